@@ -1,0 +1,1 @@
+"""The wire between clients and server: models, stable error codes, limits."""

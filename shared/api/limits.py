@@ -1,0 +1,19 @@
+"""Limits that both sides know. Times in seconds, sizes in bytes."""
+
+ACCESS_TOKEN_SECONDS = 3_600
+REFRESH_TOKEN_SECONDS = 7 * 86_400
+SIGN_IN_CODE_SECONDS = 600
+SIGN_IN_CODE_TRIES = 3
+SIGN_IN_CODE_DIGITS = 6
+
+DEFAULT_EXPIRY_HOURS = 168
+MIN_EXPIRY_HOURS = 1
+MAX_EXPIRY_HOURS = 8_760
+UPLOAD_IDLE_SECONDS = 24 * 3_600
+"""An unfinished upload without a new part for so long is removed."""
+
+MAX_ALLOWED_USERS = 1_000
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+MAX_JSON_BODY = 8 << 20
+"""Large enough for a manifest and a thousand grants."""
