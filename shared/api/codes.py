@@ -14,6 +14,8 @@ class Code(StrEnum):
     """No token, or one that is expired, revoked or not ours."""
     SIGN_IN_REFUSED = "sign_in_refused"
     """The emailed code is wrong, used, expired or out of tries."""
+    FORBIDDEN = "forbidden"
+    """The caller may read it, but not do this to it."""
     NOT_FOUND = "not_found"
     """There is no such thing, or it is none of the caller's business."""
     METHOD_NOT_ALLOWED = "method_not_allowed"

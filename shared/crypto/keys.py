@@ -1,0 +1,77 @@
+"""Keys that a file can be sealed to, and keys that open it."""
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+from shared.crypto.errors import BadKey
+from shared.sealed.card import Card, recipient_of
+from shared.sealed.grant import GrantType
+
+RSA_BITS = (2048, 3072, 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientKey:
+    """Public keys of one recipient: RSA alone (a PEM file), or with ML-KEM beside it (a card)."""
+
+    rsa: RSAPublicKey
+    mlkem: MLKEM768PublicKey | None = None
+
+    def __post_init__(self) -> None:
+        check_rsa_size(self.rsa.key_size)
+
+    @classmethod
+    def of_card(cls, card: Card) -> "RecipientKey":
+        """The encryption keys of a card whose signature was verified before. Raises `BadKey`."""
+        try:
+            rsa = load_der_public_key(card.rsa_key)
+            mlkem = None if card.mlkem_key is None else MLKEM768PublicKey.from_public_bytes(card.mlkem_key)
+        except ValueError:
+            raise BadKey(f"the card of {card.email} holds a damaged key") from None
+        if not isinstance(rsa, RSAPublicKey):
+            raise BadKey(f"the card of {card.email} holds a key that is not RSA")
+        return cls(rsa, mlkem)
+
+    @property
+    def grant_type(self) -> GrantType:
+        """A recipient with an ML-KEM key never gets a plain RSA grant."""
+        return GrantType.RSA if self.mlkem is None else GrantType.HYBRID
+
+    @property
+    def recipient(self) -> bytes:
+        """The 32 bytes by which a grant names this key."""
+        return recipient_of(rsa_spki(self.rsa), None if self.mlkem is None else self.mlkem.public_bytes_raw())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PrivateKeys:
+    """Private keys of one recipient."""
+
+    rsa: RSAPrivateKey
+    mlkem: MLKEM768PrivateKey | None = None
+
+    def recipients(self) -> dict[tuple[GrantType, bytes], "PrivateKeys"]:
+        """Every (grant type, recipient) that these keys open. An identity's RSA key works as a plain PEM key too."""
+        plain = PrivateKeys(self.rsa)
+        opens = {(GrantType.RSA, plain.public.recipient): plain}
+        if self.mlkem is not None:
+            opens[GrantType.HYBRID, self.public.recipient] = self
+        return opens
+
+    @property
+    def public(self) -> RecipientKey:
+        return RecipientKey(self.rsa.public_key(), None if self.mlkem is None else self.mlkem.public_key())
+
+
+def rsa_spki(key: RSAPublicKey) -> bytes:
+    """SubjectPublicKeyInfo, DER."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def check_rsa_size(bits: int) -> None:
+    """Raises `BadKey` for RSA sizes that the format does not know."""
+    if bits not in RSA_BITS:
+        raise BadKey(f"an RSA key of {bits} bits can't be used here; {', '.join(map(str, RSA_BITS))} bits can")

@@ -1,0 +1,73 @@
+"""Link grants: everything follows from 32 random bytes in the URL's fragment (and a password, if there is one)."""
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from shared.crypto.errors import WrongKey
+from shared.crypto.file_key import FileKey
+from shared.crypto.kdf import KEY_BYTES, hkdf
+from shared.sealed.encoding import b64u, unb64u
+
+PASSWORD_ROUNDS = 600_000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkKeys:
+    """What a link key LK, and its password, unlock."""
+
+    recipient: bytes
+    """Names the grant; 32 bytes."""
+    wrapping_key: bytes
+    access: bytes
+    """AUTH: shown to the server before it gives out anything; the server keeps only its SHA-256."""
+
+    @classmethod
+    def derive(cls, link_key: bytes, password: str | None) -> "LinkKeys":
+        salt = hkdf(link_key, b"", b"sealcase/1 link salt")
+        secret = link_key if password is None else link_key + _stretch(password, salt)
+        return cls(
+            recipient=hkdf(link_key, b"", b"sealcase/1 link id"),
+            wrapping_key=hkdf(secret, salt, b"sealcase/1 link key"),
+            access=hkdf(secret, salt, b"sealcase/1 link access"),
+        )
+
+    @property
+    def access_hash(self) -> bytes:
+        return hashlib.sha256(self.access).digest()
+
+    def wrap(self, file_key: FileKey) -> bytes:
+        return aes_key_wrap(self.wrapping_key, file_key.raw)
+
+    def unwrap(self, wrapped_key: bytes) -> FileKey:
+        """Raises `WrongKey` for another link's key, and for a wrong password."""
+        try:
+            return FileKey(aes_key_unwrap(self.wrapping_key, wrapped_key))
+        except (ValueError, InvalidUnwrap):
+            raise WrongKey from None
+
+
+def draw_link_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def link_url(public_url: str, link_key: bytes, *, has_password: bool) -> str:
+    """The link as it is shared; what stands behind `#` never leaves the clients."""
+    link_id = b64u(LinkKeys.derive(link_key, None).recipient)
+    return f"{public_url.rstrip('/')}/s/{link_id}#{b64u(link_key)}{'.p' if has_password else ''}"
+
+
+def parse_fragment(fragment: str) -> tuple[bytes, bool]:
+    """The link key, and whether a password is asked for. Raises `FormatError`."""
+    text, dot, flag = fragment.partition(".")
+    return unb64u(text if not dot or flag == "p" else "?", "the link's key", KEY_BYTES), bool(dot)
+
+
+def _stretch(password: str, salt: bytes) -> bytes:
+    normal = unicodedata.normalize("NFKC", password).encode("utf-8")
+    return PBKDF2HMAC(SHA256(), KEY_BYTES, salt, PASSWORD_ROUNDS).derive(normal)

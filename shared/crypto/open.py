@@ -1,0 +1,186 @@
+"""Opening, in the order that the format demands; a failure at any point leaves nothing under a final name."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from shared.crypto.compression import Inflater
+from shared.crypto.errors import Altered
+from shared.crypto.file_key import FileKey
+from shared.crypto.grants import Reader, check_signature, unwrap, unwrap_link
+from shared.crypto.keys import PrivateKeys
+from shared.crypto.link import LinkKeys
+from shared.crypto.metadata import Metadata, open_metadata
+from shared.crypto.part_buffer import PartBuffer
+from shared.crypto.parts import STEP, Fill, PartOpener
+from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import Progress, each_part, no_progress, parts_in_order
+from shared.sealed.grant import Grant
+from shared.sealed.manifest import HASH_BYTES, Manifest, check_part_hashes
+
+Write = Callable[[memoryview], None]
+"""Takes all of a piece of content, in order."""
+_ZEROS = bytes(STEP)
+
+
+class SealedBody(Protocol):
+    """Where sealed parts come from: a container, or a server."""
+
+    def part(self, index: int, offset: int, length: int) -> Fill:
+        """Reads part `index`: the `length` bytes of the body from `offset` on. Called from several threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose key was found and whose sender and metadata were checked; its content is still sealed."""
+
+    manifest: Manifest
+    metadata: Metadata
+    sender: bytes | None
+    """The Ed25519 key that signed it; whose that is, is for the caller to know. None: unsigned."""
+    file_key: FileKey
+
+
+def open_file(
+    manifest_bytes: bytes, grants: Sequence[Grant], keys: PrivateKeys | LinkKeys, me: Reader | None = None
+) -> Opened:
+    """Opening, steps 1 to 4: everything that can be said before a part is read.
+
+    Raises `FormatError`, `WrongKey`, `BadSignature` or `Altered`, in this order.
+    """
+    # 1. Parse strictly, before any cryptography.
+    manifest = Manifest.parse(manifest_bytes)
+    # 2. My grant gives the file key, to which the manifest committed.
+    if isinstance(keys, LinkKeys):
+        file_key, grant = unwrap_link(manifest, grants, keys)
+    else:
+        file_key, grant = unwrap(manifest, grants, keys)
+    # 3. The sender signed this manifest, this key, for me.
+    sender = check_signature(manifest, grant, grants, me)
+    # 4. The metadata's sizes fit each other and the body.
+    return Opened(manifest, open_metadata(manifest, file_key), sender, file_key)
+
+
+def restore_file(
+    opened: Opened,
+    part_hashes: bytes,
+    body: SealedBody,
+    target: PositionalFile,
+    *,
+    threads: int,
+    spool_folder: Path | None = None,
+    progress: Progress = no_progress,
+) -> None:
+    """Opening, steps 5 and 6, into a file: parts in any order, each hash checked before its part is opened.
+
+    Raises `Altered` or `FormatError`; what was written by then must be thrown away by the caller.
+    """
+    if opened.metadata.compression != "none":
+        writer = _Appender(target)
+        restore_stream(
+            opened, part_hashes, body, writer.write, threads=threads, spool_folder=spool_folder, progress=progress
+        )
+        return
+    check_part_hashes(opened.manifest, part_hashes)
+    geometry, packed_size = opened.manifest.geometry, opened.metadata.packed_size
+    buffer_length = geometry.sealed_length(0)
+
+    def make_worker() -> Callable[[int], None]:
+        opener = PartOpener(opened.file_key, opened.manifest.file_id)
+        buffer = PartBuffer(buffer_length, spool_folder)
+
+        def work(index: int) -> None:
+            _load(buffer, index, opened.manifest, part_hashes, body)
+            offset = geometry.plain_offset(index)
+            for piece in opener.pieces(index, buffer.pieces()):
+                content = _without_padding(piece, packed_size - offset)
+                target.write_at(offset, content)
+                offset += len(piece)
+                progress(len(content))
+
+        return work
+
+    each_part(geometry.part_count, threads, make_worker)
+
+
+def restore_stream(
+    opened: Opened,
+    part_hashes: bytes,
+    body: SealedBody,
+    write: Write,
+    *,
+    threads: int,
+    spool_folder: Path | None = None,
+    progress: Progress = no_progress,
+) -> None:
+    """Opening, steps 5 and 6, in order: into a pipe, or through decompression. Errors as in `restore_file`."""
+    check_part_hashes(opened.manifest, part_hashes)
+    geometry, metadata = opened.manifest.geometry, opened.metadata
+    opener = PartOpener(opened.file_key, opened.manifest.file_id)
+    unpack = _Unpacker(metadata, write, progress)
+
+    def use(buffer: PartBuffer, index: int) -> None:
+        offset = geometry.plain_offset(index)
+        for piece in opener.pieces(index, buffer.pieces()):
+            unpack.take(_without_padding(piece, metadata.packed_size - offset))
+            offset += len(piece)
+
+    parts_in_order(
+        geometry.part_count,
+        threads,
+        make_slot=lambda: PartBuffer(geometry.sealed_length(0), spool_folder),
+        load=lambda buffer, index: _load(buffer, index, opened.manifest, part_hashes, body),
+        use=use,
+    )
+    unpack.finish()
+
+
+def _load(buffer: PartBuffer, index: int, manifest: Manifest, part_hashes: bytes, body: SealedBody) -> None:
+    offset, length = manifest.geometry.sealed_offset(index), manifest.geometry.sealed_length(index)
+    expected = part_hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]
+    buffer.load(index, length, expected, body.part(index, offset, length))
+
+
+def _without_padding(piece: memoryview, content_left: int) -> memoryview:
+    """The content in a piece of the stored plaintext; what is behind it must be zeros."""
+    content = piece[: max(0, content_left)]
+    padding = piece[len(content) :]
+    if bytes(padding) != _zeros(len(padding)):
+        raise Altered("the padding is not empty")
+    return content
+
+
+def _zeros(length: int) -> bytes:
+    return _ZEROS if length == len(_ZEROS) else bytes(length)
+
+
+class _Unpacker:
+    """Writes content in order, inflated where it was compressed; counts what it writes."""
+
+    def __init__(self, metadata: Metadata, write: Write, progress: Progress) -> None:
+        self._inflater = Inflater(metadata.size) if metadata.compression == "gzip" else None
+        self._write = write
+        self._progress = progress
+
+    def take(self, packed: memoryview) -> None:
+        pieces: Iterable[memoryview | bytes] = self._inflater.update(packed) if self._inflater else (packed,)
+        for piece in pieces:
+            self._write(memoryview(piece))
+            self._progress(len(piece))
+
+    def finish(self) -> None:
+        if self._inflater:
+            self._inflater.finish()
+
+
+class _Appender:
+    """Writes one piece behind the other."""
+
+    def __init__(self, target: PositionalFile) -> None:
+        self._target = target
+        self._offset = 0
+
+    def write(self, piece: memoryview) -> None:
+        self._target.write_at(self._offset, piece)
+        self._offset += len(piece)

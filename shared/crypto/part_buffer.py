@@ -1,0 +1,84 @@
+"""A sealed part at rest between its arrival and its opening.
+
+A part is opened only after its hash was checked, so it must wait somewhere: in memory while it is small, else in a
+nameless temporary file. The bytes that were hashed are the very bytes that are opened.
+"""
+
+import hashlib
+import hmac
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from shared.crypto.errors import Altered, Truncated
+from shared.crypto.parts import STEP, Fill
+
+MAX_MEMORY = 16 << 20
+
+
+class PartBuffer:
+    """Holds one sealed part at a time; reused from part to part. Memory stays below 16 MiB + 1 MiB."""
+
+    def __init__(self, max_length: int, spool_folder: Path | None = None) -> None:
+        """For parts of at most `max_length` sealed bytes; larger ones than fit in memory wait in `spool_folder`."""
+        self._spool: IO[bytes] | None = None
+        if max_length > MAX_MEMORY + STEP:
+            self._spool = tempfile.TemporaryFile(dir=spool_folder, buffering=0)  # noqa: SIM115  (closed by close)
+            max_length = STEP
+        self._memory = memoryview(bytearray(max_length))
+        self._length = 0
+
+    def load(self, index: int, length: int, expected_hash: bytes, fill: Fill) -> None:
+        """Takes `length` bytes from `fill` and checks them. Raises `Truncated` or `Altered`; then nothing is kept."""
+        self._length = 0
+        digest = hashlib.sha256()
+        if self._spool:
+            self._spool.seek(0)
+        taken = 0
+        while taken < length:
+            start = 0 if self._spool else taken
+            target = self._memory[start : start + min(STEP, length - taken)]
+            filled = fill(target)
+            if not filled:
+                raise Truncated(f"part {index} ends early")
+            digest.update(target[:filled])
+            if self._spool:
+                _write_all(self._spool, target[:filled])
+            taken += filled
+        if not hmac.compare_digest(digest.digest(), expected_hash):
+            raise Altered(f"part {index} is not the one that the sender sealed")
+        self._length = length
+
+    def pieces(self) -> Iterator[memoryview]:
+        """The part that was loaded last, at most 1 MiB at a time."""
+        if not self._spool:
+            for start in range(0, self._length, STEP):
+                yield self._memory[start : min(start + STEP, self._length)]
+            return
+        self._spool.seek(0)
+        left = self._length
+        while left:
+            got = self._spool.readinto(self._memory[: min(STEP, left)])  # type: ignore[attr-defined]
+            if not got:
+                raise Truncated("a temporary file was cut while it was read")
+            left -= got
+            yield self._memory[:got]
+
+    def close(self) -> None:
+        if self._spool:
+            self._spool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _write_all(file: IO[bytes], data: memoryview) -> None:
+    while len(data):
+        data = data[file.write(data) :]

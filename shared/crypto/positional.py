@@ -1,0 +1,55 @@
+"""A file that several threads read or write at their own offsets."""
+
+import os
+import threading
+from io import FileIO
+
+
+class PositionalFile:
+    """An unbuffered file whose position nobody shares: `preadv` and `pwritev`, or a lock where those are missing."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self.size, self._modified = self._stat()
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether somebody wrote to the file since it was opened: its size (bytes) or its modification time differs."""
+        return self._stat() != (self.size, self._modified)
+
+    def _stat(self) -> tuple[int, int]:
+        stat = os.fstat(self._file.fileno())
+        return stat.st_size, stat.st_mtime_ns
+
+    def read_at(self, offset: int, view: memoryview) -> int:
+        """Fills `view` from `offset` on; returns how many bytes there were, fewer only at the end of the file."""
+        filled = 0
+        while filled < len(view):
+            got = self._read_once(offset + filled, view[filled:])
+            if not got:
+                break
+            filled += got
+        return filled
+
+    def write_at(self, offset: int, data: memoryview | bytes) -> None:
+        """Writes all of `data` at `offset`."""
+        left = memoryview(data)
+        while len(left):
+            written = self._write_once(offset, left)
+            offset += written
+            left = left[written:]
+
+    def _read_once(self, offset: int, view: memoryview) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file.fileno(), [view], offset)
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.readinto(view) or 0
+
+    def _write_once(self, offset: int, view: memoryview) -> int:
+        if hasattr(os, "pwritev"):
+            return os.pwritev(self._file.fileno(), [view], offset)
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.write(view) or 0

@@ -1,0 +1,85 @@
+"""Sealing: from content and recipients to a body, a manifest and grants."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.crypto.content import Content, SealOptions, Stored, describe, store
+from shared.crypto.file_key import FileKey
+from shared.crypto.grants import grant_to
+from shared.crypto.keys import RecipientKey
+from shared.crypto.metadata import Metadata, seal_metadata
+from shared.sealed.grant import Grant
+from shared.sealed.manifest import Manifest, encode_manifest, parts_digest
+
+
+class Body(Protocol):
+    """Where sealed parts go: a container beside the original, or a server."""
+
+    def take(self, stored: Stored, file_key: FileKey, file_id: uuid.UUID) -> bytes:
+        """Seals every part of `stored`; returns the SHA-256 of each sealed part, joined in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed file, apart from its body."""
+
+    manifest: Manifest
+    metadata: Metadata
+    part_hashes: bytes
+    grants: list[Grant]
+
+
+def seal(
+    content: Content,
+    to: Sequence[RecipientKey],
+    body: Body,
+    signer: Ed25519PrivateKey | None = None,
+    options: SealOptions = SealOptions(),  # noqa: B008  (frozen)
+) -> Sealed:
+    """Seals `content` for the holders of the keys `to`; signed by `signer`, or anonymous.
+
+    Raises `SourceChanged` if the content changed meanwhile, and whatever `body` raises.
+    """
+    # 1. One random key for this file, never used again.
+    file_id, file_key = uuid.uuid4(), FileKey.draw()
+    # 2. Compress and pad; cut into parts; seal each part alone.
+    stored = store(content, options)
+    part_hashes = body.take(stored, file_key, file_id)
+    content.check_unchanged()
+    # 3. The manifest names the parts by their hashes and carries the encrypted metadata.
+    metadata = describe(content, stored)
+    manifest = make_manifest(metadata, stored, part_hashes, file_key, file_id, signer)
+    # 4. A grant for each recipient, signed over the manifest.
+    grants = [grant_to(recipient, file_key, manifest, signer) for recipient in _distinct(to)]
+    return Sealed(manifest, metadata, part_hashes, grants)
+
+
+def make_manifest(
+    metadata: Metadata,
+    stored: Stored,
+    part_hashes: bytes,
+    file_key: FileKey,
+    file_id: uuid.UUID,
+    signer: Ed25519PrivateKey | None,
+) -> Manifest:
+    """The manifest of parts that have been sealed."""
+    body_size, digest = stored.geometry.body_size, parts_digest(part_hashes)
+    return encode_manifest(
+        file_id=file_id,
+        created_at=int(time.time()),
+        sender=None if signer is None else signer.public_key().public_bytes_raw(),
+        key_commitment=file_key.commitment(file_id),
+        part_size=stored.part_size,
+        body_size=body_size,
+        parts_digest=digest,
+        metadata=seal_metadata(metadata, file_key, file_id, stored.part_size, body_size, digest),
+    )
+
+
+def _distinct(recipients: Sequence[RecipientKey]) -> list[RecipientKey]:
+    return list({key.recipient: key for key in recipients}.values())
