@@ -19,7 +19,7 @@ from shared.crypto.keys import RecipientKey
 from shared.crypto.parts import Fill, PartSealer
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import Sealed, seal
-from shared.crypto.workers import Progress, each_part, no_progress
+from shared.crypto.workers import each_part
 from shared.sealed import strict_json
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
@@ -44,10 +44,9 @@ def seal_to_file(
     options: SealOptions = SealOptions(),  # noqa: B008  (frozen)
     *,
     threads: int,
-    progress: Progress = no_progress,
 ) -> Sealed:
     """Writes a container to an empty file, several parts at a time where the content allows it."""
-    body = _FileBody(target, threads, progress)
+    body = _FileBody(target, threads)
     target.write_at(0, HEADER)
     sealed = seal(content, to, body, signer, options)
     target.write_at(len(HEADER) + sealed.manifest.body_size, _end(sealed))
@@ -60,12 +59,10 @@ def seal_to_stream(
     write: Write,
     signer: Ed25519PrivateKey | None = None,
     options: SealOptions = SealOptions(),  # noqa: B008  (frozen)
-    *,
-    progress: Progress = no_progress,
 ) -> Sealed:
     """Writes a container to a pipe, from front to back."""
     write(memoryview(HEADER))
-    sealed = seal(content, to, _StreamBody(write, progress), signer, options)
+    sealed = seal(content, to, _StreamBody(write), signer, options)
     write(memoryview(_end(sealed)))
     return sealed
 
@@ -121,14 +118,13 @@ class Container:
 class _FileBody:
     """Seals into a file: whole parts by several threads where content can be read at any offset."""
 
-    def __init__(self, target: PositionalFile, threads: int, progress: Progress) -> None:
+    def __init__(self, target: PositionalFile, threads: int) -> None:
         self._target = target
         self._threads = threads
-        self._progress = progress
 
     def take(self, stored: Stored, file_key: FileKey, file_id: uuid.UUID) -> bytes:
         if isinstance(stored, StoredStream):
-            return _StreamBody(_appender(self._target, len(HEADER)), self._progress).take(stored, file_key, file_id)
+            return _StreamBody(_appender(self._target, len(HEADER))).take(stored, file_key, file_id)
         return self._take_file(stored, file_key, file_id)
 
     def _take_file(self, stored: StoredFile, file_key: FileKey, file_id: uuid.UUID) -> bytes:
@@ -143,7 +139,6 @@ class _FileBody:
                 for piece in sealer.pieces(index, geometry.plain_length(index), stored.part(index)):
                     self._target.write_at(offset, piece)
                     offset += len(piece)
-                    self._progress(len(piece))
                 hashes[index] = sealer.digest
 
             return work
@@ -155,9 +150,8 @@ class _FileBody:
 class _StreamBody:
     """Seals one part behind the other."""
 
-    def __init__(self, write: Write, progress: Progress) -> None:
+    def __init__(self, write: Write) -> None:
         self._write = write
-        self._progress = progress
 
     def take(self, stored: Stored, file_key: FileKey, file_id: uuid.UUID) -> bytes:
         sealer = PartSealer(file_key, file_id)
@@ -165,7 +159,6 @@ class _StreamBody:
         for index, fill in enumerate(_parts(stored)):
             for piece in sealer.pieces(index, stored.part_size, fill):
                 self._write(piece)
-                self._progress(len(piece))
             hashes.append(sealer.digest)
         return b"".join(hashes)
 

@@ -14,6 +14,7 @@ from shared.crypto.metadata import Metadata
 from shared.crypto.padding import padme
 from shared.crypto.parts import STEP, Fill
 from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import Progress, no_progress
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, PIPE_PART_SIZE, Geometry, part_size_for
 
@@ -29,6 +30,8 @@ class Content:
     modified_at: int | None = None
     comment: str | None = None
     path: str | None = None
+    progress: Progress = no_progress
+    """Told how many more bytes of the content were read."""
 
     def __post_init__(self) -> None:
         if not self.name or PurePath(self.name).name != self.name:
@@ -55,8 +58,9 @@ class SealOptions:
 class StoredFile:
     """A file of known size, stored uncompressed: content, then zeros. Reads any part, from any thread."""
 
-    def __init__(self, file: PositionalFile, size: int, *, pad: bool) -> None:
+    def __init__(self, file: PositionalFile, size: int, *, pad: bool, progress: Progress) -> None:
         self._file = file
+        self._progress = progress
         self.size = self.packed_size = size
         self.compression = "none"
         stored_size = padme(size) if pad else size
@@ -84,6 +88,7 @@ class StoredFile:
             if wanted > content:
                 view[content:wanted] = bytes(wanted - content)
             position += wanted
+            self._progress(content)
             return wanted
 
         return fill
@@ -92,13 +97,14 @@ class StoredFile:
 class StoredStream:
     """Content that flows once: a pipe, or anything compressed. Its sizes are known when it has ended."""
 
-    def __init__(self, fill: Fill, part_size: int, *, compress: bool, pad: bool) -> None:
+    def __init__(self, fill: Fill, part_size: int, *, compress: bool, pad: bool, progress: Progress) -> None:
         self.part_size = part_size
         self.compression = "gzip" if compress else "none"
         self.size = 0
         self.packed_size = 0
         self.stored_size = 0
         self._pad = pad
+        self._progress = progress
         self._chunks = self._padded(self._packed(fill) if compress else self._plain(fill))
         self._chunk = memoryview(b"")
         self._advance()
@@ -134,6 +140,7 @@ class StoredStream:
         buffer = memoryview(bytearray(STEP))
         while filled := fill(buffer):
             self.size += filled
+            self._progress(filled)
             yield buffer[:filled]
 
     def _packed(self, fill: Fill) -> Iterator[bytes]:
@@ -164,12 +171,14 @@ def store(content: Content, options: SealOptions) -> Stored:
         sample = memoryview(bytearray(min(SAMPLE_BYTES, content.size) if options.compress else 0))
         source.read_at(0, sample)
         if not is_worth_compressing(sample):
-            return StoredFile(source, content.size, pad=options.pad)
+            return StoredFile(source, content.size, pad=options.pad, progress=content.progress)
         longest = padme(content.size + content.size // 1_000 + 4_096)  # what gzip makes of random bytes at worst
-        return StoredStream(content.fill, part_size_for(longest), compress=True, pad=options.pad)
+        return StoredStream(
+            content.fill, part_size_for(longest), compress=True, pad=options.pad, progress=content.progress
+        )
     sample, fill = _peek(content.fill)
     compress = options.compress and is_worth_compressing(sample)
-    return StoredStream(fill, PIPE_PART_SIZE, compress=compress, pad=options.pad)
+    return StoredStream(fill, PIPE_PART_SIZE, compress=compress, pad=options.pad, progress=content.progress)
 
 
 def describe(content: Content, stored: Stored) -> Metadata:

@@ -1,13 +1,13 @@
-"""A sealed part at rest between its arrival and its opening.
+"""A sealed part at rest: between its arrival and its opening, or between its sealing and its sending.
 
-A part is opened only after its hash was checked, so it must wait somewhere: in memory while it is small, else in a
-nameless temporary file. The bytes that were hashed are the very bytes that are opened.
+A part is opened only after its hash was checked, and one that was sealed from a pipe may have to be sent twice, so it
+must wait somewhere: in memory while it is small, else in a nameless temporary file. What was hashed is what is used.
 """
 
 import hashlib
 import hmac
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -28,14 +28,13 @@ class PartBuffer:
             self._spool = tempfile.TemporaryFile(dir=spool_folder, buffering=0)  # noqa: SIM115  (closed by close)
             max_length = STEP
         self._memory = memoryview(bytearray(max_length))
-        self._length = 0
+        self.length = 0
+        """Sealed bytes held."""
 
     def load(self, index: int, length: int, expected_hash: bytes, fill: Fill) -> None:
         """Takes `length` bytes from `fill` and checks them. Raises `Truncated` or `Altered`; then nothing is kept."""
-        self._length = 0
+        self._empty()
         digest = hashlib.sha256()
-        if self._spool:
-            self._spool.seek(0)
         taken = 0
         while taken < length:
             start = 0 if self._spool else taken
@@ -49,22 +48,37 @@ class PartBuffer:
             taken += filled
         if not hmac.compare_digest(digest.digest(), expected_hash):
             raise Altered(f"part {index} is not the one that the sender sealed")
-        self._length = length
+        self.length = length
+
+    def store(self, pieces: Iterable[memoryview]) -> None:
+        """Takes a part that was sealed here."""
+        self._empty()
+        for piece in pieces:
+            if self._spool:
+                _write_all(self._spool, piece)
+            else:
+                self._memory[self.length : self.length + len(piece)] = piece
+            self.length += len(piece)
 
     def pieces(self) -> Iterator[memoryview]:
-        """The part that was loaded last, at most 1 MiB at a time."""
+        """The part that was loaded or stored last, at most 1 MiB at a time."""
         if not self._spool:
-            for start in range(0, self._length, STEP):
-                yield self._memory[start : min(start + STEP, self._length)]
+            for start in range(0, self.length, STEP):
+                yield self._memory[start : min(start + STEP, self.length)]
             return
         self._spool.seek(0)
-        left = self._length
+        left = self.length
         while left:
             got = self._spool.readinto(self._memory[: min(STEP, left)])  # type: ignore[attr-defined]
             if not got:
                 raise Truncated("a temporary file was cut while it was read")
             left -= got
             yield self._memory[:got]
+
+    def _empty(self) -> None:
+        self.length = 0
+        if self._spool:
+            self._spool.seek(0)
 
     def close(self) -> None:
         if self._spool:

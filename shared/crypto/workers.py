@@ -88,6 +88,61 @@ def parts_in_order(
             slot.close()
 
 
+def parts_of_stream(
+    threads: int,
+    make_slot: Callable[[], Slot],
+    produce: Callable[[Slot, int], bool],
+    use: Callable[[Slot, int], None],
+) -> int:
+    """Makes parts here, one after the other, until `produce` says that it was the last; uses them in `threads` threads.
+
+    Returns how many parts there were. At most `threads` + 1 slots exist. The first error, of either side, ends the
+    work and is raised here.
+    """
+    crew = _Crew()
+    slots: list[Slot] = []
+    free: list[Slot] = []
+    waiting: list[tuple[Slot, int]] = []
+    count = 0
+    finished = False
+
+    def work() -> None:
+        while True:
+            with crew.changed:
+                crew.changed.wait_for(lambda: waiting or finished or crew.stopped)
+                if crew.stopped or not waiting:
+                    return
+                slot, index = waiting.pop(0)
+            use(slot, index)
+            with crew.changed:
+                free.append(slot)
+                crew.changed.notify_all()
+
+    def produce_all() -> None:
+        nonlocal count, finished
+        while not finished:
+            with crew.changed:
+                crew.changed.wait_for(lambda: free or crew.stopped)
+                if crew.stopped:
+                    return
+                slot = free.pop()
+            more = produce(slot, count)
+            with crew.changed:
+                waiting.append((slot, count))
+                count += 1
+                finished = not more
+                crew.changed.notify_all()
+
+    try:
+        slots.extend(make_slot() for _ in range(threads + 1))
+        free.extend(slots)
+        crew.run(work, threads, meanwhile=produce_all)
+    finally:
+        for slot in slots:
+            slot.close()
+    return count
+
+
 class _Crew:
     """Threads that stop together."""
 
