@@ -1,0 +1,1 @@
+"""Tests, as one package, so that `tests.shared` never shadows `shared`."""

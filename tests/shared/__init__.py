@@ -1,0 +1,1 @@
+"""Tests of `shared`: the format, its cryptography, and the wire."""

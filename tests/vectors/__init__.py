@@ -1,0 +1,1 @@
+"""Test vectors of the format, and what made them."""
