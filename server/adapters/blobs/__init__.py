@@ -1,0 +1,1 @@
+"""Where bodies of files are kept."""

@@ -1,0 +1,1 @@
+"""Where short-lived state is kept."""

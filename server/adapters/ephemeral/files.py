@@ -1,0 +1,88 @@
+"""Short-lived state as files: one a key, under a hashed name, in one of 256 folders that is locked to change it."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from server.adapters import durable
+from server.errors import Busy
+from server.ports import Clock, Entry
+
+T = TypeVar("T")
+
+_POLL_SECONDS = 0.01
+_SHARD_LOCK_SECONDS = 30
+
+
+class FileEphemeral:
+    """An `Ephemeral` in a folder, for any number of processes on one machine.
+
+    A file is the time of its end (Unix seconds) in the first line, then the value.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._values = folder / "values"
+        self._locks = folder / "locks"
+        self._clock = clock
+        durable.make_folder(self._values)
+        durable.make_folder(self._locks)
+
+    def get(self, key: str) -> bytes | None:
+        return self._read(self._path(key))
+
+    def update(self, key: str, change: Callable[[bytes | None], tuple[Entry | None, T]]) -> T:
+        path = self._path(key)
+        with self._held(f"shard-{path.parent.name}", _SHARD_LOCK_SECONDS):
+            entry, result = change(self._read(path))
+            if entry is None:
+                durable.remove(path)
+            else:
+                durable.write(path, b"%.6f\n" % entry.expires_at + entry.value)
+            return result
+
+    @contextmanager
+    def lock(self, key: str, wait_seconds: float) -> Iterator[None]:
+        with self._held(f"key-{_hashed(key)}", wait_seconds):
+            yield
+
+    def sweep(self) -> None:
+        for path in durable.sharded(self._values):
+            if self._read(path) is None:
+                with self._held(f"shard-{path.parent.name}", _SHARD_LOCK_SECONDS):
+                    if self._read(path) is None:  # nobody wrote it anew in between
+                        durable.remove(path)
+
+    @contextmanager
+    def _held(self, name: str, wait_seconds: float) -> Iterator[None]:
+        path = self._locks / name
+        lock = FileLock(path, timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy("Somebody else is changing this right now; try again in a moment.") from None
+        try:
+            yield
+        finally:
+            if os.name == "posix" and name.startswith("key-"):
+                path.unlink(missing_ok=True)  # while held: whoever waits notices and takes the new file
+            lock.release()
+
+    def _path(self, key: str) -> Path:
+        name = _hashed(key)
+        return self._values / name[:2] / name
+
+    def _read(self, path: Path) -> bytes | None:
+        with suppress(FileNotFoundError):
+            expires_at, _, value = path.read_bytes().partition(b"\n")
+            if float(expires_at) > self._clock.now():
+                return value
+        return None
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""Records to JSON and back: sorted keys, two spaces, bytes as base64url, so that a person can read them."""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+from server.domain import CardRecord, File, Receipt, Upload, User
+from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.grant import parse_grants
+
+Json = dict[str, object]
+
+
+def encode(record: Json) -> bytes:
+    """The file's text."""
+    return json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+def encode_line(record: Json) -> bytes:
+    """One line of a file that only grows."""
+    return json.dumps(record, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def read(path: Path) -> Json | None:
+    """The record in `path`, or None where there is no such file."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not isinstance(record, dict):
+        raise TypeError(f"{path} does not hold a record")
+    return record
+
+
+def from_user(user: User) -> Json:
+    return {"user_id": user.user_id, "email": user.email, "created_at": user.created_at}
+
+
+def to_user(record: Json) -> User:
+    return User(_text(record, "user_id"), _text(record, "email"), _number(record, "created_at"))
+
+
+def from_card(card: CardRecord) -> Json:
+    return {
+        "user_id": card.user_id,
+        "sequence": card.sequence,
+        "card": b64u(card.card),
+        "signature": b64u(card.signature),
+    }
+
+
+def to_card(record: Json) -> CardRecord:
+    return CardRecord(
+        user_id=_text(record, "user_id"),
+        sequence=_integer(record, "sequence"),
+        card=unb64u(record["card"], "card"),
+        signature=unb64u(record["signature"], "signature"),
+    )
+
+
+def from_upload(upload: Upload) -> Json:
+    return {
+        "file_id": str(upload.file_id),
+        "owner_id": upload.owner_id,
+        "part_size": upload.part_size,
+        "body_size": upload.body_size,
+        "created_at": upload.created_at,
+    }
+
+
+def to_upload(record: Json) -> Upload:
+    return Upload(
+        file_id=UUID(_text(record, "file_id")),
+        owner_id=_text(record, "owner_id"),
+        part_size=_integer(record, "part_size"),
+        body_size=None if record["body_size"] is None else _integer(record, "body_size"),
+        created_at=_number(record, "created_at"),
+    )
+
+
+def from_receipt(receipt: Receipt) -> Json:
+    return {
+        "part": receipt.number,
+        "size": receipt.size,
+        "digest": b64u(receipt.digest),
+        "received_at": receipt.received_at,
+    }
+
+
+def to_receipt(record: Json) -> Receipt:
+    return Receipt(
+        number=_integer(record, "part"),
+        size=_integer(record, "size"),
+        digest=unb64u(record["digest"], "digest", 32),
+        received_at=_number(record, "received_at"),
+    )
+
+
+def from_file(file: File) -> Json:
+    return {
+        "file_id": str(file.file_id),
+        "owner_id": file.owner_id,
+        "owner_email": file.owner_email,
+        "uploaded_at": file.uploaded_at,
+        "expires_at": file.expires_at,
+        "size": file.size,
+        "manifest": b64u(file.manifest),
+        "grants": [grant.to_json() for grant in file.grants],
+        "part_hashes": b64u(file.part_hashes),
+        "allowed_users": list(file.allowed_users),
+    }
+
+
+def to_file(record: Json) -> File:
+    allowed_users = record["allowed_users"]
+    if not isinstance(allowed_users, list):
+        raise TypeError("allowed_users is not a list")
+    return File(
+        file_id=UUID(_text(record, "file_id")),
+        owner_id=_text(record, "owner_id"),
+        owner_email=_text(record, "owner_email"),
+        uploaded_at=_number(record, "uploaded_at"),
+        expires_at=_integer(record, "expires_at"),
+        size=_integer(record, "size"),
+        manifest=unb64u(record["manifest"], "manifest"),
+        grants=tuple(parse_grants(record["grants"])),
+        part_hashes=unb64u(record["part_hashes"], "part_hashes"),
+        allowed_users=tuple(str(user_id) for user_id in allowed_users),
+    )
+
+
+def _text(record: Json, key: str) -> str:
+    if not isinstance(value := record[key], str):
+        raise TypeError(f"{key} is not text")
+    return value
+
+
+def _integer(record: Json, key: str) -> int:
+    if not isinstance(value := record[key], int):
+        raise TypeError(f"{key} is not an integer")
+    return value
+
+
+def _number(record: Json, key: str) -> float:
+    if not isinstance(value := record[key], int | float):
+        raise TypeError(f"{key} is not a number")
+    return float(value)

@@ -1,0 +1,44 @@
+"""Accounts and the cards that people publish.
+
+users/ab/USER.json and cards/ab/USER/00000003.json, where `ab` are the first digits of the user id.
+"""
+
+from pathlib import Path
+
+from server.adapters import durable
+from server.adapters.records import codec
+from server.domain import USER_ID, CardRecord, User
+from server.errors import Conflict
+
+
+class PeopleRecords:
+    """Both only ever create files, so two processes need no lock: one of two creations fails."""
+
+    def __init__(self, folder: Path) -> None:
+        self._users = folder / "users"
+        self._cards = folder / "cards"
+
+    def add_user(self, user: User) -> User:
+        durable.create(_shard(self._users, user.user_id, ".json"), codec.encode(codec.from_user(user)))
+        return self.user(user.user_id) or user
+
+    def user(self, user_id: str) -> User | None:
+        record = codec.read(_shard(self._users, user_id, ".json"))
+        return None if record is None else codec.to_user(record)
+
+    def add_card(self, card: CardRecord) -> None:
+        path = _shard(self._cards, card.user_id) / f"{card.sequence:08d}.json"
+        if not durable.create(path, codec.encode(codec.from_card(card))):
+            raise Conflict("A card with this sequence number is published already.")
+
+    def latest_card(self, user_id: str) -> CardRecord | None:
+        folder = _shard(self._cards, user_id)
+        last = max(durable.names(folder), default=None)
+        record = None if last is None else codec.read(folder / last)
+        return None if record is None else codec.to_card(record)
+
+
+def _shard(root: Path, user_id: str, suffix: str = "") -> Path:
+    if not USER_ID.fullmatch(user_id):
+        raise ValueError("a user id is 32 hex digits")
+    return root / user_id[:2] / f"{user_id}{suffix}"

@@ -1,0 +1,166 @@
+"""What can go wrong, each with the stable code that clients decide by. The message is for the person who reads it.
+
+SealcaseError
+├── BadRequest, Invalid, NotSignedIn, SignInRefused, Forbidden, NotFound, Gone
+├── Conflict ── Busy (try again in a moment), StaleCard
+├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
+├── RangeNotSatisfiable, Interrupted, StorageFull, Unavailable
+└── TooMany
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shared.api.codes import Code
+
+
+class SealcaseError(Exception):
+    """The root. `str(error)` is shown to the caller, so it never holds a secret or a path of this machine."""
+
+    code: ClassVar[Code] = Code.INTERNAL
+
+
+class BadRequest(SealcaseError):
+    """The request is not readable."""
+
+    code = Code.BAD_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """A field that breaks a rule. The message never repeats what was sent."""
+
+    field: str
+    message: str
+
+
+class Invalid(SealcaseError):
+    """The request is readable, but a field breaks a rule."""
+
+    code = Code.INVALID
+
+    def __init__(self, message: str, fields: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
+class NotSignedIn(SealcaseError):
+    """No token, or none that counts any more."""
+
+    code = Code.NOT_SIGNED_IN
+
+
+class SignInRefused(SealcaseError):
+    """The emailed code is wrong, used, expired or out of tries; which of these is not said."""
+
+    code = Code.SIGN_IN_REFUSED
+
+
+class Forbidden(SealcaseError):
+    """The caller may know of the thing, but not do this to it."""
+
+    code = Code.FORBIDDEN
+
+
+class NotFound(SealcaseError):
+    """There is no such thing, or it is none of the caller's business: the two look the same."""
+
+    code = Code.NOT_FOUND
+
+
+class Gone(SealcaseError):
+    """The file has expired."""
+
+    code = Code.GONE
+
+
+class Conflict(SealcaseError):
+    """It exists already, or does not fit what exists."""
+
+    code = Code.CONFLICT
+
+
+class Busy(Conflict):
+    """Somebody else is changing the same thing right now."""
+
+    retry_after = 1
+    """Seconds."""
+
+
+class StaleCard(Conflict):
+    """The card does not follow the one that is published."""
+
+    code = Code.STALE_CARD
+
+
+class DigestMismatch(SealcaseError):
+    """Bytes arrived altered."""
+
+    code = Code.DIGEST_MISMATCH
+
+
+class PartsMissing(SealcaseError):
+    """The upload can't be completed yet."""
+
+    code = Code.PARTS_MISSING
+
+    def __init__(self, message: str, missing: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class LengthRequired(SealcaseError):
+    """The body came without a Content-Length."""
+
+    code = Code.LENGTH_REQUIRED
+
+
+class TooLarge(SealcaseError):
+    """More bytes than this server takes."""
+
+    code = Code.TOO_LARGE
+
+
+class UnsupportedMediaType(SealcaseError):
+    """The body is of a type that this route does not read."""
+
+    code = Code.UNSUPPORTED_MEDIA_TYPE
+
+
+class RangeNotSatisfiable(SealcaseError):
+    """The asked-for range begins behind the end of the content."""
+
+    code = Code.RANGE_NOT_SATISFIABLE
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The content has {size} bytes, and the range begins behind them.")
+        self.size = size
+
+
+class Interrupted(SealcaseError):
+    """The request's body ended early or stalled; nothing of it counts."""
+
+    code = Code.INTERRUPTED
+
+
+class StorageFull(SealcaseError):
+    """The server has no room for these bytes. What was stored before stays."""
+
+    code = Code.STORAGE_FULL
+
+
+class TooMany(SealcaseError):
+    """Too many requests."""
+
+    code = Code.TOO_MANY
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+class Unavailable(SealcaseError):
+    """Something that the server leans on does not answer right now."""
+
+    code = Code.UNAVAILABLE

@@ -1,0 +1,1 @@
+"""The wire: one file a resource, and what they share."""

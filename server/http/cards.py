@@ -1,0 +1,58 @@
+"""Publishing and finding cards."""
+
+from http import HTTPStatus
+
+from pydantic import BaseModel, ConfigDict
+
+from server.domain import Caller
+from server.http import reading, wire
+from server.http.operation import Answer, Operation
+from server.services.cards import Cards
+from shared.api.codes import Code
+from shared.api.models import Email, PublishedCard, SignedCard
+
+
+class CardQuery(BaseModel):
+    """What `GET /cards` is asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+
+
+class CardRoutes:
+    """/cards"""
+
+    def __init__(self, cards: Cards) -> None:
+        self._cards = cards
+
+    def operations(self) -> tuple[Operation, ...]:
+        ok, created = HTTPStatus.OK, HTTPStatus.CREATED
+        return (
+            Operation(
+                "PUT",
+                "/cards/me",
+                self.publish,
+                {created: PublishedCard, ok: PublishedCard},
+                (Code.STALE_CARD,),
+                body=SignedCard,
+            ),
+            Operation("GET", "/cards", self.find, {ok: PublishedCard}, (Code.NOT_FOUND,), query=CardQuery),
+        )
+
+    def publish(self, caller: Caller, body: SignedCard) -> Answer:
+        """Publish my next card.
+
+        It must follow the one that is published (409 otherwise). The same card again answers 200.
+        """
+        record, new = self._cards.publish(
+            caller, reading.base64url(body.card, "card"), reading.base64url(body.signature, "signature")
+        )
+        return Answer(wire.card(record), HTTPStatus.CREATED if new else HTTPStatus.OK)
+
+    def find(self, caller: Caller, query: CardQuery) -> Answer:  # noqa: ARG002  # everybody who is signed in may look
+        """The card of a person, by email.
+
+        Check its signature: the server can not.
+        """
+        return Answer(wire.card(self._cards.of_email(query.email)))

@@ -1,0 +1,88 @@
+"""Bytes on their way out: one range or all of them, by sendfile where the WSGI server can (RFC 9110, section 14)."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import BinaryIO
+
+from flask import Request, Response
+
+from server.errors import RangeNotSatisfiable
+
+BLOCK = 1 << 20
+_ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """Bytes from `start` up to, not including, `stop`."""
+
+    start: int
+    stop: int
+
+
+def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int], BinaryIO]) -> Response:
+    """The answer to a GET or HEAD for content of `size` bytes; `open_at(start, stop)` opens it.
+
+    Raises `RangeNotSatisfiable`, and what `open_at` raises.
+    """
+    headers = {"ETag": etag, "Accept-Ranges": "bytes"}
+    if _matches(request.headers.get("If-None-Match"), etag):
+        return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    asked = None
+    if request.headers.get("If-Range", etag) == etag:
+        asked = parse_range(request.headers.get("Range"), size)
+    sent = asked or ByteRange(0, size)
+    status = HTTPStatus.OK
+    if asked is not None:
+        status = HTTPStatus.PARTIAL_CONTENT
+        headers["Content-Range"] = f"bytes {sent.start}-{sent.stop - 1}/{size}"
+    headers["Content-Length"] = str(sent.stop - sent.start)
+    if request.method == "HEAD":
+        return Response(status=status, headers=headers, mimetype="application/octet-stream")
+    return Response(
+        _body(request, open_at(sent.start, sent.stop), sent.stop - sent.start),
+        status,
+        headers,
+        mimetype="application/octet-stream",
+        direct_passthrough=True,
+    )
+
+
+def parse_range(header: str | None, size: int) -> ByteRange | None:
+    """The one range that `header` asks for; None where it asks for none, for several or for what nobody understands.
+
+    Raises `RangeNotSatisfiable` for one that begins behind the end, or asks for the last 0 bytes.
+    """
+    match = _ONE_RANGE.fullmatch(header or "")
+    if match is None or match[1] == match[2] == "":
+        return None
+    if not match[1]:
+        start, stop = max(0, size - int(match[2])), size
+    else:
+        start, stop = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
+        if match[2] and int(match[2]) < start:
+            return None
+    if start >= size:
+        raise RangeNotSatisfiable(size)
+    return ByteRange(start, stop)
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in (each.strip().removeprefix("W/") for each in header.split(","))
+
+
+def _body(request: Request, file: BinaryIO, length: int) -> Iterator[bytes]:
+    """gunicorn and waitress send their wrapper's file from its position on, as far as Content-Length says."""
+    wrapper: Callable[[BinaryIO, int], Iterator[bytes]] | None = request.environ.get("wsgi.file_wrapper")
+    return wrapper(file, BLOCK) if wrapper is not None else _read(file, length)
+
+
+def _read(file: BinaryIO, length: int) -> Iterator[bytes]:
+    with file:
+        while length > 0 and (block := file.read(min(BLOCK, length))):
+            length -= len(block)
+            yield block

@@ -1,0 +1,138 @@
+"""The OpenAPI 3.1 document, made from the very rows that the routes are served from."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from server.http.errors import MEDIA_TYPE, STATUS
+from server.http.operation import Operation
+from server.http.reading import OCTETS
+from shared.api.codes import Code
+from shared.api.models import Problem
+
+Json = dict[str, object]
+
+_REF = "#/components/schemas/{model}"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_PATH_SCHEMAS: dict[str, Json] = {
+    "file_id": {"type": "string", "format": "uuid", "example": "550e8400-e29b-41d4-a716-446655440000"},
+    "number": {"type": "integer", "minimum": 0},
+}
+
+
+def document(groups: Iterable[tuple[str, Iterable[Operation]]]) -> str:
+    """The document as JSON text; the same text for the same routes. `groups`: operations by resource."""
+    paths: dict[str, Json] = {}
+    models: set[type[BaseModel]] = {Problem}
+    for tag, operations in groups:
+        for operation in operations:
+            paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(tag, operation)
+            models.update(_models(operation))
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "validation") for model in ordered], ref_template=_REF)
+    whole = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sealcase",
+            "version": version("sealcase"),
+            "description": "End-to-end encrypted file sharing. The server keeps ciphertext and can read none of it.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+
+
+def _operation(tag: str, operation: Operation) -> Json:
+    summary, _, description = (inspect.getdoc(operation.view) or "").partition("\n")
+    row: Json = {
+        "operationId": f"{tag}_{operation.view.__name__}",
+        "tags": [tag],
+        "summary": summary,
+        "parameters": _parameters(operation),
+        "responses": _responses(operation),
+        "security": [{"bearer": []}] if operation.signed_in else [],
+    }
+    if description.strip():
+        row["description"] = description.strip()
+    if operation.body is not None:
+        row["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
+    if operation.raw_body:
+        row["requestBody"] = {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
+    return row
+
+
+def _parameters(operation: Operation) -> list[Json]:
+    found: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS[name]}
+        for name in _PARAMETER.findall(operation.path)
+    ]
+    if operation.query is not None:
+        schema = operation.query.model_json_schema(ref_template=_REF)
+        found += [
+            {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": each}
+            for name, each in schema["properties"].items()
+        ]
+    found += [
+        {"name": name, "in": "header", "required": False, "description": line, "schema": {"type": "string"}}
+        for name, line in operation.headers.items()
+    ]
+    return found
+
+
+def _responses(operation: Operation) -> Json:
+    responses: Json = {}
+    for status, model in operation.answers.items():
+        row: Json = {"description": status.phrase}
+        if model is not None:
+            row["content"] = {"application/json": {"schema": _ref(model)}}
+        elif status in (200, 206):
+            row["content"] = {OCTETS: {"schema": {"type": "string", "format": "binary"}}}
+        responses[str(status.value)] = row
+    by_status: dict[int, list[str]] = {}
+    for code in _problems(operation):
+        by_status.setdefault(STATUS[code], []).append(code.value)
+    for status_value, codes in sorted(by_status.items()):
+        responses[str(status_value)] = {
+            "description": "Problem: " + ", ".join(f"`{code}`" for code in sorted(codes)),
+            "content": {MEDIA_TYPE: {"schema": _ref(Problem)}},
+        }
+    return responses
+
+
+def _problems(operation: Operation) -> set[Code]:
+    """Those of the row, and those that follow from what it asks for."""
+    codes = {*operation.problems, Code.METHOD_NOT_ALLOWED, Code.INTERNAL}
+    if operation.signed_in:
+        codes.add(Code.NOT_SIGNED_IN)
+    if operation.body is not None:
+        codes |= {
+            Code.BAD_REQUEST,
+            Code.INVALID,
+            Code.TOO_LARGE,
+            Code.UNSUPPORTED_MEDIA_TYPE,
+            Code.INTERRUPTED,
+        }
+    if operation.raw_body:
+        codes |= {Code.BAD_REQUEST, Code.LENGTH_REQUIRED, Code.UNSUPPORTED_MEDIA_TYPE}
+    if operation.query is not None:
+        codes |= {Code.BAD_REQUEST, Code.INVALID}
+    return codes
+
+
+def _models(operation: Operation) -> set[type[BaseModel]]:
+    answers = {model for model in operation.answers.values() if model is not None}
+    return answers | ({operation.body} if operation.body is not None else set())
+
+
+def _ref(model: type[BaseModel]) -> Json:
+    return {"$ref": _REF.format(model=model.__name__)}

@@ -1,0 +1,105 @@
+"""What a route is: one row that says everything which both the request's handling and the OpenAPI document need."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel
+from werkzeug.routing import BaseConverter, ValidationError
+
+from server.domain import Caller
+from server.http import reading
+from shared.api.codes import Code
+from shared.sealed.errors import FormatError
+from shared.sealed.manifest import parse_file_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer in JSON."""
+
+    model: BaseModel
+    status: HTTPStatus = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        return Response(self.model.model_dump_json(), self.status, self.headers, content_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path.
+
+    `view` is called with the path's parameters by name, and with `caller`, `body`, `query` where these are asked for.
+    """
+
+    method: str
+    path: str
+    """As in OpenAPI: `/files/{file_id}`."""
+    view: Callable[..., Answer | Response]
+    answers: Mapping[HTTPStatus, type[BaseModel] | None]
+    """Successful answers; None for one that is not JSON."""
+    problems: tuple[Code, ...] = ()
+    """Errors of its own; those that follow from the rest of the row need no mention."""
+    body: type[BaseModel] | None = None
+    raw_body: bool = False
+    """Whether the view reads the body itself, as bytes."""
+    query: type[BaseModel] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Request headers that mean something here, each with a line of description."""
+    signed_in: bool = True
+
+    def handle(self, identify: Callable[[], Caller], **path: object) -> Response:
+        """Check all that the row asks for, then call the view."""
+        arguments = dict(path)
+        if self.signed_in:
+            arguments["caller"] = identify()
+        if self.body is not None:
+            arguments["body"] = reading.json_body(request, self.body)
+        if self.query is not None:
+            arguments["query"] = reading.query(request, self.query)
+        answer = self.view(**arguments)
+        return answer.response() if isinstance(answer, Answer) else answer
+
+
+class FileIdConverter(BaseConverter):
+    """A UUIDv4 in its one spelling; for anything else there is no such path."""
+
+    regex = "[0-9a-f-]{36}"
+
+    def to_python(self, value: str) -> UUID:
+        try:
+            return parse_file_id(value)
+        except FormatError:
+            raise ValidationError from None
+
+
+_CONVERTERS = {"{file_id}": "<file_id:file_id>", "{number}": "<int:number>"}
+
+
+def to_blueprint(name: str, operations: Iterable[Operation], identify: Callable[[], Caller]) -> Blueprint:
+    """The operations of one resource, ready to be served."""
+    blueprint = Blueprint(name, __name__)
+    for operation in operations:
+        blueprint.add_url_rule(
+            _rule(operation.path),
+            endpoint=operation.view.__name__,
+            view_func=_view(operation, identify),
+            methods=[operation.method],
+        )
+    return blueprint
+
+
+def _rule(path: str) -> str:
+    for parameter, converter in _CONVERTERS.items():
+        path = path.replace(parameter, converter)
+    return path
+
+
+def _view(operation: Operation, identify: Callable[[], Caller]) -> Callable[..., Response]:
+    def view(**path: object) -> Response:
+        return operation.handle(identify, **path)
+
+    return view

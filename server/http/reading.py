@@ -1,0 +1,113 @@
+"""What comes in with a request, read strictly: one meaning or an error that names the field and repeats no value."""
+
+import base64
+import binascii
+import re
+from typing import TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+
+from server.errors import (
+    BadRequest,
+    FieldError,
+    Interrupted,
+    Invalid,
+    LengthRequired,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from shared.api import limits
+from shared.sealed import strict_json
+from shared.sealed.encoding import unb64u
+from shared.sealed.errors import FormatError
+
+M = TypeVar("M", bound=BaseModel)
+
+OCTETS = "application/octet-stream"
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,19}")
+_SHA_256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
+
+
+def json_body(request: Request, model: type[M]) -> M:
+    """The JSON body as `model`. Raises `UnsupportedMediaType`, `TooLarge`, `BadRequest`, `Invalid`."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json.")
+    if (request.content_length or 0) > limits.MAX_JSON_BODY:
+        raise TooLarge(f"A JSON body has at most {limits.MAX_JSON_BODY} bytes.")
+    try:
+        data = request.stream.read(limits.MAX_JSON_BODY + 1)
+    except OSError:
+        raise Interrupted("The body ended early.") from None
+    if len(data) > limits.MAX_JSON_BODY:
+        raise TooLarge(f"A JSON body has at most {limits.MAX_JSON_BODY} bytes.")
+    try:
+        value = strict_json.loads_object(data, limits.MAX_JSON_BODY, "the body")
+    except FormatError as error:
+        raise BadRequest(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    return _validated(model, value)
+
+
+def query(request: Request, model: type[M]) -> M:
+    """The query string as `model`. Raises `BadRequest` for a doubled parameter, `Invalid`."""
+    values = request.args.to_dict(flat=False)
+    if doubled := [name for name, each in values.items() if len(each) > 1]:
+        raise BadRequest(f"A query parameter is there {len(values[doubled[0]])} times.")
+    return _validated(model, {name: each[0] for name, each in values.items()})
+
+
+def base64url(text: str, field: str) -> bytes:
+    """The bytes behind a field. Raises `Invalid` naming it."""
+    try:
+        return unb64u(text, field)
+    except FormatError as error:
+        raise Invalid("A field is not valid.", (FieldError(field, str(error)),)) from None
+
+
+def body_length(request: Request) -> int:
+    """The announced length of a binary body. Raises `LengthRequired`, `UnsupportedMediaType`."""
+    if request.mimetype not in ("", OCTETS):
+        raise UnsupportedMediaType(f"The body must be bytes: Content-Type: {OCTETS}.")
+    header = request.environ.get("CONTENT_LENGTH", "")
+    if "HTTP_TRANSFER_ENCODING" in request.environ or not _CONTENT_LENGTH.fullmatch(header):
+        raise LengthRequired("A part is sent with its Content-Length, not chunked.")
+    return int(header)
+
+
+def content_digest(request: Request) -> bytes | None:
+    """The SHA-256 that `Content-Digest` (RFC 9530) announces, if it does. Raises `BadRequest`."""
+    header = request.headers.get("Content-Digest")
+    if header is None:
+        return None
+    for member in header.split(","):
+        if match := _SHA_256.fullmatch(member.strip()):
+            try:
+                return base64.b64decode(match[1], validate=True)
+            except (ValueError, binascii.Error):
+                break
+        if member.strip().startswith("sha-256="):
+            break
+    else:
+        return None  # algorithms that we do not know may be ignored (section 2)
+    raise BadRequest("Content-Digest is not of the form sha-256=:BASE64:.")
+
+
+def _validated(model: type[M], value: dict[str, object]) -> M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        known = set(model.model_fields)
+        raise Invalid(
+            "The request has fields that are not valid.",
+            tuple(
+                FieldError(_name(item["loc"], known), item["msg"])
+                for item in error.errors(include_input=False, include_url=False, include_context=False)
+            ),
+        ) from None
+
+
+def _name(location: tuple[int | str, ...], known: set[str]) -> str:
+    """Dotted path to a field. A name that the sender made up is not repeated."""
+    if not location or location[0] not in known:
+        return "(unknown field)"
+    return ".".join(str(step)[:64] for step in location)

@@ -1,0 +1,115 @@
+"""Uploading a file in parts."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import request
+
+from server.domain import Caller, Receipt
+from server.http import body as raw
+from server.http import reading, wire
+from server.http.operation import Answer, Operation
+from server.services.files import Files
+from server.services.uploads import Completion, Uploads
+from shared.api.codes import Code
+from shared.api.models import Deleted, FileDetail, Part, Upload, UploadComplete, UploadStart
+from shared.sealed.encoding import b64u
+from shared.sealed.manifest import parse_file_id
+
+
+class UploadRoutes:
+    """/uploads"""
+
+    def __init__(self, uploads: Uploads, files: Files) -> None:
+        self._uploads = uploads
+        self._files = files
+
+    def operations(self) -> tuple[Operation, ...]:
+        ok, created = HTTPStatus.OK, HTTPStatus.CREATED
+        return (
+            Operation(
+                "POST",
+                "/uploads",
+                self.start,
+                {created: Upload, ok: Upload},
+                (Code.CONFLICT, Code.TOO_LARGE, Code.STORAGE_FULL),
+                body=UploadStart,
+            ),
+            Operation("GET", "/uploads/{file_id}", self.state, {ok: Upload}, (Code.NOT_FOUND,)),
+            Operation("DELETE", "/uploads/{file_id}", self.abandon, {ok: Deleted}, (Code.NOT_FOUND, Code.CONFLICT)),
+            Operation(
+                "PUT",
+                "/uploads/{file_id}/parts/{number}",
+                self.put_part,
+                {ok: Part},
+                (
+                    Code.NOT_FOUND,
+                    Code.CONFLICT,
+                    Code.TOO_LARGE,
+                    Code.DIGEST_MISMATCH,
+                    Code.INTERRUPTED,
+                    Code.STORAGE_FULL,
+                ),
+                raw_body=True,
+                headers={"Content-Digest": "`sha-256=:BASE64:` (RFC 9530), compared before the part counts"},
+            ),
+            Operation(
+                "POST",
+                "/uploads/{file_id}/complete",
+                self.complete,
+                {created: FileDetail, ok: FileDetail},
+                (Code.NOT_FOUND, Code.CONFLICT, Code.PARTS_MISSING, Code.DIGEST_MISMATCH, Code.STORAGE_FULL),
+                body=UploadComplete,
+            ),
+        )
+
+    def start(self, caller: Caller, body: UploadStart) -> Answer:
+        """Begin an upload.
+
+        Posting the same again answers 200 with what has arrived so far.
+        """
+        file_id = parse_file_id(body.file_id)
+        state, new = self._uploads.start(caller, file_id, body.part_size, body.body_size)
+        if not new:
+            return Answer(wire.upload(state))
+        return Answer(wire.upload(state), HTTPStatus.CREATED, {"Location": f"uploads/{file_id}"})
+
+    def state(self, caller: Caller, file_id: UUID) -> Answer:
+        """What has arrived of an upload."""
+        return Answer(wire.upload(self._uploads.state(caller, file_id)))
+
+    def abandon(self, caller: Caller, file_id: UUID) -> Answer:
+        """Give an upload up; its bytes are removed at once."""
+        self._uploads.abandon(caller, file_id)
+        return Answer(Deleted(file_id=str(file_id)))
+
+    def put_part(self, caller: Caller, file_id: UUID, number: int) -> Answer:
+        """Send a sealed part, in any order, again if need be.
+
+        Once answered, the part is on disk. `digest` is the SHA-256 of what arrived: compare it.
+        """
+        length = reading.body_length(request)
+        expected = reading.content_digest(request)
+        receipt = self._uploads.put_part(caller, file_id, number, length, raw.source(request), expected)
+        return Answer(_part(receipt))
+
+    def complete(self, caller: Caller, file_id: UUID, body: UploadComplete) -> Answer:
+        """Make the parts a file.
+
+        Sending the same again answers 200 with the same file.
+        """
+        completion = Completion(
+            manifest=reading.base64url(body.manifest, "manifest"),
+            grants=[grant.model_dump() for grant in body.grants],
+            allowed_users=tuple(body.allowed_users),
+            expires_hours=body.expires_hours,
+        )
+        file, new = self._uploads.complete(caller, file_id, completion)
+        detail = wire.file_detail(file, caller, self._files.downloads(file))
+        if not new:
+            return Answer(detail)
+        return Answer(detail, HTTPStatus.CREATED, {"Location": f"../../files/{file_id}"})
+
+
+def _part(receipt: Receipt) -> Part:
+    return Part(number=receipt.number, size=receipt.size, digest=b64u(receipt.digest))

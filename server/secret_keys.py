@@ -1,0 +1,45 @@
+"""The server's own secrets: those that the operator set, or made once and kept in the data folder."""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from server.adapters import durable
+from server.settings import Settings, SettingsError, weakness_of
+
+_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKeys:
+    """Never shown: not in a log, not in an exception, not in a repr."""
+
+    secret_key: bytes = field(repr=False)
+    """Derives user ids and protects codes and refresh tokens."""
+    jwt_secret: bytes = field(repr=False)
+    """Signs access tokens."""
+
+
+def secret_keys(settings: Settings) -> SecretKeys:
+    """The secrets of `settings`; those that are not set are read from DATA_DIR/secrets, or made there.
+
+    Several processes that start at once agree on one. Raises `SettingsError`.
+    """
+    folder = settings.data_dir / "secrets"
+    return SecretKeys(
+        secret_key=_secret(settings.secret_key, folder / "secret_key"),
+        jwt_secret=_secret(settings.jwt_secret, folder / "jwt_secret"),
+    )
+
+
+def _secret(configured: SecretStr | None, path: Path) -> bytes:
+    if configured is not None:
+        return configured.get_secret_value().encode()
+    if not path.exists():
+        durable.create(path, secrets.token_hex(_BYTES).encode() + b"\n")
+    kept = path.read_text(encoding="utf-8").strip()
+    if weakness := weakness_of(kept):
+        raise SettingsError(f"{path} holds no usable secret: {weakness}. Restore it from a backup, or remove it.")
+    return kept.encode()

@@ -1,0 +1,85 @@
+"""What goes away by itself: expired files, idle uploads, and whatever a crash left behind."""
+
+import logging
+import threading
+from uuid import UUID
+
+from server.errors import Busy
+from server.ports import BlobStore, Clock, Ephemeral, Records, file_key
+
+log = logging.getLogger(__name__)
+
+EXPIRY_SECONDS = 20
+"""Bytes of a file are gone at most so long after its expiry."""
+SWEEP_SECONDS = 3_600
+LOCK_SECONDS = 60
+LEFTOVER_SECONDS = 86_400
+"""What belongs to nothing is left alone for so long: somebody may be about to finish it."""
+
+
+class Housekeeping:
+    """Safe to run at any time and to be killed at any point. Whatever the number of workers, one of them does it."""
+
+    def __init__(self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, clock: Clock) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._ephemeral = ephemeral
+        self._clock = clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set: wait to become the one that does it, then look after things regularly."""
+        while not stop.is_set():
+            try:
+                with self._ephemeral.lock("housekeeping", 0):
+                    self._serve(stop)
+            except Busy:
+                stop.wait(EXPIRY_SECONDS)
+
+    def remove_expired(self) -> None:
+        """Files whose time is over, record first."""
+        for file in self._records.expired(self._clock.now()):
+            with self._ephemeral.lock(file_key(file.file_id), LOCK_SECONDS):
+                self._records.remove_file(file)
+                self._blobs.delete(file.file_id)
+            log.info("removed expired file %s", file.file_id)
+
+    def sweep(self) -> None:
+        """Idle uploads, bytes and index entries that belong to nothing, expired state."""
+        for file_id in self._records.upload_ids():
+            self._remove_if_idle(file_id)
+        before = self._clock.now() - LEFTOVER_SECONDS
+        for file_id, changed_at in self._blobs.list_blobs():
+            # A crash between rename and record leaves a blob with its upload: completing it again makes it whole.
+            if changed_at < before and self._records.file(file_id) is None and self._records.upload(file_id) is None:
+                self._blobs.delete(file_id)
+        for file_id, changed_at in self._blobs.list_staged():
+            if changed_at < before and self._records.upload(file_id) is None:
+                self._blobs.discard_parts(file_id)
+        self._records.sweep(before)
+        self._ephemeral.sweep()
+
+    def _serve(self, stop: threading.Event) -> None:
+        next_sweep = self._clock.now()
+        while not stop.is_set():
+            try:
+                self.remove_expired()
+                if self._clock.now() >= next_sweep:
+                    next_sweep = self._clock.now() + SWEEP_SECONDS
+                    self.sweep()
+            except Exception:  # the next round may succeed, and there must be a next round
+                log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
+            stop.wait(EXPIRY_SECONDS)
+
+    def _remove_if_idle(self, file_id: UUID) -> None:
+        try:
+            with self._ephemeral.lock(file_key(file_id), 0):
+                upload = self._records.upload(file_id)
+                if upload is None or self._clock.now() < upload.idle_expires_at(
+                    self._records.receipts(file_id).values()
+                ):
+                    return
+                self._records.remove_upload(file_id)
+                self._blobs.discard_parts(file_id)
+                log.info("removed idle upload %s", file_id)
+        except Busy:  # somebody is at work on it, so it is not idle
+            return

@@ -1,0 +1,261 @@
+"""Uploads in parts: any order, any worker, again after any failure.
+
+Two locks keep bytes honest. A part is written under its own lock, so that two writers never mix. An upload is
+completed under the upload's lock, which a part's writer holds for a moment before it writes: there it learns that the
+upload is still open and voids the receipt that it is about to make untrue. A completion therefore either sees a
+receipt missing, or no writer is at work on any part that it counts.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.domain import Caller, File, Receipt, Upload
+from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
+from server.ports import BlobStore, Clock, Ephemeral, PartPlace, Records, Source, file_key
+from server.services.user_ids import UserIds
+from shared.sealed.errors import FormatError
+from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
+from shared.sealed.grant import Grant, parse_grants
+from shared.sealed.manifest import Manifest, parts_digest
+
+MAX_MISSING_NAMED = 100
+_PART_WAIT_SECONDS = 5
+_COMPLETE_WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a sender says at the end of an upload."""
+
+    manifest: bytes
+    grants: list[dict[str, str | None]]
+    allowed_users: tuple[str, ...]
+    """Emails or user ids."""
+    expires_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadState:
+    """An upload and what has arrived of it."""
+
+    upload: Upload
+    receipts: dict[int, Receipt]
+
+
+class Uploads:
+    """From the first part to a finished file."""
+
+    def __init__(
+        self,
+        records: Records,
+        blobs: BlobStore,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        user_ids: UserIds,
+        max_file_size: int = 0,
+    ) -> None:
+        """`max_file_size` in sealed bytes; 0 for no limit."""
+        self._records = records
+        self._blobs = blobs
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._user_ids = user_ids
+        self._max_file_size = max_file_size
+
+    def start(self, caller: Caller, file_id: UUID, part_size: int, body_size: int | None) -> tuple[UploadState, bool]:
+        """Open an upload; says whether it is new. Posting the same start again gives the upload as it stands.
+
+        Raises `Invalid`, `TooLarge`, `StorageFull`, `Conflict` where the id is taken.
+        """
+        _check_shape(part_size, body_size)
+        self._check_size(body_size or 0)
+        wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now())
+        with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
+            if (existing := self._records.upload(file_id)) is not None:
+                if (existing.owner_id, existing.part_size, existing.body_size) != (
+                    caller.user_id,
+                    part_size,
+                    body_size,
+                ):
+                    raise Conflict("This file id is taken.")
+                return self._state(existing), False
+            if self._records.file(file_id) is not None:
+                raise Conflict("This file id is taken.")
+            self._blobs.check_room(body_size or 0)
+            self._blobs.delete(file_id)  # what a removal that a crash cut short has left of an earlier life
+            self._blobs.discard_parts(file_id)
+            self._records.add_upload(wanted)
+        return UploadState(wanted, {}), True
+
+    def state(self, caller: Caller, file_id: UUID) -> UploadState:
+        """Raises `NotFound`, also for everybody but the owner."""
+        return self._state(self._own(caller, file_id))
+
+    def put_part(
+        self, caller: Caller, file_id: UUID, number: int, length: int, source: Source, expected: bytes | None
+    ) -> Receipt:
+        """Take in one sealed part of `length` bytes; `expected` is its SHA-256 where the sender announced it.
+
+        Nothing counts before all of it is on disk. Raises `NotFound`, `Invalid`, `TooLarge`, `Busy`, `Interrupted`,
+        `DigestMismatch`, `StorageFull`.
+        """
+        upload = self._own(caller, file_id)
+        place = _place(upload, number, length)
+        self._check_size(place.offset + length)
+        self._blobs.check_room(length)
+        with self._ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
+            with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
+                self._own(caller, file_id)
+                if self._blobs.exists(file_id):  # a crash came between the bytes' last step and the record
+                    raise Conflict("Every part has arrived; complete the upload.")
+                self._records.void_receipt(file_id, number)
+            digest = self._blobs.put_part(file_id, place, source, expected)
+            receipt = Receipt(number, length, digest, self._clock.now())
+            self._records.add_receipt(file_id, receipt)
+        return receipt
+
+    def abandon(self, caller: Caller, file_id: UUID) -> None:
+        """Remove an upload and its bytes at once. Raises `NotFound`."""
+        with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+            self._own(caller, file_id)
+            self._records.remove_upload(file_id)
+            self._blobs.discard_parts(file_id)
+
+    def complete(self, caller: Caller, file_id: UUID, completion: Completion) -> tuple[File, bool]:
+        """Make the parts a file; says whether it is new. Completing again with the same manifest gives the same file.
+
+        Raises `NotFound`, `Invalid`, `Conflict` for another manifest, `PartsMissing`, `DigestMismatch`.
+        """
+        manifest, grants = _parse(completion)
+        allowed_users = self._readers(completion.allowed_users, caller.user_id)
+        with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+            if (finished := self._finished(caller, file_id, manifest)) is not None:
+                self._records.remove_upload(file_id)  # where a crash kept the first completion from it
+                return finished, False
+            upload = self._own(caller, file_id)
+            _check_fits(manifest, upload)
+            part_hashes = _joined_hashes(manifest, self._records.receipts(file_id))
+            self._blobs.assemble(file_id, manifest.body_size)
+            now = self._clock.now()
+            file = File(
+                file_id=file_id,
+                owner_id=caller.user_id,
+                owner_email=caller.email,
+                uploaded_at=now,
+                expires_at=int(now) + completion.expires_hours * 3_600,
+                size=manifest.body_size,
+                manifest=manifest.raw,
+                grants=tuple(grants),
+                part_hashes=part_hashes,
+                allowed_users=allowed_users,
+            )
+            self._records.add_file(file)
+            self._records.remove_upload(file_id)
+        return file, True
+
+    def _own(self, caller: Caller, file_id: UUID) -> Upload:
+        upload = self._records.upload(file_id)
+        if upload is None or upload.owner_id != caller.user_id:
+            raise NotFound("There is no such upload.")
+        return upload
+
+    def _state(self, upload: Upload) -> UploadState:
+        return UploadState(upload, self._records.receipts(upload.file_id))
+
+    def _finished(self, caller: Caller, file_id: UUID, manifest: Manifest) -> File | None:
+        file = self._records.file(file_id)
+        if file is None:
+            return None
+        if file.owner_id != caller.user_id:
+            raise NotFound("There is no such upload.")
+        if file.manifest != manifest.raw:
+            raise Conflict("This file is complete already, with another manifest.")
+        return file
+
+    def _readers(self, names: tuple[str, ...], owner_id: str) -> tuple[str, ...]:
+        ids = (self._user_ids.of_name(name, f"allowed_users.{index}") for index, name in enumerate(names))
+        return tuple(dict.fromkeys(user_id for user_id in ids if user_id != owner_id))
+
+    def _check_size(self, size: int) -> None:
+        if self._max_file_size and size > self._max_file_size:
+            raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+
+
+def _check_shape(part_size: int, body_size: int | None) -> None:
+    try:
+        check_part_size(part_size)
+    except FormatError as error:
+        raise _invalid("part_size", error) from None
+    try:
+        if body_size is not None:
+            Geometry.of_body(part_size, body_size)
+    except FormatError as error:
+        raise _invalid("body_size", error) from None
+
+
+def _place(upload: Upload, number: int, length: int) -> PartPlace:
+    """Where a part of `length` sealed bytes belongs; raises `NotFound`, `BadRequest`, `TooLarge` if nowhere."""
+    if upload.body_size is not None:
+        geometry = Geometry.of_body(upload.part_size, upload.body_size)
+        if number >= geometry.part_count:
+            raise NotFound(f"The upload has parts 0 to {geometry.part_count - 1}.")
+        if length != geometry.sealed_length(number):
+            raise _wrong_length(f"Part {number} has {geometry.sealed_length(number)} bytes", length)
+    else:
+        if number >= MAX_PARTS:
+            raise NotFound(f"An upload has at most {MAX_PARTS} parts.")
+        if length > upload.full_part:
+            raise TooLarge(f"A part of this upload has at most {upload.full_part} bytes.")
+        if number and length == sealed_length(0):
+            raise BadRequest("Only a part 0 that stands alone may be empty.")
+        try:
+            Geometry.of_body(upload.part_size, length)
+        except FormatError:
+            raise BadRequest(f"No content is sealed to a part of {length} bytes.") from None
+    return PartPlace(number, number * upload.full_part, length)
+
+
+def _wrong_length(rule: str, length: int) -> BadRequest:
+    return BadRequest(f"{rule}, but {length} are announced.")
+
+
+def _parse(completion: Completion) -> tuple[Manifest, list[Grant]]:
+    try:
+        manifest = Manifest.parse(completion.manifest)
+    except FormatError as error:
+        raise _invalid("manifest", error) from None
+    try:
+        grants = parse_grants(completion.grants)
+    except FormatError as error:
+        raise _invalid("grants", error) from None
+    if not grants:
+        raise Invalid("A field is not valid.", (FieldError("grants", "needs at least one grant"),))
+    return manifest, grants
+
+
+def _check_fits(manifest: Manifest, upload: Upload) -> None:
+    if manifest.file_id != upload.file_id:
+        raise Invalid("A field is not valid.", (FieldError("manifest", "names another file_id"),))
+    if manifest.part_size != upload.part_size:
+        raise Invalid("A field is not valid.", (FieldError("manifest", "names another part_size than the upload"),))
+    if upload.body_size is not None and manifest.body_size != upload.body_size:
+        raise Invalid("A field is not valid.", (FieldError("manifest", "names another body_size than the upload"),))
+
+
+def _joined_hashes(manifest: Manifest, receipts: dict[int, Receipt]) -> bytes:
+    """The part hashes, once every part is there with its right length and they are what the manifest names."""
+    geometry = manifest.geometry
+    expected = {number: geometry.sealed_length(number) for number in range(geometry.part_count)}
+    missing = tuple(n for n, length in expected.items() if n not in receipts or receipts[n].size != length)
+    if missing:
+        raise PartsMissing(f"{len(missing)} of {len(expected)} parts have not arrived.", missing[:MAX_MISSING_NAMED])
+    if len(receipts) > len(expected):
+        raise Conflict("Parts have arrived that lie behind the end that the manifest names.")
+    part_hashes = b"".join(receipts[number].digest for number in expected)
+    if parts_digest(part_hashes) != manifest.parts_digest:
+        raise DigestMismatch("The parts that have arrived are not those that the manifest names.")
+    return part_hashes
+
+
+def _invalid(field: str, error: FormatError) -> Invalid:
+    return Invalid("A field is not valid.", (FieldError(field, str(error)),))
