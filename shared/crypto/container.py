@@ -16,6 +16,7 @@ from shared.crypto.content import Content, SealOptions, Stored, StoredFile, Stor
 from shared.crypto.errors import Truncated
 from shared.crypto.file_key import FileKey
 from shared.crypto.keys import RecipientKey
+from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import Fill, PartSealer
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import Sealed, seal
@@ -103,16 +104,8 @@ class Container:
         check_part_hashes(manifest, part_hashes)
         return cls(manifest, grants, part_hashes, file)
 
-    def part(self, index: int, offset: int, length: int) -> Fill:  # noqa: ARG002  (the body's offset says it all)
-        position = len(HEADER) + offset
-
-        def fill(view: memoryview) -> int:
-            nonlocal position
-            filled = self.file.read_at(position, view)
-            position += filled
-            return filled
-
-        return fill
+    def load(self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes) -> None:
+        buffer.load(index, length, expected_hash, self.file.reader(len(HEADER) + offset))
 
 
 class _FileBody:
@@ -124,7 +117,7 @@ class _FileBody:
 
     def take(self, stored: Stored, file_key: FileKey, file_id: uuid.UUID) -> bytes:
         if isinstance(stored, StoredStream):
-            return _StreamBody(_appender(self._target, len(HEADER))).take(stored, file_key, file_id)
+            return _StreamBody(self._target.appender(len(HEADER))).take(stored, file_key, file_id)
         return self._take_file(stored, file_key, file_id)
 
     def _take_file(self, stored: StoredFile, file_key: FileKey, file_id: uuid.UUID) -> bytes:
@@ -171,15 +164,6 @@ def _parts(stored: Stored) -> Iterator[Fill]:
     yield stored.fill
     while stored.has_more:
         yield stored.fill
-
-
-def _appender(target: PositionalFile, offset: int) -> Write:
-    def write(piece: memoryview) -> None:
-        nonlocal offset
-        target.write_at(offset, piece)
-        offset += len(piece)
-
-    return write
 
 
 def _end(sealed: Sealed) -> bytes:

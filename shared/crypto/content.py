@@ -45,7 +45,7 @@ class Content:
     @property
     def fill(self) -> Fill:
         """Reads the content from its beginning."""
-        return _sequential(self.source) if isinstance(self.source, PositionalFile) else self.source
+        return self.source.reader(0) if isinstance(self.source, PositionalFile) else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +194,6 @@ def describe(content: Content, stored: Stored) -> Metadata:
         comment=content.comment,
         path=content.path,
     )
-
-
-def _sequential(file: PositionalFile) -> Fill:
-    position = 0
-
-    def fill(view: memoryview) -> int:
-        nonlocal position
-        filled = file.read_at(position, view)
-        position += filled
-        return filled
-
-    return fill
 
 
 def _peek(fill: Fill) -> tuple[memoryview, Fill]:

@@ -13,7 +13,7 @@ from shared.crypto.keys import PrivateKeys
 from shared.crypto.link import LinkKeys
 from shared.crypto.metadata import Metadata, open_metadata
 from shared.crypto.part_buffer import PartBuffer
-from shared.crypto.parts import STEP, Fill, PartOpener
+from shared.crypto.parts import STEP, PartOpener
 from shared.crypto.positional import PositionalFile
 from shared.crypto.workers import Progress, each_part, no_progress, parts_in_order
 from shared.sealed.grant import Grant
@@ -27,8 +27,8 @@ _ZEROS = bytes(STEP)
 class SealedBody(Protocol):
     """Where sealed parts come from: a container, or a server."""
 
-    def part(self, index: int, offset: int, length: int) -> Fill:
-        """Reads part `index`: the `length` bytes of the body from `offset` on. Called from several threads."""
+    def load(self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes) -> None:
+        """Loads part `index`, the `length` bytes of the body from `offset` on. Called from several threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,8 @@ def restore_file(
     Raises `Altered` or `FormatError`; what was written by then must be thrown away by the caller.
     """
     if opened.metadata.compression != "none":
-        writer = _Appender(target)
         restore_stream(
-            opened, part_hashes, body, writer.write, threads=threads, spool_folder=spool_folder, progress=progress
+            opened, part_hashes, body, target.appender(0), threads=threads, spool_folder=spool_folder, progress=progress
         )
         return
     check_part_hashes(opened.manifest, part_hashes)
@@ -139,7 +138,7 @@ def restore_stream(
 def _load(buffer: PartBuffer, index: int, manifest: Manifest, part_hashes: bytes, body: SealedBody) -> None:
     offset, length = manifest.geometry.sealed_offset(index), manifest.geometry.sealed_length(index)
     expected = part_hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]
-    buffer.load(index, length, expected, body.part(index, offset, length))
+    body.load(buffer, index, offset, length, expected)
 
 
 def _without_padding(piece: memoryview, content_left: int) -> memoryview:
@@ -172,15 +171,3 @@ class _Unpacker:
     def finish(self) -> None:
         if self._inflater:
             self._inflater.finish()
-
-
-class _Appender:
-    """Writes one piece behind the other."""
-
-    def __init__(self, target: PositionalFile) -> None:
-        self._target = target
-        self._offset = 0
-
-    def write(self, piece: memoryview) -> None:
-        self._target.write_at(self._offset, piece)
-        self._offset += len(piece)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from io import FileIO
 
 
@@ -39,6 +40,27 @@ class PositionalFile:
             written = self._write_once(offset, left)
             offset += written
             left = left[written:]
+
+    def reader(self, offset: int) -> Callable[[memoryview], int]:
+        """Reads on from `offset`, one view after the other."""
+
+        def fill(view: memoryview) -> int:
+            nonlocal offset
+            filled = self.read_at(offset, view)
+            offset += filled
+            return filled
+
+        return fill
+
+    def appender(self, offset: int) -> Callable[[memoryview], None]:
+        """Writes on from `offset`, one piece behind the other."""
+
+        def write(piece: memoryview) -> None:
+            nonlocal offset
+            self.write_at(offset, piece)
+            offset += len(piece)
+
+        return write
 
     def _read_once(self, offset: int, view: memoryview) -> int:
         if hasattr(os, "preadv"):

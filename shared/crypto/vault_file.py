@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from shared.crypto.errors import WrongPassphrase
 from shared.crypto.identity import Identity, verify_card
 from shared.sealed import strict_json
+from shared.sealed.card import Card
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
 from shared.sealed.strict_json import JsonObject
@@ -87,3 +88,8 @@ def _parse_card(record: JsonObject) -> tuple[bytes, bytes]:
     signed = strict_json.as_object(record["card"], "card")
     strict_json.only_keys(signed, frozenset(("card", "signature")), frozenset(), "card")
     return unb64u(signed["card"], "card"), unb64u(signed["signature"], "signature", 64)
+
+
+def card_of(raw: bytes) -> Card:
+    """The card of the identity in the file, without unlocking it."""
+    return verify_card(*_parse_card(_parse(raw)))

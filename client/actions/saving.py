@@ -1,0 +1,40 @@
+"""Saving content that was opened: under the name of the recipient's choice, whole or not at all."""
+
+import os
+from pathlib import Path
+
+from client.local.names import safe_name
+from client.local.outputs import is_pipe, new_file, open_stream
+from shared.crypto.open import Opened, SealedBody, restore_file, restore_stream
+from shared.crypto.workers import Progress, no_progress
+
+
+def worker_threads() -> int:
+    """Sealing, hashing and disk overlap from two threads on; beyond four there is nothing left to gain."""
+    return max(2, min(4, os.cpu_count() or 1))
+
+
+def choose_target(target: Path | None, name: str) -> Path:
+    """Where a file called `name` goes. Raises `UnsafeName` where that name is needed and is none."""
+    if target is None:
+        return Path(safe_name(name))
+    return target / safe_name(name) if target.is_dir() else target
+
+
+def save(
+    opened: Opened,
+    part_hashes: bytes,
+    body: SealedBody,
+    target: Path,
+    *,
+    force: bool,
+    progress: Progress = no_progress,
+) -> None:
+    """Writes the content to `target`: whole or not at all, unless it is a pipe, which gets verified parts in order."""
+    threads = worker_threads()
+    if is_pipe(target):
+        with open_stream(target) as write:
+            restore_stream(opened, part_hashes, body, write, threads=threads, progress=progress)
+        return
+    with new_file(target, force=force) as file:
+        restore_file(opened, part_hashes, body, file, threads=threads, spool_folder=target.parent, progress=progress)

@@ -1,0 +1,1 @@
+"""HTTP to a Sealcase server: one session, token refresh, typed errors."""

@@ -1,0 +1,105 @@
+"""What a Sealcase server can be asked, one method a route. Shapes and errors are those of `shared.api`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from client.api.http import ByteStream, Http, QueryValue, Sized
+from client.errors import NetworkError
+from shared.api.limits import MAX_PAGE_SIZE
+from shared.api.models import (
+    Deleted,
+    FileDetail,
+    FileItem,
+    FilePage,
+    Health,
+    Login,
+    Ok,
+    OtpRequest,
+    OtpSent,
+    Part,
+    PublishedCard,
+    SignedCard,
+    SignedIn,
+    Upload,
+    UploadComplete,
+    UploadStart,
+)
+from shared.crypto.parts import Fill
+
+_READ_AT_ONCE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One server, as one person sees it."""
+
+    http: Http
+
+    def health(self) -> Health:
+        """Raises `NetworkError` where no Sealcase server answers."""
+        return self.http.call("GET", "/health", Health)
+
+    def request_otp(self, email: str) -> None:
+        self.http.call("POST", "/auth/request_otp", OtpSent, json=OtpRequest(email=email))
+
+    def login(self, email: str, code: str) -> SignedIn:
+        """Raises `NotSignedIn` for a wrong, used or expired code."""
+        return self.http.call("POST", "/auth/login", SignedIn, json=Login(email=email, otp=code))
+
+    def logout(self) -> None:
+        self.http.call("POST", "/auth/logout", Ok)
+
+    def publish_card(self, card: SignedCard) -> PublishedCard:
+        """Raises `Refused` if the card does not follow the one that is published."""
+        return self.http.call("PUT", "/cards/me", PublishedCard, json=card)
+
+    def card_of(self, email: str) -> PublishedCard:
+        """Raises `NotFound` for somebody without a card."""
+        return self.http.call("GET", "/cards", PublishedCard, query={"email": email})
+
+    def start_upload(self, start: UploadStart) -> Upload:
+        return self.http.call("POST", "/uploads", Upload, json=start)
+
+    def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> Part:
+        return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", Part, data=body)
+
+    def complete_upload(self, file_id: str, complete: UploadComplete) -> FileDetail:
+        return self.http.call("POST", f"/uploads/{file_id}/complete", FileDetail, json=complete)
+
+    def cancel_upload(self, file_id: str) -> None:
+        self.http.call("DELETE", f"/uploads/{file_id}", Deleted)
+
+    def files(self, role: str) -> Iterator[FileItem]:
+        """Every file of a listing (`owned`, `received` or `all`), newest first, page by page."""
+        query: dict[str, QueryValue] = {"role": role, "limit": MAX_PAGE_SIZE}
+        while True:
+            page = self.http.call("GET", "/files", FilePage, query=query)
+            yield from page.files
+            if page.next_cursor is None:
+                return
+            query["cursor"] = page.next_cursor
+
+    def file(self, file_id: str) -> FileDetail:
+        """Raises `NotFound` or `Expired`."""
+        return self.http.call("GET", f"/files/{file_id}", FileDetail)
+
+    def delete_file(self, file_id: str) -> None:
+        self.http.call("DELETE", f"/files/{file_id}", Deleted)
+
+    def content(self, file_id: str, start: int, length: int) -> Fill:
+        """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read."""
+        stream: ByteStream | None = None
+
+        def fill(view: memoryview) -> int:
+            nonlocal stream
+            if stream is None:
+                stream = self.http.stream(f"/files/{file_id}/content", start, length)
+            return stream.read_into(view[:_READ_AT_ONCE])
+
+        return fill
+
+
+def same_file(asked: str, answered: str) -> None:
+    """Raises `NetworkError` if a server answers with another file than it was asked for."""
+    if asked != answered:
+        raise NetworkError("the server answered with another file than it was asked for; nothing was written")

@@ -1,0 +1,272 @@
+"""One HTTP session with one server: tokens, their renewal, and every failure as a typed error."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import BaseModel, ValidationError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from client import errors
+from client.local.session import Session
+from shared.api.codes import Code
+from shared.api.models import Problem, Refresh, Refreshed
+
+CONNECT_SECONDS = 10
+STALL_SECONDS = 30
+"""No byte for so long is a failure, not a wait."""
+_RENEW_BEFORE_SECONDS = 60
+_CONNECTIONS = 8
+_PROBLEM = "application/problem+json"
+
+Answer = TypeVar("Answer", bound=BaseModel)
+QueryValue = str | int
+
+
+class Sized(Protocol):
+    """A request's body that flows, of a length that is known."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterable[memoryview]: ...
+
+
+class DigestMismatch(errors.NetworkError):
+    """Bytes were altered on their way; sending them again helps."""
+
+
+class TryAgain(errors.NetworkError):
+    """The server, or a proxy before it, is busy or broken for the moment."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+        """Seconds to wait, if the server said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Where renewed tokens go."""
+
+    save: Callable[[Session], None]
+    reload: Callable[[], Session | None]
+    """The session as it is on disk: another command may have renewed it."""
+
+
+class Http:
+    """Requests to one server. May be shared by threads."""
+
+    def __init__(self, server: str, session: Session | None = None, keeper: Keeper | None = None) -> None:
+        self._server = server
+        self._signed_in = session
+        self._keeper = keeper
+        self._renewing = threading.Lock()
+        self._requests = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS, pool_block=True)
+        self._requests.mount(f"{urlsplit(server).scheme}://", adapter)
+        self._requests.headers["User-Agent"] = "Sealcase"
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        answer: type[Answer],
+        *,
+        json: BaseModel | None = None,
+        data: Callable[[], Sized] | None = None,
+        query: Mapping[str, QueryValue] | None = None,
+    ) -> Answer:
+        """Sends a request, reads the JSON answer. `data` makes the body, anew for each try."""
+        response = self._send(method, path, json=json, data=data, query=query)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError:
+            raise self._not_sealcase() from None
+        except requests.RequestException as error:
+            raise _network_error(self._server, error) from None
+
+    def stream(self, path: str, start: int, length: int) -> "ByteStream":
+        """The bytes `start` to `start + length - 1` of a resource, not read yet."""
+        last = start + length - 1
+        response = self._send("GET", path, headers={"Range": f"bytes={start}-{last}"}, stream=True)
+        if not response.headers.get("Content-Range", "").startswith(f"bytes {start}-{last}/"):
+            response.close()
+            raise self._not_sealcase()
+        return ByteStream(self._server, response)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: BaseModel | None = None,
+        data: Callable[[], Sized] | None = None,
+        query: Mapping[str, QueryValue] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+    ) -> requests.Response:
+        all_headers = {"Accept": f"application/json, {_PROBLEM}", "Accept-Encoding": "identity", **(headers or {})}
+        for last_try in (False, True):
+            token = self._token()
+            if token:
+                all_headers["Authorization"] = f"Bearer {token}"
+            body: bytes | Sized | None = None
+            if json is not None:
+                all_headers["Content-Type"] = "application/json"
+                body = json.model_dump_json(exclude_none=True).encode("utf-8")
+            elif data is not None:
+                all_headers["Content-Type"] = "application/octet-stream"
+                body = data()
+            response = self._request(method, path, body, query, all_headers, stream=stream)
+            expired = response.status_code == requests.codes.unauthorized and token is not None
+            if expired and not last_try:
+                self._renew(token or "")
+                continue
+            break
+        if not response.ok or response.is_redirect:
+            raise self._error(response)
+        return response
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: "bytes | Sized | None",
+        query: Mapping[str, QueryValue] | None,
+        headers: Mapping[str, str],
+        *,
+        stream: bool,
+    ) -> requests.Response:
+        try:
+            return self._requests.request(
+                method,
+                self._server + path,
+                params=query,
+                data=body,  # type: ignore[arg-type]  # requests streams anything with a length and an iterator
+                headers=headers,
+                stream=stream,
+                timeout=(CONNECT_SECONDS, STALL_SECONDS),
+                allow_redirects=False,  # a server that sends us elsewhere with our token is not ours
+            )
+        except (requests.RequestException, ssl.SSLError) as error:
+            raise _network_error(self._server, error) from None
+
+    def _token(self) -> str | None:
+        session = self._signed_in
+        if session is None:
+            return None
+        if session.expires_at - _RENEW_BEFORE_SECONDS < time.time():
+            self._renew(session.token)
+        return self._signed_in.token if self._signed_in else None
+
+    def _renew(self, old_token: str) -> None:
+        """Gets a new access token, once for all threads. Raises `NotSignedIn` if the session has ended."""
+        with self._renewing:
+            if self._signed_in is None or self._keeper is None:
+                raise errors.NotSignedIn("the server asks for a sign-in")
+            if self._signed_in.token != old_token:
+                return
+            current = self._keeper.reload() or self._signed_in
+            if current.token != old_token and current.expires_at - _RENEW_BEFORE_SECONDS > time.time():
+                self._signed_in = current
+                return
+            body = Refresh(refresh_token=current.refresh_token).model_dump_json().encode("utf-8")
+            headers = {"Content-Type": "application/json"}
+            response = self._request("POST", "/auth/refresh", body, None, headers, stream=False)
+            if not response.ok:
+                raise self._error(response)
+            try:
+                renewed = Refreshed.model_validate_json(response.content)
+            except ValidationError:
+                raise self._not_sealcase() from None
+            expires_at = int(time.time()) + renewed.expires_in
+            self._signed_in = current.with_tokens(renewed.token, renewed.refresh_token, expires_at)
+            self._keeper.save(self._signed_in)
+
+    def _error(self, response: requests.Response) -> errors.ClientError:
+        """The typed error for an answer that is none."""
+        after = _retry_after(response)
+        try:
+            if response.headers.get("Content-Type", "").partition(";")[0] != _PROBLEM:
+                raise self._plain_error(response, after)
+            problem = Problem.model_validate_json(response.content)
+        except ValidationError:
+            return self._not_sealcase()
+        except errors.ClientError as error:
+            return error
+        finally:
+            response.close()
+        return _error_of(problem, after)
+
+    def _plain_error(self, response: requests.Response, after: float | None) -> errors.ClientError:
+        """For answers of a proxy, or of something that is no Sealcase server."""
+        if response.status_code in (408, 429, 500, 502, 503, 504):
+            return TryAgain(f"{self._server} is not available right now (HTTP {response.status_code})", after)
+        if response.status_code == requests.codes.request_entity_too_large:
+            return errors.Refused(
+                f"a proxy in front of {self._server} refuses bodies of this size; its limit must be raised "
+                "(client_max_body_size in nginx)"
+            )
+        return self._not_sealcase()
+
+    def _not_sealcase(self) -> errors.NetworkError:
+        return errors.NetworkError(f"what answers at {self._server} is not a Sealcase server; check the address")
+
+
+class ByteStream:
+    """The body of an answer, as it arrives."""
+
+    def __init__(self, server: str, response: requests.Response) -> None:
+        self._server = server
+        self._response = response
+
+    def read_into(self, view: memoryview) -> int:
+        """Fills the front of `view`; 0 at the end. Raises `NetworkError` if the connection breaks."""
+        try:
+            data: bytes = self._response.raw.read(len(view))
+        except (HTTPError, OSError) as error:
+            self._response.close()
+            raise _network_error(self._server, error) from None
+        if not data:
+            self._response.close()
+        view[: len(data)] = data
+        return len(data)
+
+
+def _error_of(problem: Problem, after: float | None) -> errors.ClientError:
+    kinds: dict[str, Callable[[str], errors.ClientError]] = {
+        Code.NOT_SIGNED_IN: lambda _text: errors.NotSignedIn("your session has ended. Sign in again: sealcase login"),
+        Code.SIGN_IN_REFUSED: errors.NotSignedIn,
+        Code.NOT_FOUND: errors.NotFound,
+        Code.GONE: errors.Expired,
+        Code.DIGEST_MISMATCH: DigestMismatch,
+        Code.CONFLICT: lambda text: TryAgain(text, after),
+        Code.INTERRUPTED: lambda text: TryAgain(text, after),
+        Code.UNAVAILABLE: lambda text: TryAgain(text, after),
+        Code.INTERNAL: lambda text: TryAgain(f"{text} (request {problem.request_id})", after),
+    }
+    return kinds.get(problem.code, errors.Refused)(problem.detail or problem.title)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def _network_error(server: str, error: Exception) -> errors.NetworkError:
+    if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
+        return errors.NetworkError(
+            f"the certificate of {server} is not valid, so nothing was sent to it. If it is your own authority's, "
+            "name that with REQUESTS_CA_BUNDLE"
+        )
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return errors.NetworkError(f"{server} is not an address of a server")
+    if isinstance(error, requests.exceptions.Timeout):
+        return TryAgain(f"{server} did not answer for {STALL_SECONDS} s")
+    return TryAgain(f"{server} can't be reached, or broke off. Is it running, and is the address right?")

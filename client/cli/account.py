@@ -1,0 +1,81 @@
+"""`login`, `logout`, `whoami`."""
+
+import sys
+
+import click
+
+from client.actions import account
+from client.actions.person import Person
+from client.cli.terminal import ask_secret, note, result, result_json
+from client.errors import ClientError, NeedsInput
+from client.local.paths import Paths
+from client.local.session import Session, require_session
+from client.local.vault import Vault
+from shared.crypto.safety import fingerprint
+
+
+@click.command("login")
+@click.option("--server", metavar="URL", help="The server's address; asked for if missing.")
+@click.option("--email", help="Your email address; asked for if missing.")
+@click.option("--code", help="The code, if you have one already; else one is mailed to you.")
+@click.option("--allow-http", is_flag=True, help="Sign in without encryption on the way, on a network you trust.")
+def login_command(server: str | None, email: str | None, code: str | None, allow_http: bool) -> None:
+    """Sign in to a server with a code that it mails to you.
+
+    The first time, your keys are made. They are protected by the operating system's keyring where there is one, else
+    by a passphrase: asked for once, or read from the file that SEALCASE_PASSPHRASE_FILE names.
+    """
+    paths = Paths.default()
+    previous = Session.load(paths)
+    server = server or _ask("Server", previous.server if previous else None)
+    email = email or _ask("Email", previous.email if previous else None)
+    signed_in = account.sign_in(
+        paths, server, email, lambda: _ask_code(email), ask_secret, code=code, allow_http=allow_http
+    )
+    if signed_in.new_keys:
+        note(f"Your keys were made and are kept in {signed_in.person.vault.path_of(signed_in.person.email)}.")
+        note("Back that file up: without it (and its passphrase), files sealed for you can never be opened again.")
+    note(f"Signed in as {signed_in.person.email} at {signed_in.person.session.server}.")
+
+
+@click.command("logout")
+def logout_command() -> None:
+    """End this session, here and on the server. Keys and contacts stay on this machine."""
+    paths = Paths.default()
+    session = require_session(paths)
+    try:
+        account.sign_out(paths)
+    except ClientError as error:
+        note(f"Signed out on this machine; the server could not be told ({error}).")
+    else:
+        note(f"Signed out {session.email} at {session.server}.")
+
+
+@click.command("whoami")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def whoami_command(as_json: bool) -> None:
+    """Show who is signed in, and where."""
+    person = Person.signed_in(Paths.default(), ask_secret)
+    session = person.session
+    name = fingerprint(Vault(person.paths, ask_secret).card_of(person.email).signing_key)
+    if as_json:
+        result_json({"email": session.email, "user_id": session.user_id, "server": session.server, "fingerprint": name})
+        return
+    result(f"{session.email} at {session.server}")
+    note(f"key fingerprint {name}")
+
+
+def _ask(what: str, default: str | None) -> str:
+    if not sys.stdin.isatty():
+        raise NeedsInput(f"--{what.lower()} is missing, and there is no terminal to ask at")
+    answer: str = click.prompt(what, default=default, err=True)
+    return answer
+
+
+def _ask_code(email: str) -> str:
+    if not sys.stdin.isatty():
+        raise NeedsInput(
+            f"a code was mailed to {email}, and there is no terminal to ask for it: run this again with --code CODE"
+        )
+    answer: str = click.prompt(f"Code mailed to {email} (look into the spam folder too)", err=True)
+    return answer

@@ -1,0 +1,104 @@
+"""`sealcase`: finds the command, runs it, and turns every error into one clear line and an exit code."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from client.cli.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_of
+
+_COMMANDS = {
+    "keygen": "client.cli.offline",
+    "seal": "client.cli.offline",
+    "open": "client.cli.offline",
+    "inspect": "client.cli.offline",
+    "login": "client.cli.account",
+    "logout": "client.cli.account",
+    "whoami": "client.cli.account",
+    "send": "client.cli.transfer",
+    "get": "client.cli.transfer",
+    "ls": "client.cli.library",
+    "rm": "client.cli.library",
+}
+_SHORT_HELP = {
+    "keygen": "Make a key pair as PEM files.",
+    "seal": "Seal a file for public keys, without a server.",
+    "open": "Open a sealed file, without a server.",
+    "inspect": "Show what anybody can see of a sealed file.",
+    "login": "Sign in to a server with an emailed code.",
+    "logout": "End this session, here and on the server.",
+    "whoami": "Show who is signed in, and where.",
+    "send": "Seal files and send them to people.",
+    "get": "Receive files and open them.",
+    "ls": "List my files, or the ones I received.",
+    "rm": "Delete my files from the server.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module when it is called for, so that `seal` does not wait for what `send` needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name])
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SHORT_HELP.items()))
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"sealcase {version('sealcase')}")
+        ctx.exit()
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show it.")
+def sealcase() -> None:
+    """End-to-end encrypted files: sealed on this machine, opened by whom you name, unreadable to everybody else.
+
+    Exit codes: 0 ok, 1 other, 2 usage, 3 not signed in, 4 not found or no access, 5 expired, 6 altered or wrong key,
+    7 untrusted key, 8 network, 9 refused (quota, rate, size).
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script; always ends by raising `SystemExit`."""
+    raise SystemExit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    try:
+        outcome = sealcase.main(args=arguments, prog_name="sealcase", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nStopped. Nothing unfinished was left behind.", err=True)
+        return 130
+    except BrokenPipeError:
+        _silence_stdout()
+        return ExitCode.OTHER
+    except KNOWN_ERRORS as error:
+        click.echo(f"sealcase: {error}", err=True)
+        return exit_code_of(error)
+    return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _silence_stdout() -> None:
+    """The reader of our pipe left; Python must not complain about it once more when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,202 @@
+"""`send` and `get`."""
+
+import re
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from client.actions.offline import load_recipient
+from client.actions.people import Recipient, find_recipient
+from client.actions.person import Person
+from client.actions.receive import Received, receive_file
+from client.actions.send import Sent, send_file
+from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
+from client.cli.keys import private_keys_of
+from client.cli.terminal import JsonValue, ask_secret, note, progress_bar, result, result_json, size_text
+from client.local.contacts import Trust
+from client.local.names import shown
+from client.local.outputs import PIPE
+from client.local.paths import Paths
+from shared.api import limits
+from shared.crypto.content import SealOptions
+from shared.crypto.keys import RecipientKey
+from shared.crypto.metadata import Metadata
+from shared.crypto.workers import Progress
+
+_PATH = click.Path(path_type=Path, allow_dash=True)
+_HOURS = {"h": 1, "d": 24, "w": 168}
+
+
+class _Duration(click.ParamType[int]):
+    """12h, 7d or 4w, in hours."""
+
+    name = "duration"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"(\d{1,5})([hdw])", str(value))
+        hours = int(match[1]) * _HOURS[match[2]] if match else 0
+        if not limits.MIN_EXPIRY_HOURS <= hours <= limits.MAX_EXPIRY_HOURS:
+            self.fail("give a time from 1h to 365d, such as 12h, 7d or 4w", param, ctx)
+        return hours
+
+
+@click.command("send")
+@click.argument("sources", metavar="FILE...", type=_PATH, nargs=-1, required=True)
+@click.option("--to", "recipients", metavar="EMAIL|PEM", multiple=True, required=True, help="A recipient; repeat it.")
+@click.option("--expires", type=_Duration(), default="7d", show_default=True, help="When the server removes it.")
+@click.option("--name", help="Another name for the recipient; with FILE - the name it gets.")
+@click.option("--no-compress", is_flag=True, help="Store the content as it is.")
+@click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def send_command(
+    sources: tuple[Path, ...],
+    recipients: tuple[str, ...],
+    expires: int,
+    name: str | None,
+    no_compress: bool,
+    no_pad: bool,
+    as_json: bool,
+) -> int:
+    """Seal files and send them to people by email address, or to the holders of public key files.
+
+    Prints the id of each file. A file that fails does not stop the others; the exit code is that of the last failure.
+    """
+    if name and len(sources) > 1:
+        raise click.UsageError("--name is for one file.")
+    person = Person.signed_in(Paths.default(), ask_secret)
+    people, keys = _find_recipients(person, recipients)
+    options = SealOptions(compress=not no_compress, pad=not no_pad)
+    sent: list[Sent] = []
+    exit_code = 0
+    for source in sources:
+        try:
+            with progress_bar(f"Sending {source.name}", _size(source)) as progress:
+                file = send_file(
+                    person, source, people, keys, expires_hours=expires, name=name, options=options, progress=progress
+                )
+        except KNOWN_ERRORS as error:
+            note(f"sealcase: {source}: {error}")
+            exit_code = exit_code_of(error)
+            continue
+        sent.append(file)
+        if not as_json:
+            result(file.file_id)
+            note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {_date(file.expires_at)}.")
+    if as_json:
+        result_json([_sent_record(file, people, len(keys)) for file in sent])
+    return exit_code
+
+
+@click.command("get")
+@click.argument("file_ids", metavar="ID...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="OUT", type=_PATH, help="A file, a folder, or - for standard output.")
+@click.option("--key", metavar="PEM", type=_PATH, help="My private key, if the file was sealed for a PEM key.")
+@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def get_command(file_ids: tuple[str, ...], output: Path | None, key: Path | None, force: bool, as_json: bool) -> int:
+    """Receive files by id, and open them. Prints where each was saved.
+
+    Nothing appears under a final name before all of it was verified.
+    """
+    if len(file_ids) > 1 and output is not None and not output.is_dir():
+        raise click.UsageError("Several files need a folder: -o DIR.")
+    if as_json and output == PIPE:
+        raise click.UsageError("Standard output takes the file or the JSON, not both.")
+    person = Person.signed_in(Paths.default(), ask_secret)
+    keys = private_keys_of(key) if key else None
+    received: list[Received] = []
+    exit_code = 0
+    for file_id in file_ids:
+        try:
+            with _Receiving() as bar:
+                file = receive_file(person, file_id, output, keys=keys, force=force, progress_for=bar.start)
+        except KNOWN_ERRORS as error:
+            note(f"sealcase: {shown(file_id)}: {error}")
+            exit_code = exit_code_of(error)
+            continue
+        received.append(file)
+        if not as_json and file.target != PIPE:
+            result(str(file.target))
+        note(_sender_text(file))
+    if as_json:
+        result_json([_received_record(file) for file in received])
+    return exit_code
+
+
+class _Receiving:
+    """A progress bar that learns name and size when they have been decrypted."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "_Receiving":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+
+    def start(self, metadata: Metadata) -> Progress:
+        return self._stack.enter_context(progress_bar(f"Receiving {shown(metadata.name)}", metadata.size))
+
+
+def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recipient], list[RecipientKey]]:
+    """Emails by their cards, everything else as PEM files; says who is new."""
+    people: list[Recipient] = []
+    keys: list[RecipientKey] = []
+    for name in dict.fromkeys(names):
+        if "@" not in name or Path(name).is_file():
+            keys.append(load_recipient(Path(name)))
+            note(
+                f"{shown(name)}: from a file, not verified. Whoever holds its private key can open what you send, "
+                "but only people named by email can fetch it from the server."
+            )
+            continue
+        recipient = find_recipient(person, name.lower())
+        if recipient.is_new:
+            note(f"{recipient.email}: new, not checked. Key fingerprint {recipient.fingerprint}.")
+        people.append(recipient)
+    return people, keys
+
+
+def _sender_text(file: Received) -> str:
+    who = {
+        Trust.OWN: "sent by you",
+        Trust.UNCHECKED: f"from {shown(file.from_email)}, signed by a key you have not checked",
+        Trust.CHANGED: f"the server says from {shown(file.from_email)}, but it is signed by ANOTHER key than theirs",
+        Trust.UNSIGNED: f"the server says from {shown(file.from_email)}, but nobody signed it",
+    }[file.trust]
+    suffix = f" ({file.sender_fingerprint})" if file.sender_fingerprint and file.trust is not Trust.OWN else ""
+    return f"{shown(file.metadata.name)}: {who}{suffix}."
+
+
+def _sent_record(file: Sent, people: list[Recipient], keys: int) -> dict[str, JsonValue]:
+    return {
+        "file_id": file.file_id,
+        "name": file.name,
+        "size": file.size,
+        "expires_at": file.expires_at,
+        "to": [recipient.email for recipient in people],
+        "to_key_files": keys,
+    }
+
+
+def _received_record(file: Received) -> dict[str, JsonValue]:
+    return {
+        "file_id": file.file_id,
+        "path": str(file.target),
+        "name": file.metadata.name,
+        "size": file.metadata.size,
+        "from": file.from_email,
+        "sender": file.trust.value,
+        "sender_fingerprint": file.sender_fingerprint,
+    }
+
+
+def _date(timestamp: int) -> str:
+    return f"{datetime.fromtimestamp(timestamp, UTC).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path != PIPE and path.is_file() else None

@@ -1,0 +1,59 @@
+"""Errors of the client's own. Each message says what happened, whether data is safe, and what to do next.
+
+ClientError
+├── NotSignedIn        no session, or one that ended
+├── NotFound           no such file, person or identity, or no access to it
+├── Expired            the file's time is over
+├── UntrustedKey       somebody's key is not the one that was known
+├── NetworkError       the server can't be reached, or what answers is no Sealcase server
+├── Refused            the server said no: quota, rate, size
+├── FileProblem        a file on this machine can't be read or written
+│   ├── TargetExists   it would be overwritten
+│   └── UnsafeName     the name that a sender chose is no plain file name
+└── NeedsInput         a secret must be asked for, and there is no terminal to ask at
+Beside these come `shared.crypto.errors` and `shared.sealed.errors`.
+"""
+
+
+class ClientError(Exception):
+    """Something that the person at the keyboard must know."""
+
+
+class NotSignedIn(ClientError):
+    """No session, or one that ended."""
+
+
+class NotFound(ClientError):
+    """There is no such thing, or it is not for us."""
+
+
+class Expired(ClientError):
+    """The file's time is over; the server has removed it, or is about to."""
+
+
+class UntrustedKey(ClientError):
+    """Somebody's key is not the one that was known before."""
+
+
+class NetworkError(ClientError):
+    """The server can't be reached, broke off, or is no Sealcase server."""
+
+
+class Refused(ClientError):
+    """The server said no, and will not change its mind by itself."""
+
+
+class FileProblem(ClientError):
+    """A file on this machine can't be read or written."""
+
+
+class TargetExists(FileProblem):
+    """Something has that name already; it was not touched."""
+
+
+class UnsafeName(FileProblem):
+    """The name that the sender gave the file is no plain file name."""
+
+
+class NeedsInput(ClientError):
+    """A secret must be asked for, and there is no terminal to ask at."""

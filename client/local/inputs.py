@@ -1,0 +1,65 @@
+"""Files that people seal and send."""
+
+import mimetypes
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+from client.errors import FileProblem
+from shared.crypto.content import Content
+from shared.crypto.parts import Fill
+from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import Progress, no_progress
+
+
+@contextmanager
+def content_of(path: Path, *, name: str | None = None, progress: Progress = no_progress) -> Iterator[Content]:
+    """The content of a regular file, or of a pipe or device that has a name. Raises `FileProblem`."""
+    with open_file(path) as file:
+        status = os.fstat(file.fileno())
+        own_name = name or path.absolute().name
+        media_type = mimetypes.guess_type(own_name)[0]
+        modified_at = int(status.st_mtime)
+        if stat.S_ISREG(status.st_mode):
+            source = PositionalFile(file)
+            yield Content(own_name, source, source.size, media_type, modified_at, progress=progress)
+        else:
+            yield Content(own_name, _fill_from(file), None, media_type, modified_at, progress=progress)
+
+
+def content_of_stdin(name: str, *, progress: Progress = no_progress) -> Content:
+    """Standard input, under a name of the caller's choice."""
+    file = FileIO(sys.stdin.fileno(), closefd=False)
+    return Content(name, _fill_from(file), None, mimetypes.guess_type(name)[0], progress=progress)
+
+
+def open_file(path: Path) -> FileIO:
+    """`path`, unbuffered. Raises `FileProblem`."""
+    try:
+        if path.is_dir():
+            raise FileProblem(f"{path} is a folder; name the files in it")
+        return FileIO(path)
+    except FileNotFoundError:
+        raise FileProblem(f"there is no file {path}") from None
+    except OSError as error:
+        raise FileProblem(f"can't read {path}: {error.strerror}") from None
+
+
+def read_small(path: Path, max_bytes: int, what: str) -> bytes:
+    """The whole of a small file, such as a key. Raises `FileProblem`."""
+    with open_file(path) as file:
+        data = file.read(max_bytes + 1) or b""
+    if len(data) > max_bytes:
+        raise FileProblem(f"{path} is too large to be {what}")
+    return data
+
+
+def _fill_from(file: FileIO) -> Fill:
+    def fill(view: memoryview) -> int:
+        return file.readinto(view) or 0
+
+    return fill

@@ -1,0 +1,146 @@
+"""Files that appear whole or not at all: written as `NAME.part` beside the target, then renamed."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+
+from client.errors import FileProblem, TargetExists
+from shared.crypto.positional import PositionalFile
+
+PIPE = Path("-")
+"""Standard input or output."""
+
+_NEXT_STEP = {
+    errno.ENOSPC: "the disk is full. Make room, then try again",
+    errno.EDQUOT: "your disk quota is used up. Make room, then try again",
+    errno.EROFS: "it is on a read-only file system. Choose another place with -o",
+    errno.EACCES: "you may not write there. Choose another place with -o",
+    errno.EPERM: "you may not write there. Choose another place with -o",
+    errno.ENOENT: "the folder does not exist. Make it first, or choose another place with -o",
+    errno.ENOTDIR: "a part of the path is not a folder. Choose another place with -o",
+    errno.EISDIR: "it is a folder. Name a file inside it",
+    errno.ENAMETOOLONG: "the name is too long. Choose a shorter one with -o",
+    errno.EFBIG: "files on that disk can't be so large. Choose another place with -o",
+}
+
+
+@contextmanager
+def new_file(target: Path, *, force: bool) -> Iterator[PositionalFile]:
+    """A file that takes the name `target` when the block ends well, and vanishes when it does not.
+
+    Raises `TargetExists` before anything is written unless `force`, and `FileProblem` when writing fails.
+    """
+    refuse_existing(target, force=force)
+    part = target.with_name(f"{target.name}.part")
+    with writing(target):
+        file = _open_part(part)
+    try:
+        with file, writing(target):
+            yield PositionalFile(file)
+            os.fsync(file.fileno())
+            _publish(part, target, force=force)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+@contextmanager
+def open_stream(target: Path) -> Iterator[Callable[[memoryview], None]]:
+    """Writes to `PIPE`, a named pipe or a device, from front to back."""
+    with writing(target), FileIO(1, "w", closefd=False) if target == PIPE else FileIO(target, "w") as stream:
+        yield lambda data: write_all(stream, data)
+
+
+def write_all(stream: FileIO, data: memoryview) -> None:
+    """Writes all of `data`, in as many calls as it takes."""
+    while len(data):
+        data = data[stream.write(data) or 0 :]
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turns an `OSError` of writing to `target` into a `FileProblem` that says what to do."""
+    try:
+        yield
+    except BrokenPipeError:  # the reader left; that is theirs to explain
+        raise
+    except OSError as error:
+        why = _NEXT_STEP.get(error.errno or 0, f"{error.strerror or error}")
+        raise FileProblem(f"can't write {target}: {why}. Nothing was left under that name.") from None
+
+
+def refuse_existing(target: Path, *, force: bool) -> None:
+    """Raises `TargetExists` if something would be overwritten without permission."""
+    if target.is_dir():
+        raise TargetExists(f"{target} is a folder; nothing was written")
+    if not force and os.path.lexists(target):
+        raise TargetExists(f"{target} exists already and was not touched. Use --force to replace it, or -o to rename")
+
+
+def is_pipe(path: Path) -> bool:
+    """Whether `path` is `PIPE`, a named pipe or a device: used as it is, never renamed over."""
+    if path == PIPE:
+        return True
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
+
+
+def _open_part(part: Path) -> FileIO:
+    """Opens `part` for us alone; one that a crash left behind is taken over."""
+    file = FileIO(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | _O_BINARY, 0o666), "r+")
+    try:
+        _lock(file, part)
+        file.truncate(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock(file: FileIO, part: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows locks by itself: an open file can't be replaced
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise TargetExists(f"another Sealcase is writing {part} right now; wait for it, or choose another -o") from None
+
+
+def _publish(part: Path, target: Path, *, force: bool) -> None:
+    """Gives the finished file its name; without `force` never over another, whoever made it meanwhile."""
+    if force or not hasattr(os, "link"):
+        refuse_existing(target, force=force)
+        part.replace(target)
+    else:
+        try:
+            os.link(part, target)
+        except FileExistsError:
+            refuse_existing(target, force=False)
+            raise
+        except OSError:  # a file system without links
+            refuse_existing(target, force=False)
+            part.replace(target)
+        else:
+            part.unlink()
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+_O_BINARY: int = getattr(os, "O_BINARY", 0)

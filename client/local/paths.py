@@ -1,0 +1,35 @@
+"""Where this person's files live."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "SEALCASE_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Folders of one person on this machine."""
+
+    data: Path
+
+    @classmethod
+    def default(cls) -> "Paths":
+        """`$SEALCASE_HOME`, else the platform's folder for user data."""
+        if home := os.environ.get(HOME_VARIABLE):
+            return cls(Path(home))
+        from platformdirs import user_data_path  # slow to import, and scripts set SEALCASE_HOME
+
+        return cls(user_data_path("sealcase", appauthor=False))
+
+    @property
+    def session(self) -> Path:
+        return self.data / "session.json"
+
+    @property
+    def identities(self) -> Path:
+        return self.data / "identities"
+
+    @property
+    def contacts(self) -> Path:
+        return self.data / "contacts.json"

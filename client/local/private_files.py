@@ -1,0 +1,35 @@
+"""Small files that only their owner may read, replaced as a whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from client.errors import FileProblem
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes `path` with mode 0600, in a folder with mode 0700; a crash leaves the old content or the new."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise FileProblem(f"can't write {path}: {error.strerror}. What it held before is unchanged.") from None
+
+
+def read_private(path: Path) -> bytes | None:
+    """The content, or None where there is no such file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileProblem(f"can't read {path}: {error.strerror}") from None

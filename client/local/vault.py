@@ -1,0 +1,109 @@
+"""The vault: identities at rest, each unlocked by a passphrase or by the operating system's keyring."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from client.errors import FileProblem, NotFound
+from client.local.paths import Paths
+from client.local.private_files import read_private, write_private
+from client.local.secrets import Ask, passphrase, passphrase_from_file
+from shared.crypto import vault_file
+from shared.crypto.errors import WrongPassphrase
+from shared.crypto.identity import Identity
+from shared.sealed.card import Card
+
+KEYRING_VARIABLE = "SEALCASE_KEYRING"
+_SERVICE = "Sealcase identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """One person's identities, a file for each email address."""
+
+    paths: Paths
+    ask: Ask
+
+    def path_of(self, email: str) -> Path:
+        """The file of an identity; its name does not tell the address."""
+        digest = hashlib.sha256(email.casefold().encode("utf-8")).hexdigest()[:32]
+        return self.paths.identities / f"{digest}.json"
+
+    def has(self, email: str) -> bool:
+        return self.path_of(email).exists()
+
+    def create(self, email: str) -> Identity:
+        """Makes an identity and keeps it: under SEALCASE_PASSPHRASE_FILE, the keyring, or a passphrase asked for.
+
+        Raises `NeedsInput` where none of the three is to be had; then nothing was made.
+        """
+        secret = passphrase_from_file()
+        if secret is None:
+            secret = _put_into_keyring(email) or self.ask(f"New passphrase for the keys of {email}", True)
+        identity = Identity.create(email)
+        write_private(self.path_of(email), vault_file.lock(identity, secret))
+        return identity
+
+    def unlock(self, email: str) -> Identity:
+        """Raises `NotFound`, `NeedsInput`, `WrongPassphrase`, or what a damaged file raises."""
+        locked = self._read(email)
+        stored = _from_keyring(email) if passphrase_from_file() is None else None
+        if stored is not None:
+            try:
+                return vault_file.unlock(locked, stored)
+            except WrongPassphrase:  # the file came from elsewhere: its own passphrase is asked for
+                pass
+        return vault_file.unlock(locked, passphrase(self.ask, f"Passphrase for the keys of {email}"))
+
+    def card_of(self, email: str) -> Card:
+        """The card of an identity here; nothing is unlocked. Raises `NotFound`."""
+        return vault_file.card_of(self._read(email))
+
+    def _read(self, email: str) -> bytes:
+        path = self.path_of(email)
+        if (locked := read_private(path)) is None:
+            raise NotFound(f"there are no keys of {email} on this machine ({path})")
+        return locked
+
+    def only_email(self) -> str:
+        """The address of the only identity here, for work without a session. Raises `NotFound`."""
+        files = sorted(self.paths.identities.glob("*.json")) if self.paths.identities.is_dir() else []
+        if not files:
+            raise NotFound(
+                "there is no identity on this machine yet: name a key with --key, or sign in once (sealcase login)"
+            )
+        if len(files) > 1:
+            raise NotFound("there are several identities on this machine: sign in (sealcase login) to choose one")
+        locked = read_private(files[0])
+        if locked is None:
+            raise FileProblem(f"can't read {files[0]}")
+        return vault_file.card_of(locked).email
+
+
+def _put_into_keyring(email: str) -> str | None:
+    """A fresh random passphrase, kept by the operating system; None where it has no keyring."""
+    if os.environ.get(KEYRING_VARIABLE) == "off":
+        return None
+    import keyring  # slow to import
+    from keyring.errors import KeyringError
+
+    secret = secrets.token_urlsafe(32)
+    try:
+        keyring.set_password(_SERVICE, email, secret)
+        return secret if keyring.get_password(_SERVICE, email) == secret else None
+    except (KeyringError, RuntimeError):
+        return None
+
+
+def _from_keyring(email: str) -> str | None:
+    if os.environ.get(KEYRING_VARIABLE) == "off":
+        return None
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(_SERVICE, email)
+    except (KeyringError, RuntimeError):
+        return None
