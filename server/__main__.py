@@ -1,6 +1,8 @@
 """`sealcase-server` and `python -m server`: serve, and what an operator does on the server's machine."""
 
 import sys
+import tempfile
+from pathlib import Path
 
 import click
 
@@ -8,7 +10,7 @@ from server.app import operation_groups
 from server.errors import Invalid
 from server.http import openapi
 from server.serve import serve as run_server
-from server.settings import SettingsError, load_settings
+from server.settings import Settings, SettingsError, load_settings
 from server.wiring import services, wire
 
 CANT_START = 2
@@ -46,9 +48,10 @@ def login_code(email: str) -> None:
 
 @admin.command("openapi")
 def print_openapi() -> None:
-    """Print the OpenAPI document."""
-    settings = load_settings()
-    click.echo(openapi.document(operation_groups(services(settings, wire(settings)))), nl=False)
+    """Print the OpenAPI document. It does not depend on settings or data."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data_dir=Path(folder))
+        click.echo(openapi.document(operation_groups(services(settings, wire(settings)))), nl=False)
 
 
 def main() -> None:

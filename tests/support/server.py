@@ -31,6 +31,7 @@ class LiveServer:
     lines: list[str] = field(default_factory=list)
     """Everything that it has printed, line by line."""
     _news: threading.Condition = field(default_factory=threading.Condition)
+    _reader_done: threading.Event = field(default_factory=threading.Event)
 
     def line_with(self, pattern: re.Pattern[str], seconds: float = START_SECONDS, since: int = 0) -> re.Match[str]:
         """The first match of `pattern` in the lines from number `since` on, waited for if need be."""
@@ -40,10 +41,9 @@ class LiveServer:
                 for line in self.lines[since:]:
                     if match := pattern.search(line):
                         return match
-                ended = self.process.poll() is not None
-                if ended or not self._news.wait(timeout=min(0.1, max(0.0, deadline - time.monotonic()))):
-                    if ended or time.monotonic() >= deadline:
-                        raise AssertionError(f"no {pattern.pattern!r} in:\n" + "\n".join(self.lines))
+                if time.monotonic() >= deadline or self._reader_done.is_set():
+                    raise AssertionError(f"no {pattern.pattern!r} in:\n" + "\n".join(self.lines))
+                self._news.wait(timeout=0.1)
 
     def request_code(self, email: str) -> str:
         """Ask for a sign-in code and read it where the operator would: in the terminal."""
@@ -141,6 +141,7 @@ def _read_lines(server: LiveServer) -> None:
         with server._news:
             server.lines.append(line.rstrip("\n"))
             server._news.notify_all()
+    server._reader_done.set()
 
 
 def _wait_until_healthy(server: LiveServer) -> None:

@@ -1,0 +1,42 @@
+"""The OpenAPI document is made from the routes, and the one in docs/ is the same."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from server.app import operation_groups
+from tests.server.house import House
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_committed_document_is_current(here: House, tmp_path: Path) -> None:
+    """If this fails: `sealcase-server admin openapi > docs/openapi.json`."""
+    printed = subprocess.run(
+        [sys.executable, "-m", "server", "admin", "openapi"],
+        env={"PYTHONPATH": str(ROOT), "DATA_DIR": str(tmp_path / "other")},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == printed
+    assert here.http.get("/openapi.json").text == printed
+
+
+def test_every_route_is_in_the_document(here: House) -> None:
+    """And every answer of each is described, errors included."""
+    document = here.http.get("/openapi.json").get_json()
+    assert document["openapi"].startswith("3.1")
+    rows = [operation for _, group in operation_groups(here.services) for operation in group]
+    served = {
+        (method, rule.rule.replace("<file_id:file_id>", "{file_id}").replace("<int:number>", "{number}"))
+        for rule in here.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert served == {(row.method, row.path) for row in rows}
+    for row in rows:
+        described = document["paths"][row.path][row.method.lower()]
+        assert described["summary"]
+        assert ("401" in described["responses"]) or not row.signed_in
+        assert {"405", "500"} <= set(described["responses"])
