@@ -1,0 +1,65 @@
+# `make run` and `make test` work on a fresh machine with nothing configured.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+REQUIREMENTS := requirements-server.txt requirements-client.txt
+SIZE_MB ?= 300
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+.PHONY: run test test-all lint format openapi demo bench clean help
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: $(VENV)/installed  ## install, and start a server on 127.0.0.1:5000 with its data in ./data
+	@$(BIN)/python -c 'import tkinter' 2>/dev/null || echo "note: Python lacks tkinter, which the coming desktop window needs; on Debian and Ubuntu: sudo apt install python3-tk"
+	@exec $(BIN)/sealcase-server serve
+
+test: $(VENV)/installed-for-tests  ## the tests, without the slow ones
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/installed-for-tests  ## every test
+	$(PYTEST)
+
+lint: $(VENV)/installed-for-tests  ## ruff, mypy --strict, import-linter, and the OpenAPI document against the code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+	$(BIN)/sealcase-server admin openapi | diff -u docs/openapi.json -
+
+format: $(VENV)/installed-for-tests  ## let ruff lay out the code
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format
+
+openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
+	$(BIN)/sealcase-server admin openapi > docs/openapi.json
+
+demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
+	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
+
+bench: $(VENV)/installed-for-tests  ## Sealcase and its peers side by side; writes benchmarks/results/
+	@$(BIN)/python -m benchmarks
+
+clean:  ## remove what make made; never ./data
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Sealcase needs Python 3.11 or newer; on Debian and Ubuntu: sudo apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcase needs Python 3.11 or newer, and $(PYTHON) is older: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python lacks its venv module; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python $(REQUIREMENTS) pyproject.toml
+	@echo "Installing what Sealcase needs into $(VENV) ..."
+	@$(PIP) install -r requirements-server.txt -r requirements-client.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	@echo "Installing what its tests need ..."
+	@$(PIP) install -e ".[test]"
+	@touch $@

@@ -1,0 +1,25 @@
+"""For every test: nobody's real settings, and in CI no test that was quietly skipped."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+EVERY_TEST = "SEALCASE_EVERY_TEST"
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tests neither read nor write the keys, sessions and keyring of whoever runs them."""
+    for name in [name for name in os.environ if name.startswith("SEALCASE_") and name != EVERY_TEST]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SEALCASE_KEYRING", "off")
+    yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With SEALCASE_EVERY_TEST set, a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get(EVERY_TEST) and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
