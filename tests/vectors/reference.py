@@ -62,7 +62,7 @@ def padme(length: int) -> int:
         return length
     e = length.bit_length() - 1
     s = e.bit_length()  # floor(log2 e) + 1
-    mask = 2 ** (e - s) - 1
+    mask = (1 << (e - s)) - 1
     return (length + mask) & ~mask
 
 
