@@ -49,6 +49,12 @@ def rewrap(new_key: RecipientKey, file_key: FileKey, manifest: Manifest, signer:
     return _sign(Grant(grant.type, grant.recipient, grant.wrapped_key, None, by), manifest, signer)
 
 
+def senders_first(grants: Iterable[Grant], me: Reader | None) -> list[Grant]:
+    """The sender's own grants, then mine, then what others made: a stranger's `by` grant never hides a good one."""
+    mine = None if me is None else me.signing_key
+    return sorted(grants, key=lambda grant: 0 if grant.by is None else 1 if grant.by == mine else 2)
+
+
 def unwrap(manifest: Manifest, grants: Iterable[Grant], keys: PrivateKeys) -> tuple[FileKey, Grant]:
     """The file key and the grant that gave it. Every failure is `WrongKey`."""
     opens = keys.recipients()

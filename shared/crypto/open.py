@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.crypto.compression import Inflater
 from shared.crypto.errors import Altered
 from shared.crypto.file_key import FileKey
-from shared.crypto.grants import Reader, check_signature, unwrap, unwrap_link
+from shared.crypto.grants import Reader, check_signature, senders_first, unwrap, unwrap_link
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.link import LinkKeys
 from shared.crypto.metadata import Metadata, open_metadata
@@ -52,6 +52,7 @@ def open_file(
     # 1. Parse strictly, before any cryptography.
     manifest = Manifest.parse(manifest_bytes)
     # 2. My grant gives the file key, to which the manifest committed.
+    grants = senders_first(grants, me)
     if isinstance(keys, LinkKeys):
         file_key, grant = unwrap_link(manifest, grants, keys)
     else:
