@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import signal
 import socket
 import sys
 import threading
@@ -76,6 +77,8 @@ def _run_gunicorn(app: Flask, listener: socket.socket, settings: Settings, keep_
                 "control_socket_disable": True,
                 "proc_name": "sealcase-server",
                 "when_ready": lambda _: _freeze(),
+                # A worker told to stop before it has its own handler would run the master's, which only takes a note.
+                "post_fork": lambda _, __: signal.signal(signal.SIGTERM, signal.SIG_DFL),
                 # Threads do not survive a fork, so each worker starts its own; one of them gets the lock.
                 "post_worker_init": lambda _: keep_house(),
             }

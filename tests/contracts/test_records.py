@@ -1,0 +1,211 @@
+"""What every `Records` keeps to. A new adapter joins `STORES` and has to pass all of it."""
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from server.adapters.records.json_files import JsonRecords
+from server.domain import CardRecord, File, Receipt, Upload, User
+from server.errors import Conflict, NotFound
+from server.ports import Records, Role
+from shared.sealed.geometry import MIB
+from shared.sealed.grant import Grant, GrantType
+
+STORES: dict[str, Callable[[Path], Records]] = {"json_files": JsonRecords}
+NOW = 1_800_000_000.0
+ADA, BOB, EVE = "a" * 32, "b" * 32, "e" * 32
+
+
+@pytest.fixture(params=STORES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def records(name: str, tmp_path: Path) -> Records:
+    return STORES[name](tmp_path)
+
+
+def a_file(owner: str = ADA, readers: tuple[str, ...] = (), at: float = NOW, expires_at: int = int(NOW) * 2) -> File:
+    grant = Grant(GrantType.LINK, bytes(32), bytes(40), None)
+    return File(
+        file_id=uuid.uuid4(),
+        owner_id=owner,
+        owner_email="ada@example.org",
+        uploaded_at=at,
+        expires_at=expires_at,
+        size=72,
+        manifest=b"{}",
+        grants=(grant,),
+        part_hashes=bytes(32),
+        allowed_users=readers,
+    )
+
+
+def an_upload() -> Upload:
+    return Upload(uuid.uuid4(), ADA, MIB, None, NOW)
+
+
+def receipt(number: int, digest: bytes = bytes(32)) -> Receipt:
+    return Receipt(number, 72, digest, NOW + number)
+
+
+def page(records: Records, user: str, role: Role = Role.ALL, before: str | None = None, limit: int = 10) -> list[File]:
+    return records.page(user, role, NOW, before, limit)
+
+
+def test_an_account_is_made_once(records: Records) -> None:
+    """The second time gives the first one back."""
+    first = User(ADA, "ada@example.org", NOW)
+    assert records.user(ADA) is None
+    assert records.add_user(first) == first
+    assert records.add_user(User(ADA, "ada@example.org", NOW + 5)) == first
+    assert records.user(ADA) == first
+
+
+def test_cards_are_appended_one_by_one(records: Records) -> None:
+    """A sequence number is given once, also among ten at the same time."""
+    assert records.latest_card(ADA) is None
+    for sequence in (0, 1, 10):
+        records.add_card(CardRecord(ADA, sequence, b"card", bytes(64)))
+    with pytest.raises(Conflict):
+        records.add_card(CardRecord(ADA, 1, b"other", bytes(64)))
+    latest = records.latest_card(ADA)
+    assert latest is not None
+    assert latest.sequence == 10
+
+    def add(number: int) -> bool:
+        try:
+            records.add_card(CardRecord(ADA, 11, b"%d" % number, bytes(64)))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(add, range(10))).count(True) == 1
+
+
+def test_uploads_come_and_go(records: Records, name: str, tmp_path: Path) -> None:
+    """Kept over a restart; the same id is a conflict while it is there."""
+    upload = an_upload()
+    assert records.upload(upload.file_id) is None
+    records.add_upload(upload)
+    with pytest.raises(Conflict):
+        records.add_upload(upload)
+    assert STORES[name](tmp_path).upload(upload.file_id) == upload
+    assert list(records.upload_ids()) == [upload.file_id]
+    records.remove_upload(upload.file_id)
+    records.remove_upload(upload.file_id)
+    assert records.upload(upload.file_id) is None
+    assert list(records.upload_ids()) == []
+    records.add_upload(upload)
+    assert records.receipts(upload.file_id) == {}
+
+
+def test_receipts_count_until_voided(records: Records, name: str, tmp_path: Path) -> None:
+    """The last word on a part counts; a number is not taken for one that begins like it."""
+    upload = an_upload()
+    records.add_upload(upload)
+    for number in (12, 1, 0):
+        records.add_receipt(upload.file_id, receipt(number))
+    records.void_receipt(upload.file_id, 2)
+    records.void_receipt(upload.file_id, 1)
+    records.add_receipt(upload.file_id, receipt(0, b"1" * 32))
+    expected = {12: receipt(12), 0: receipt(0, b"1" * 32)}
+    assert records.receipts(upload.file_id) == expected
+    assert STORES[name](tmp_path).receipts(upload.file_id) == expected
+    records.add_receipt(upload.file_id, receipt(1))
+    assert set(records.receipts(upload.file_id)) == {0, 1, 12}
+
+
+def test_receipts_of_a_removed_upload_are_refused(records: Records) -> None:
+    """A part that arrives too late does not bring the upload back."""
+    upload = an_upload()
+    records.add_upload(upload)
+    records.remove_upload(upload.file_id)
+    with pytest.raises(NotFound):
+        records.add_receipt(upload.file_id, receipt(0))
+    with pytest.raises(NotFound):
+        records.void_receipt(upload.file_id, 0)
+    assert records.receipts(upload.file_id) == {}
+
+
+def test_receipts_arrive_at_the_same_time(records: Records) -> None:
+    upload = an_upload()
+    records.add_upload(upload)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: records.add_receipt(upload.file_id, receipt(number)), range(100)))
+    assert set(records.receipts(upload.file_id)) == set(range(100))
+
+
+def test_files_are_kept_as_they_are(records: Records, name: str, tmp_path: Path) -> None:
+    file = a_file(readers=(BOB,))
+    records.add_file(file)
+    assert STORES[name](tmp_path).file(file.file_id) == file
+    with pytest.raises(Conflict):
+        records.add_file(file)
+    assert records.file(uuid.uuid4()) is None
+
+
+def test_listings_show_what_is_each_persons(records: Records) -> None:
+    """Newest first, within a microsecond and over years; owned, received or both."""
+    mine = [a_file(ADA, (BOB,), NOW - age) for age in (0, 0.001, 60, 40 * 86_400, 800 * 86_400)]
+    his = [a_file(BOB, (ADA,), NOW - age) for age in (1, 41 * 86_400)]
+    for file in (*reversed(mine), *his):
+        records.add_file(file)
+    both = sorted([*mine, *his], key=lambda file: -file.uploaded_at)
+    assert page(records, ADA) == page(records, BOB) == both
+    assert page(records, ADA, Role.OWNED) == page(records, BOB, Role.RECEIVED) == mine
+    assert page(records, ADA, Role.RECEIVED) == page(records, BOB, Role.OWNED) == his
+    assert page(records, EVE) == []
+    assert page(records, ADA, limit=3) == both[:3]
+    assert page(records, ADA, before=both[2].position, limit=3) == both[3:6]
+    assert page(records, ADA, before=both[-1].position) == []
+
+
+def test_expired_and_removed_files_are_not_listed(records: Records) -> None:
+    """And do not make a page shorter."""
+    files = [a_file(at=NOW - age) for age in range(6)]
+    over = a_file(at=NOW - 0.5, expires_at=int(NOW))
+    for file in (*files, over):
+        records.add_file(file)
+    records.remove_file(files[2])
+    records.remove_file(files[2])
+    assert page(records, ADA, limit=3) == [files[0], files[1], files[3]]
+    assert records.file(files[2].file_id) is None
+
+
+def test_expired_files_are_found(records: Records) -> None:
+    """From the second of their end, also long after, and not before."""
+    ends = [int(NOW) - 100_000, int(NOW) - 1, int(NOW), int(NOW) + 1, int(NOW) + 100_000]
+    files = [a_file(expires_at=end) for end in ends]
+    for file in files:
+        records.add_file(file)
+    assert {file.file_id for file in records.expired(NOW)} == {file.file_id for file in files[:3]}
+    for file in files[:3]:
+        records.remove_file(file)
+    assert list(records.expired(NOW)) == []
+
+
+def test_downloads_are_counted_one_by_one(records: Records) -> None:
+    file = a_file()
+    records.add_file(file)
+    assert records.downloads(file.file_id) == 0
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: records.count_download(file.file_id), range(50)))
+    assert records.downloads(file.file_id) == 50
+    records.remove_file(file)
+    assert records.downloads(file.file_id) == 0
+
+
+def test_sweeping_leaves_what_is_whole(records: Records) -> None:
+    """Nothing of a file or an upload goes, however old."""
+    file, upload = a_file(readers=(BOB,)), an_upload()
+    records.add_file(file)
+    records.add_upload(upload)
+    records.sweep(before=NOW * 2)
+    assert page(records, ADA) == page(records, BOB) == [file]
+    assert records.upload(upload.file_id) == upload

@@ -1,0 +1,117 @@
+"""What goes away by itself, and that one of many workers sees to it."""
+
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from server.services import housekeeping
+from shared.api import limits
+from shared.sealed.geometry import MIB
+from tests.server.house import House, Person
+from tests.server.samples import sample
+
+
+def wait_until(condition: object, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]  # any callable without arguments
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+
+
+def test_idle_uploads_are_removed(here: House, ada: Person) -> None:
+    """24 hours after the last part, with their bytes; one that still moves stays."""
+    idle, moving = sample(MIB + 1), sample(MIB + 1)
+    for file in (idle, moving):
+        ada.ask("POST", "/uploads", json=file.start())
+        ada.put_part(file, 0)
+    here.clock.time += limits.UPLOAD_IDLE_SECONDS - 10
+    ada.token = here.person(ada.email).token
+    ada.put_part(moving, 1)
+    here.services.housekeeping.sweep()
+    assert here.kept(idle.parts[0][:64])
+    here.clock.time += 10
+    here.services.housekeeping.sweep()
+    assert not here.kept(idle.parts[0][:64])
+    assert ada.ask("GET", f"/uploads/{idle.file_id}").status_code == 404
+    assert ada.complete(moving).status_code == 201
+
+
+def test_bytes_without_a_record_are_removed_after_a_day(here: House, ada: Person) -> None:
+    """Blobs and staged parts that belong to nothing; those of files and uploads stay, however old."""
+    kept = sample()
+    ada.send(kept, expires_hours=8_760)
+    data = here.settings.data_dir
+    for root in ("blobs", "staged"):
+        blob_id = uuid.uuid4()
+        left = data / root / blob_id.hex[:2] / str(blob_id)
+        left.parent.mkdir(exist_ok=True)
+        left.write_bytes(b"LEFTOVER")
+    here.clock.time = time.time()
+    here.services.housekeeping.sweep()
+    assert len(here.kept(b"LEFTOVER")) == 2
+    here.clock.time += housekeeping.LEFTOVER_SECONDS + 60
+    here.services.housekeeping.sweep()
+    assert not here.kept(b"LEFTOVER")
+    assert here.kept(kept.parts[0])
+
+
+def test_one_of_many_does_it(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three that run, one works; when it stops, another takes over."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.02)
+    at_work: set[str] = set()
+    monkeypatch.setattr(
+        type(here.services.housekeeping), "remove_expired", lambda _: at_work.add(threading.current_thread().name)
+    )
+    stops = {name: threading.Event() for name in ("one", "two", "three")}
+    threads = {
+        name: threading.Thread(target=here.services.housekeeping.run, args=(stop,), name=name)
+        for name, stop in stops.items()
+    }
+    for thread in threads.values():
+        thread.start()
+    try:
+        for count in (1, 2, 3):
+            wait_until(lambda count=count: len(at_work) == count)
+            (working,) = at_work - {name for name, stop in stops.items() if stop.is_set()}
+            stops[working].set()
+            threads[working].join(20)
+    finally:
+        for name, stop in stops.items():
+            stop.set()
+            threads[name].join(20)
+
+
+def test_a_failure_does_not_end_it(
+    here: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and the next round comes."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    rounds: list[int] = []
+
+    def fail(_: object) -> None:
+        rounds.append(1)
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(type(here.services.housekeeping), "remove_expired", fail)
+    stop = threading.Event()
+    thread = threading.Thread(target=here.services.housekeeping.run, args=(stop,))
+    thread.start()
+    try:
+        wait_until(lambda: len(rounds) >= 2)
+    finally:
+        stop.set()
+        thread.join(20)
+    assert "housekeeping failed" in caplog.text
+
+
+def test_expired_files_are_gone_with_their_index(here: House, ada: Person) -> None:
+    """Nothing on the disk names the file any more."""
+    file = sample()
+    ada.send(file, allowed_users=["bob@example.org"], expires_hours=1)
+    here.clock.time += 3_600
+    here.services.housekeeping.remove_expired()
+    left = [path for path in Path(here.settings.data_dir).rglob(f"*{file.file_id}*") if path.is_file()]
+    assert left == []

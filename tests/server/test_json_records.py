@@ -1,0 +1,95 @@
+"""What is particular to records in files: what a crash leaves, and what sweeping takes away."""
+
+from pathlib import Path
+
+import pytest
+
+from server.adapters.records.json_files import JsonRecords
+from server.ports import Role
+from tests.contracts.test_records import ADA, BOB, NOW, a_file, an_upload, page, receipt
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> JsonRecords:
+    return JsonRecords(tmp_path)
+
+
+def test_a_torn_line_does_not_count(records: JsonRecords, tmp_path: Path) -> None:
+    """A receipt that a crash cut short is none, and those after it are."""
+    upload = an_upload()
+    records.add_upload(upload)
+    records.add_receipt(upload.file_id, receipt(0))
+    (parts,) = tmp_path.rglob("parts.ndjson")
+    whole = parts.read_bytes()
+    records.add_receipt(upload.file_id, receipt(1))
+    torn = parts.read_bytes()[len(whole) :][:-20]
+    parts.write_bytes(whole + torn)
+    assert set(records.receipts(upload.file_id)) == {0}
+    records.add_receipt(upload.file_id, receipt(2))
+    assert set(records.receipts(upload.file_id)) == {0, 2}
+
+
+def test_a_crash_before_the_record_leaves_no_file(
+    records: JsonRecords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only index entries that point at nothing: listings skip them, sweeping removes them."""
+
+    def power_cut(path: Path, data: bytes) -> bool:
+        raise SystemExit
+
+    file = a_file(readers=(BOB,))
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr("server.adapters.durable.create", power_cut)
+        records.add_file(file)
+    assert records.file(file.file_id) is None
+    assert page(records, ADA) == page(records, BOB) == []
+    assert list(records.expired(NOW * 3)) == []
+    assert list(tmp_path.rglob(f"*{file.file_id}*"))
+    records.sweep(before=0)
+    assert list(tmp_path.rglob(f"*{file.file_id}*"))
+    records.sweep(before=NOW * 3)
+    assert not list(tmp_path.rglob(f"*{file.file_id}*"))
+
+
+def test_a_crash_while_removing_leaves_no_file(
+    records: JsonRecords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record goes first."""
+    file = a_file(readers=(BOB,))
+    records.add_file(file)
+
+    def power_cut(file: object) -> object:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(records, "_entries", power_cut)
+        records.remove_file(file)
+    assert page(records, ADA, Role.OWNED) == page(records, BOB, Role.RECEIVED) == []
+    records.sweep(before=NOW * 3)
+    assert not list(tmp_path.rglob(f"*{file.file_id}*"))
+
+
+def test_unfinished_files_are_swept(records: JsonRecords, tmp_path: Path) -> None:
+    """What a crash left before a rename goes once it is old."""
+    records.add_file(a_file())
+    left = next(tmp_path.rglob("*.json")).parent / ".tmp-0123"
+    left.write_text("half")
+    records.sweep(before=0)
+    assert left.exists()
+    records.sweep(before=NOW * 3)
+    assert not left.exists()
+
+
+def test_records_are_readable_with_a_pager(records: JsonRecords, tmp_path: Path) -> None:
+    """One key a line."""
+    file = a_file()
+    records.add_file(file)
+    text = next((tmp_path / "files").rglob("*.json")).read_text()
+    assert f'  "file_id": "{file.file_id}",\n' in text
+
+
+@pytest.mark.parametrize("hostile", ["../x", "", "A" * 32, "a" * 33])
+def test_user_ids_never_become_paths(records: JsonRecords, hostile: str) -> None:
+    for call in (records.user, records.latest_card, lambda each: page(records, each)):
+        with pytest.raises(ValueError, match="32 hex digits"):
+            call(hostile)
