@@ -29,8 +29,9 @@ def wrap(identity: Identity, words: str) -> bytes:
 
 def unwrap(wrapped: bytes, words: str, card: Card, card_signature: bytes) -> Identity:
     """Raises `FormatError` for words that are no kit, `WrongPassphrase` for another identity's."""
+    key = _key(words)
     try:
-        secret = AESGCM(_key(words)).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], card.raw)
+        secret = AESGCM(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], card.raw)
     except (InvalidTag, ValueError):
         raise WrongPassphrase("these words do not open this identity") from None
     return Identity.decode_secret(secret, card, card_signature)
