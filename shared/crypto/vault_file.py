@@ -67,12 +67,12 @@ def unlock(raw: bytes, passphrase: str) -> Identity:
     )
     salt, nonce = unb64u(record["salt"], "salt", 16), unb64u(record["nonce"], "nonce", 12)
     ciphertext = unb64u(record["ciphertext"], "ciphertext")
+    card, signature = _parse_card(record)
     associated = strict_json.dumps({key: value for key, value in record.items() if key != "ciphertext"})
     try:
         secret = AESGCM(cost.derive(passphrase, salt)).decrypt(nonce, ciphertext, associated)
     except InvalidTag:
         raise WrongPassphrase("the passphrase does not open this identity (or its file was altered)") from None
-    card, signature = _parse_card(record)
     return Identity.decode_secret(secret, verify_card(card, signature), signature)
 
 
