@@ -67,7 +67,11 @@ def _pieces(fill: Fill, length: int) -> Iterator[memoryview]:
 
 def _is_compressed(metadata: str) -> bool:
     """What the JSON text `{"compressed": true}` says; anything unclear is refused."""
-    record = strict_json.loads_object(metadata.encode("utf-8"), _MAX_METADATA, "metadata")
+    try:
+        raw = metadata.encode("utf-8")
+    except UnicodeEncodeError:
+        raise FormatError("the metadata is not valid Unicode") from None
+    record = strict_json.loads_object(raw, _MAX_METADATA, "metadata")
     compressed = record.get("compressed", False)
     if not isinstance(compressed, bool):
         raise FormatError("the metadata does not say clearly whether the file is compressed")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
@@ -29,7 +30,7 @@ class RecipientKey:
         try:
             rsa = load_der_public_key(card.rsa_key)
             mlkem = None if card.mlkem_key is None else MLKEM768PublicKey.from_public_bytes(card.mlkem_key)
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm):
             raise BadKey(f"the card of {card.email} holds a damaged key") from None
         if not isinstance(rsa, RSAPublicKey):
             raise BadKey(f"the card of {card.email} holds a key that is not RSA")

@@ -48,7 +48,7 @@ def load_private_pem(pem: bytes, passphrase: bytes | None) -> PrivateKeys:
         raise WrongPassphrase("the private key needs its passphrase" if passphrase is None else "it has no passphrase")
     try:
         key = load_pem_private_key(pem, passphrase)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: an empty passphrase, or one for an open key
         if passphrase is not None:
             raise WrongPassphrase("the passphrase does not open this private key") from None
         raise BadKey("this is not a PEM private key") from None
