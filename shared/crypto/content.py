@@ -34,8 +34,24 @@ class Content:
     """Told how many more bytes of the content were read."""
 
     def __post_init__(self) -> None:
-        if not self.name or PurePath(self.name).name != self.name:
+        if self.name in ("", "..") or PurePath(self.name).name != self.name:
             raise FormatError(f"{self.name!r} is not a file name")
+        # What no reader would accept is refused now, not after gigabytes were sealed.
+        Metadata.parse(self.metadata(size=0, packed_size=0, stored_size=0, compression="none").encode())
+
+    def metadata(self, size: int, packed_size: int, stored_size: int, compression: str) -> Metadata:
+        """The metadata of this content, once it is known how it was stored. Sizes in bytes."""
+        return Metadata(
+            name=self.name,
+            media_type=self.media_type,
+            size=size,
+            packed_size=packed_size,
+            stored_size=stored_size,
+            modified_at=self.modified_at,
+            compression=compression,
+            comment=self.comment,
+            path=self.path,
+        )
 
     def check_unchanged(self) -> None:
         """Raises `SourceChanged` if somebody wrote to the file since it was opened."""
@@ -183,17 +199,7 @@ def store(content: Content, options: SealOptions) -> Stored:
 
 def describe(content: Content, stored: Stored) -> Metadata:
     """The metadata of content that has been stored."""
-    return Metadata(
-        name=content.name,
-        media_type=content.media_type,
-        size=stored.size,
-        packed_size=stored.packed_size,
-        stored_size=stored.stored_size,
-        modified_at=content.modified_at,
-        compression=stored.compression,
-        comment=content.comment,
-        path=content.path,
-    )
+    return content.metadata(stored.size, stored.packed_size, stored.stored_size, stored.compression)
 
 
 def _peek(fill: Fill) -> tuple[memoryview, Fill]:

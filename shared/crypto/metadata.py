@@ -60,7 +60,10 @@ class Metadata:
         }
         if self.path is not None:
             record["path"] = self.path
-        return strict_json.dumps(record)
+        try:
+            return strict_json.dumps(record)
+        except UnicodeEncodeError:  # a name that was not UTF-8 on disk
+            raise FormatError("the file's name or comment is not valid Unicode") from None
 
     @classmethod
     def parse(cls, raw: bytes) -> "Metadata":
