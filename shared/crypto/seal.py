@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared.crypto.content import Content, SealOptions, Stored, describe, store
 from shared.crypto.file_key import FileKey
 from shared.crypto.grants import grant_to
-from shared.crypto.keys import RecipientKey
+from shared.crypto.keys import RecipientKey, rsa_spki
 from shared.crypto.metadata import Metadata, seal_metadata
-from shared.sealed.grant import Grant
+from shared.sealed.errors import FormatError
+from shared.sealed.grant import MAX_GRANTS, Grant
 from shared.sealed.manifest import Manifest, encode_manifest, parts_digest
 
 
@@ -45,6 +46,7 @@ def seal(
 
     Raises `SourceChanged` if the content changed meanwhile, and whatever `body` raises.
     """
+    recipients = _distinct(to)
     # 1. One random key for this file, never used again.
     file_id, file_key = uuid.uuid4(), FileKey.draw()
     # 2. Compress and pad; cut into parts; seal each part alone.
@@ -55,7 +57,7 @@ def seal(
     metadata = describe(content, stored)
     manifest = make_manifest(metadata, stored, part_hashes, file_key, file_id, signer)
     # 4. A grant for each recipient, signed over the manifest.
-    grants = [grant_to(recipient, file_key, manifest, signer) for recipient in _distinct(to)]
+    grants = [grant_to(recipient, file_key, manifest, signer) for recipient in recipients]
     return Sealed(manifest, metadata, part_hashes, grants)
 
 
@@ -82,4 +84,10 @@ def make_manifest(
 
 
 def _distinct(recipients: Sequence[RecipientKey]) -> list[RecipientKey]:
-    return list({key.recipient: key for key in recipients}.values())
+    """Each recipient once, and nobody by RSA alone whose ML-KEM key is among them as well."""
+    with_mlkem = {rsa_spki(key.rsa) for key in recipients if key.mlkem}
+    strong = [key for key in recipients if key.mlkem or rsa_spki(key.rsa) not in with_mlkem]
+    distinct = list({key.recipient: key for key in strong}.values())
+    if len(distinct) > MAX_GRANTS:
+        raise FormatError(f"a file can be sealed to at most {MAX_GRANTS} keys, not {len(distinct)}")
+    return distinct
