@@ -1,6 +1,7 @@
 """Opening, in the order that the format demands; a failure at any point leaves nothing under a final name."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -88,7 +89,7 @@ def restore_file(
 
     def make_worker() -> Callable[[int], None]:
         opener = PartOpener(opened.file_key, opened.manifest.file_id)
-        buffer = PartBuffer(buffer_length, spool_folder)
+        buffer = buffers.enter_context(PartBuffer(buffer_length, spool_folder))
 
         def work(index: int) -> None:
             _load(buffer, index, opened.manifest, part_hashes, body)
@@ -101,7 +102,8 @@ def restore_file(
 
         return work
 
-    each_part(geometry.part_count, threads, make_worker)
+    with ExitStack() as buffers:
+        each_part(geometry.part_count, threads, make_worker)
 
 
 def restore_stream(
