@@ -43,7 +43,32 @@ def test_one_form_is_written(value: Any) -> None:
 
 
 fragments = st.sampled_from(
-    '" { } [ ] , : "a" "a":1 1 - 0 . e5 1e400 null true NaN Infinity -Infinity \\ \\u0041 \\ud800 //'.split(" ")
+    [
+        '"',
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        '"a"',
+        '"a":1',
+        "1",
+        "-",
+        "0",
+        ".",
+        "e5",
+        "1e400",
+        "null",
+        "true",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "\\",
+        "\\u0041",
+        "\\ud800",
+        "//",
+    ]
 ) | st.sampled_from([" ", "\n", "\x00", "\ufeff", "9" * 30, "[" * 40, '{"a":' * 3])
 
 
