@@ -1,6 +1,6 @@
 """Finished files: files/ab/FILE.json, and index folders whose entry names sort by time.
 
-index/owned/ab/USER/2026-11/POSITION (and index/received/...) are empty files that say what a person sees;
+index/owned/ab/USER/2026-11/01795443/POSITION (and index/received/...) are empty files that say what a person sees;
 index/expiry/HOUR/FILE says when to look at a file again. Index entries are made before the record, which is the
 commit point, and removed after it: a crash leaves entries that point at nothing, never a file that no listing shows.
 downloads/ab/FILE has one byte for each download, so that counting is one append without a lock.
@@ -23,6 +23,8 @@ from server.ports import Role
 
 _HOUR = 3_600
 _ID_CHARS = 36
+_SPAN_DIGITS = 8
+_BEHIND_ALL = "99999999999999999"
 
 
 class FileRecords:
@@ -85,7 +87,8 @@ class FileRecords:
         for role in (Role.OWNED, Role.RECEIVED):
             for person in durable.sharded(self._index / role.value):
                 for month in durable.names(person):
-                    self._sweep_folder(person / month, before)
+                    for span in durable.names(person / month):
+                        self._sweep_folder(person / month / span, before)
         for hour in durable.names(self._expiry):
             if int(hour) < int(before) // _HOUR:
                 self._sweep_folder(self._expiry / hour, before)
@@ -100,21 +103,20 @@ class FileRecords:
                     (folder / name).unlink()
 
     def _positions(self, user_id: str, role: Role, before: str | None) -> Iterator[str]:
-        """Newest first; reads the names of one month at a time."""
+        """Newest first; reads the names of one quarter of an hour at a time."""
         person = self._person(user_id, role)
-        last_month = "9999-12" if before is None else _month(before)
-        for month in sorted(durable.names(person), reverse=True):
-            if month <= last_month:
-                for position in sorted(durable.names(person / month), reverse=True):
-                    if before is None or position < before:
-                        yield position
+        before = before or _BEHIND_ALL
+        last_month, last_span = _span(before)
+        for month in _newest(durable.names(person), last_month):
+            for span in _newest(durable.names(person / month), last_span):
+                yield from (name for name in _newest(durable.names(person / month / span), before) if name != before)
 
     def _entries(self, file: File) -> Iterator[Path]:
         """Every index entry that belongs to a file."""
-        month = _month(file.position)
-        yield self._person(file.owner_id, Role.OWNED) / month / file.position
+        month, span = _span(file.position)
+        yield self._person(file.owner_id, Role.OWNED) / month / span / file.position
         for user_id in file.allowed_users:
-            yield self._person(user_id, Role.RECEIVED) / month / file.position
+            yield self._person(user_id, Role.RECEIVED) / month / span / file.position
         yield self._expiry / str(file.expires_at // _HOUR) / str(file.file_id)
 
     def _person(self, user_id: str, role: Role) -> Path:
@@ -129,6 +131,12 @@ class FileRecords:
         return self._downloads / file_id.hex[:2] / str(file_id)
 
 
-def _month(position: str) -> str:
-    microseconds = int(position.partition("-")[0])
-    return datetime.fromtimestamp(microseconds // 1_000_000, UTC).strftime("%Y-%m")
+def _newest(names: list[str], last: str) -> list[str]:
+    """`names` up to `last`, the largest first."""
+    return sorted((name for name in names if name <= last), reverse=True)
+
+
+def _span(position: str) -> tuple[str, str]:
+    """The folders that a position belongs to: the month, and in it the first digits, which stand for 1,000 seconds."""
+    seconds = int(position.partition("-")[0]) // 1_000_000
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m"), position[:_SPAN_DIGITS]
