@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -10,10 +11,13 @@ from client.actions.people import publish_card
 from client.actions.person import Person
 from client.api.api import Api
 from client.api.http import Http
-from client.errors import ClientError, NetworkError, NotFound
+from client.errors import ClientError, NetworkError, NotFound, NotSignedIn
 from client.local.paths import Paths
 from client.local.secrets import Ask
 from client.local.session import Session, forget_session, require_session
+from shared.api.limits import SIGN_IN_CODE_DIGITS
+
+MAX_EMAIL_CHARS = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +44,22 @@ def sign_in(
     Asks for a code to be mailed unless `code` is given. Raises `NetworkError`, `NotSignedIn` or what keys raise.
     """
     server = normal_server(server, allow_http=allow_http)
+    email = _normal_email(email)
     api = Api(Http(server))
     api.health()
     if code is None:
         api.request_otp(email)
         code = ask_code()
-    tokens = api.login(email, code.strip())
+    tokens = api.login(email, _normal_code(code))
     expires_at = int(time.time()) + tokens.expires_in
-    email = email.strip().lower()
     session = Session(server, email, tokens.user_id, tokens.token, tokens.refresh_token, expires_at)
-    session.save(paths)
     person = Person(paths, session, ask)
-    return SignedIn(person, new_keys=_ensure_keys(person))
+    session.save(paths)
+    try:
+        return SignedIn(person, new_keys=_ensure_keys(person))
+    except BaseException:  # a session without keys would be of no use
+        _take_back(person)
+        raise
 
 
 def sign_out(paths: Paths) -> Session:
@@ -66,11 +74,11 @@ def sign_out(paths: Paths) -> Session:
 
 def normal_server(server: str, *, allow_http: bool) -> str:
     """The address without a slash at the end. Raises `NetworkError` for what is none, and for bare http elsewhere."""
-    url = urlsplit(server if "://" in server else f"https://{server}")
     try:
+        url = urlsplit(server if "://" in server else f"{_usual_scheme(server)}://{server}")
         valid = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port > 0)
     except ValueError:
-        valid = False
+        url, valid = urlsplit(""), None
     if not valid or url.query or url.fragment or url.username is not None:
         raise NetworkError(f"{server!r} is not the address of a server; one looks like https://files.example.org")
     if url.scheme == "http" and not allow_http and not _is_this_machine(url.hostname or ""):
@@ -96,6 +104,34 @@ def _ensure_keys(person: Person) -> bool:
         f"{person.email} has keys already, on another machine, and files sealed for them open only with those. "
         f"Copy the identity file from there to {person.vault.path_of(person.email)} and sign in again."
     )
+
+
+def _take_back(person: Person) -> None:
+    with suppress(ClientError):
+        person.api.logout()
+    forget_session(person.paths)
+
+
+def _normal_email(email: str) -> str:
+    email = email.strip().lower()
+    name, at, host = email.rpartition("@")
+    if not (name and at and host) or len(email) > MAX_EMAIL_CHARS:
+        raise ClientError(f"{email!r} is not an email address")
+    return email
+
+
+def _normal_code(code: str) -> str:
+    """The digits of a code, however people space them."""
+    code = "".join(code.split())
+    if len(code) != SIGN_IN_CODE_DIGITS or not (code.isascii() and code.isdigit()):
+        raise NotSignedIn(f"a sign-in code has {SIGN_IN_CODE_DIGITS} digits, and this is none")
+    return code
+
+
+def _usual_scheme(server: str) -> str:
+    """What is meant where none was typed: a server on this very machine has no certificate."""
+    host = urlsplit(f"//{server}").hostname or ""
+    return "http" if _is_this_machine(host) else "https"
 
 
 def _is_this_machine(host: str) -> bool:

@@ -1,7 +1,7 @@
 """Sealing and opening without any server, to and from `NAME.sealed`."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import FileIO
@@ -106,13 +106,14 @@ def unseal(
     *,
     me: Reader | None = None,
     force: bool = False,
-    progress: Progress = no_progress,
+    progress_for: Callable[[Metadata], Progress] = lambda _metadata: no_progress,
 ) -> OpenedFile:
     """Opens the container `source` into `target`: a file, a folder, `PIPE`, or by default the name it was given."""
     with ExitStack() as stack:
         container = Container.read(_open_container(source, stack))
         opened = open_sealed(container.manifest.raw, container.grants, keys, me)
         target = choose_target(target, opened.metadata.name)
+        progress = progress_for(opened.metadata)
         save(opened, container.part_hashes, container, target, force=force, progress=progress)
         return OpenedFile(target, opened.metadata, opened.sender)
 

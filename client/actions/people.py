@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from client.actions.person import Person
 from client.api.api import Api
-from client.errors import ClientError, NotFound, UntrustedKey
+from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
 from client.local.contacts import Trust
 from shared.api.models import SignedCard
 from shared.crypto.errors import CryptoError
@@ -51,12 +51,14 @@ def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
     """What we know of the key that signed a file which the server says is from `email`."""
     if sender is None:
         return Trust.UNSIGNED
-    if sender == person.identity.card.signing_key:
+    if sender == person.vault.card_of(person.email).signing_key:
         return Trust.OWN
     pin = person.contacts.find(email)
     if pin is None:
         try:
             card = _checked(person.api.card_of(email), email)
+        except (NetworkError, NotSignedIn):
+            raise
         except (ClientError, CryptoError, FormatError):
             return Trust.CHANGED
         person.contacts.meet(card)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from client.local.names import safe_name
-from client.local.outputs import is_pipe, new_file, open_stream
+from client.local.outputs import is_folder, is_pipe, new_file, open_stream
 from shared.crypto.open import Opened, SealedBody, restore_file, restore_stream
 from shared.crypto.workers import Progress, no_progress
 
@@ -18,7 +18,7 @@ def choose_target(target: Path | None, name: str) -> Path:
     """Where a file called `name` goes. Raises `UnsafeName` where that name is needed and is none."""
     if target is None:
         return Path(safe_name(name))
-    return target / safe_name(name) if target.is_dir() else target
+    return target / safe_name(name) if is_folder(target) else target
 
 
 def save(

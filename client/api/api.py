@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from client.api.http import ByteStream, Http, QueryValue, Sized
-from client.errors import NetworkError
+from client.errors import NetworkError, NotFound
 from shared.api.limits import MAX_PAGE_SIZE
 from shared.api.models import (
     Deleted,
@@ -81,10 +82,10 @@ class Api:
 
     def file(self, file_id: str) -> FileDetail:
         """Raises `NotFound` or `Expired`."""
-        return self.http.call("GET", f"/files/{file_id}", FileDetail)
+        return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail)
 
     def delete_file(self, file_id: str) -> None:
-        self.http.call("DELETE", f"/files/{file_id}", Deleted)
+        self.http.call("DELETE", f"/files/{_known(file_id)}", Deleted)
 
     def content(self, file_id: str, start: int, length: int) -> Fill:
         """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read."""
@@ -97,6 +98,16 @@ class Api:
             return stream.read_into(view[:_READ_AT_ONCE])
 
         return fill
+
+
+def _known(file_id: str) -> str:
+    """`file_id`, if any file could have it: nothing else may become a part of an address. Raises `NotFound`."""
+    try:
+        if str(UUID(file_id)) == file_id:
+            return file_id
+    except ValueError:
+        pass
+    raise NotFound("this is not the id of a file; `sealcase ls` shows those of your files")
 
 
 def same_file(asked: str, answered: str) -> None:

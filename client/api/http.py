@@ -71,6 +71,7 @@ class Http:
         adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS, pool_block=True)
         self._requests.mount(f"{urlsplit(server).scheme}://", adapter)
         self._requests.headers["User-Agent"] = "Sealcase"
+        self._requests.auth = _unchanged  # else a line in ~/.netrc would replace our token
 
     def call(
         self,
@@ -126,6 +127,7 @@ class Http:
             response = self._request(method, path, body, query, all_headers, stream=stream)
             expired = response.status_code == requests.codes.unauthorized and token is not None
             if expired and not last_try:
+                response.close()
                 self._renew(token or "")
                 continue
             break
@@ -172,7 +174,9 @@ class Http:
                 raise errors.NotSignedIn("the server asks for a sign-in")
             if self._signed_in.token != old_token:
                 return
-            current = self._keeper.reload() or self._signed_in
+            on_disk = self._keeper.reload()
+            still_ours = on_disk is not None and on_disk.continues(self._signed_in)
+            current = on_disk if on_disk is not None and still_ours else self._signed_in
             if current.token != old_token and current.expires_at - _RENEW_BEFORE_SECONDS > time.time():
                 self._signed_in = current
                 return
@@ -187,7 +191,8 @@ class Http:
                 raise self._not_sealcase() from None
             expires_at = int(time.time()) + renewed.expires_in
             self._signed_in = current.with_tokens(renewed.token, renewed.refresh_token, expires_at)
-            self._keeper.save(self._signed_in)
+            if still_ours:  # nobody signed out here, or in as somebody else, in the meantime
+                self._keeper.save(self._signed_in)
 
     def _error(self, response: requests.Response) -> errors.ClientError:
         """The typed error for an answer that is none."""
@@ -200,6 +205,8 @@ class Http:
             return self._not_sealcase()
         except errors.ClientError as error:
             return error
+        except requests.RequestException as error:
+            return _network_error(self._server, error)
         finally:
             response.close()
         return _error_of(problem, after)
@@ -251,16 +258,23 @@ def _error_of(problem: Problem, after: float | None) -> errors.ClientError:
         Code.UNAVAILABLE: lambda text: TryAgain(text, after),
         Code.INTERNAL: lambda text: TryAgain(f"{text} (request {problem.request_id})", after),
     }
-    return kinds.get(problem.code, errors.Refused)(problem.detail or problem.title)
+    fields = (f"{each.get('field', '')} {each.get('message', '')}".strip() for each in problem.errors or ())
+    return kinds.get(problem.code, errors.Refused)(": ".join([problem.detail or problem.title, *fields]))
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _retry_after(response: requests.Response) -> float | None:
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isascii() and value.isdigit() else None
 
 
 def _network_error(server: str, error: Exception) -> errors.NetworkError:
     if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
+        if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+            return errors.NetworkError(f"{server} does not answer in TLS; does its address begin with http://?")
         return errors.NetworkError(
             f"the certificate of {server} is not valid, so nothing was sent to it. If it is your own authority's, "
             "name that with REQUESTS_CA_BUNDLE"

@@ -7,7 +7,7 @@ import click
 from client.actions import account
 from client.actions.person import Person
 from client.cli.terminal import ask_secret, note, result, result_json
-from client.errors import ClientError, NeedsInput
+from client.errors import ClientError, NeedsInput, NotSignedIn
 from client.local.paths import Paths
 from client.local.session import Session, require_session
 from client.local.vault import Vault
@@ -26,7 +26,7 @@ def login_command(server: str | None, email: str | None, code: str | None, allow
     by a passphrase: asked for once, or read from the file that SEALCASE_PASSPHRASE_FILE names.
     """
     paths = Paths.default()
-    previous = Session.load(paths)
+    previous = _previous(paths)
     server = server or _ask("Server", previous.server if previous else None)
     email = email or _ask("Email", previous.email if previous else None)
     signed_in = account.sign_in(
@@ -63,6 +63,14 @@ def whoami_command(as_json: bool) -> None:
         return
     result(f"{session.email} at {session.server}")
     note(f"key fingerprint {name}")
+
+
+def _previous(paths: Paths) -> Session | None:
+    """Whose answers to suggest; a damaged session is what a sign-in replaces."""
+    try:
+        return Session.load(paths)
+    except NotSignedIn:
+        return None
 
 
 def _ask(what: str, default: str | None) -> str:

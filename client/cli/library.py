@@ -1,14 +1,13 @@
 """`ls` and `rm`."""
 
 import sys
-from datetime import UTC, datetime
 
 import click
 
 from client.actions.library import Entry, list_files, remove_file
 from client.actions.person import Person
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
-from client.cli.terminal import JsonValue, ask_secret, note, result, result_json, size_text
+from client.cli.terminal import JsonValue, ask_secret, date_text, note, result, result_json, size_text
 from client.local.names import shown
 from client.local.paths import Paths
 
@@ -38,7 +37,7 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
     """Delete my files from the server, at once and for good. What others have fetched can't be called back."""
     person = Person.signed_in(Paths.default(), ask_secret)
     exit_code = 0
-    for file_id in file_ids:
+    for file_id in map(str.lower, file_ids):
         try:
             remove_file(person, file_id)
         except KNOWN_ERRORS as error:
@@ -61,9 +60,8 @@ def _print_table(entries: list[Entry], *, received: bool) -> None:
         item, metadata = entry.item, entry.metadata
         name = shown(metadata.name) if metadata else "(not for the keys on this machine)"
         size = size_text(metadata.size if metadata else item.size)
-        expires = f"{datetime.fromtimestamp(item.expires_at, UTC).astimezone():%Y-%m-%d %H:%M}"
         who = f"  {shown(item.from_email)}" if received else f"  {item.downloads} downloads"
-        result(f"{item.file_id}  {size:>9}  until {expires}{who}  {name}")
+        result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}  {name}")
 
 
 def _record(entry: Entry) -> dict[str, JsonValue]:

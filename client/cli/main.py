@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from client.cli.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_of
+from client.cli.terminal import note
 
 _COMMANDS = {
     "keygen": "client.cli.offline",
@@ -88,14 +89,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\nStopped. Nothing unfinished was left behind.", err=True)
+        note("\nStopped. Nothing unfinished was left behind.")
         return 130
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.OTHER
     except KNOWN_ERRORS as error:
-        click.echo(f"sealcase: {error}", err=True)
+        note(f"sealcase: {error}")
         return exit_code_of(error)
+    except OSError as error:  # of this machine, at a place where nobody expected one
+        note(f"sealcase: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return ExitCode.OTHER
     return outcome if isinstance(outcome, int) else ExitCode.OK
 
 

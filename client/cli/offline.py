@@ -1,14 +1,28 @@
 """`keygen`, `seal`, `open`, `inspect`: sealing without any server, with plain PEM files or the vault's identity."""
 
-from datetime import UTC, datetime
+import sys
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from client.actions import offline
+from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
-from client.cli.terminal import JsonValue, ask_secret, note, progress_bar, result, result_json, size_text
+from client.cli.terminal import (
+    JsonValue,
+    LateBar,
+    ask_secret,
+    date_text,
+    note,
+    progress_bar,
+    result,
+    result_json,
+    result_path,
+    size_text,
+)
+from client.local.inputs import size_of
 from client.local.outputs import PIPE
 from client.local.secrets import passphrase
 from shared.crypto.content import SealOptions
@@ -37,8 +51,8 @@ def keygen_command(bits: str, folder: Path, no_passphrase: bool, force: bool) ->
     """
     secret = None if no_passphrase else passphrase(ask_secret, "New passphrase for the private key", twice=True)
     pair = offline.generate_key_pair(folder, int(bits), secret, force=force)
-    result(str(pair.private_key))
-    result(str(pair.public_key))
+    result_path(pair.private_key)
+    result_path(pair.public_key)
     note(f"Give {pair.public_key} to those who send you files. Never give {pair.private_key} to anybody.")
 
 
@@ -49,7 +63,7 @@ def keygen_command(bits: str, folder: Path, no_passphrase: bool, force: bool) ->
 )
 @click.option("--to-self", is_flag=True, help="Also for my own identity in the vault.")
 @click.option("-o", "--output", metavar="FILE", type=_PATH, help="Default: FILE.sealed; - is standard output.")
-@click.option("--name", help="Another name inside the sealed file; with FILE - the name it gets.")
+@click.option("--name", type=FileName(), help="Another name inside the sealed file; with FILE - the name it gets.")
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
 @click.option("--sign", is_flag=True, help="Sign with my identity, so that recipients see who sealed it.")
@@ -74,7 +88,9 @@ def seal_command(
         to.append(identity.keys.public)
     if source == PIPE and output is None:
         output = PIPE
-    with progress_bar(f"Sealing {source.name}", _size(source)) as progress:
+    if output == PIPE and sys.stdout.isatty():
+        raise click.UsageError("A sealed file is not for a terminal: name a file with -o, or pipe it somewhere.")
+    with progress_bar(f"Sealing {source.name}", size_of(source)) as progress:
         _, target = offline.seal(
             source,
             to,
@@ -86,7 +102,7 @@ def seal_command(
             progress=progress,
         )
     if target != PIPE:
-        result(str(target))
+        result_path(target)
 
 
 @click.command("open")
@@ -97,10 +113,10 @@ def seal_command(
 def open_command(source: Path, key: Path | None, output: Path | None, force: bool) -> None:
     """Open a sealed file (- is standard input). Nothing appears under the final name before all of it was verified."""
     keys, me = _opening_keys(key)
-    with progress_bar(f"Opening {source.name}", _size(source)) as progress:
-        opened = offline.unseal(source, keys, output, me=me, force=force, progress=progress)
+    with LateBar("Opening") as bar:
+        opened = offline.unseal(source, keys, output, me=me, force=force, progress_for=bar.start)
     if opened.target != PIPE:
-        result(str(opened.target))
+        result_path(opened.target)
     note(_sender_text(opened.sender, me))
 
 
@@ -143,7 +159,7 @@ def _inspection_lines(inspection: offline.Inspection) -> list[str]:
     sender = "anonymous: nobody signed it" if manifest.sender is None else fingerprint(manifest.sender)
     return [
         f"file id    {manifest.file_id}",
-        f"sealed     {datetime.fromtimestamp(manifest.created_at, UTC):%Y-%m-%d %H:%M:%S} UTC, by the sender's clock",
+        f"sealed     {date_text(manifest.created_at, UTC)} UTC, by the sender's clock",
         f"sender     {sender}",
         f"size       {size_text(inspection.file_size)} sealed; padding hides the exact size of the content",
         f"parts      {manifest.geometry.part_count} of at most {size_text(manifest.part_size)}",
@@ -180,7 +196,3 @@ def _sender_text(sender: bytes | None, me: Reader | None) -> str:
     if me is not None and sender == me.signing_key:
         return "Sender: you."
     return f"Sender: signed by a key you have not checked ({fingerprint(sender)})."
-
-
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path != PIPE and path.is_file() else None

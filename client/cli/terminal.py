@@ -6,11 +6,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 
 import click
 
+from client.local.names import shown
 from client.local.secrets import nobody_to_ask
+from shared.crypto.metadata import Metadata
 from shared.crypto.workers import Progress, no_progress
 
 JsonValue = str | int | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
@@ -27,14 +31,19 @@ def result_json(value: JsonValue) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def result_path(path: Path) -> None:
+    """A path as a result: its very bytes, whether or not they are UTF-8."""
+    click.echo(os.fsencode(path))
+
+
 def note(text: str) -> None:
-    """Something that the person should know, and a script need not."""
-    click.echo(text, err=True)
+    """Something that the person should know, and a script need not. May quote a server, which must not fake output."""
+    click.echo("\n".join(shown(line) for line in text.split("\n")), err=True)
 
 
 def ask_secret(prompt: str, twice: bool) -> str:
-    """Asks at the terminal, unseen. Raises `NeedsInput` where there is none."""
-    if not sys.stdin.isatty():
+    """Asks at the terminal, unseen, also while standard input is a pipe. Raises `NeedsInput` where there is none."""
+    if not (sys.stdin.isatty() or _has_terminal()):
         return nobody_to_ask(prompt, twice)
     answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
     return answer
@@ -51,6 +60,14 @@ def size_text(size: int | float) -> str:
     return f"{size / 1_000:.1f} TB"
 
 
+def date_text(timestamp: int, zone: tzinfo | None = None) -> str:
+    """A moment to the minute, in local time unless said otherwise; for one beyond all calendars its Unix seconds."""
+    try:
+        return f"{datetime.fromtimestamp(timestamp, UTC).astimezone(zone):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return f"@{timestamp}"
+
+
 @contextmanager
 def progress_bar(label: str, total: int | None) -> Iterator[Progress]:
     """A bar with rate and time left on stderr, if that is a terminal; silence otherwise."""
@@ -64,10 +81,36 @@ def progress_bar(label: str, total: int | None) -> Iterator[Progress]:
         bar.close()
 
 
+class LateBar:
+    """A progress bar that begins when name and size have been decrypted."""
+
+    def __init__(self, verb: str) -> None:
+        self._verb = verb
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "LateBar":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+
+    def start(self, metadata: Metadata) -> Progress:
+        return self._stack.enter_context(progress_bar(f"{self._verb} {metadata.name}", metadata.size))
+
+
+def _has_terminal() -> bool:
+    """Whether there is somebody to ask, wherever standard input comes from."""
+    with suppress(OSError):
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        return True
+    return False
+
+
 class _Bar:
     """Redrawn at most ten times a second, from whatever thread comes along."""
 
     def __init__(self, label: str, total: int | None) -> None:
+        label = shown(label)
         self._label = label if len(label) <= 32 else f"{label[:31]}…"
         self._total = total
         self._done = 0
@@ -96,7 +139,7 @@ class _Bar:
             left = max(0, self._total - self._done) / max(rate, 1)
             text = f"{self._label}  [{'█' * filled}{'·' * (_BAR_WIDTH - filled)}] {share:4.0%}"
             text += f"  {size_text(self._done)} of {size_text(self._total)}  {_duration(left)} left"
-        width = os.get_terminal_size(sys.stderr.fileno()).columns if sys.stderr.isatty() else 80
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # some terminals do not say how wide they are
         sys.stderr.write(f"\r\x1b[K{f'{text}  {size_text(rate)}/s'[: width - 1]}")
         sys.stderr.flush()
 

@@ -1,8 +1,6 @@
 """`send` and `get`."""
 
 import re
-from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,17 +11,28 @@ from client.actions.person import Person
 from client.actions.receive import Received, receive_file
 from client.actions.send import Sent, send_file
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
+from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
-from client.cli.terminal import JsonValue, ask_secret, note, progress_bar, result, result_json, size_text
+from client.cli.terminal import (
+    JsonValue,
+    LateBar,
+    ask_secret,
+    date_text,
+    note,
+    progress_bar,
+    result,
+    result_json,
+    result_path,
+    size_text,
+)
 from client.local.contacts import Trust
+from client.local.inputs import size_of
 from client.local.names import shown
 from client.local.outputs import PIPE
 from client.local.paths import Paths
 from shared.api import limits
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
-from shared.crypto.metadata import Metadata
-from shared.crypto.workers import Progress
 
 _PATH = click.Path(path_type=Path, allow_dash=True)
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -46,7 +55,7 @@ class _Duration(click.ParamType[int]):
 @click.argument("sources", metavar="FILE...", type=_PATH, nargs=-1, required=True)
 @click.option("--to", "recipients", metavar="EMAIL|PEM", multiple=True, required=True, help="A recipient; repeat it.")
 @click.option("--expires", type=_Duration(), default="7d", show_default=True, help="When the server removes it.")
-@click.option("--name", help="Another name for the recipient; with FILE - the name it gets.")
+@click.option("--name", type=FileName(), help="Another name for the recipient; with FILE - the name it gets.")
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -72,7 +81,7 @@ def send_command(
     exit_code = 0
     for source in sources:
         try:
-            with progress_bar(f"Sending {source.name}", _size(source)) as progress:
+            with progress_bar(f"Sending {source.name}", size_of(source)) as progress:
                 file = send_file(
                     person, source, people, keys, expires_hours=expires, name=name, options=options, progress=progress
                 )
@@ -83,7 +92,7 @@ def send_command(
         sent.append(file)
         if not as_json:
             result(file.file_id)
-            note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {_date(file.expires_at)}.")
+            note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {date_text(file.expires_at)}.")
     if as_json:
         result_json([_sent_record(file, people, len(keys)) for file in sent])
     return exit_code
@@ -108,9 +117,9 @@ def get_command(file_ids: tuple[str, ...], output: Path | None, key: Path | None
     keys = private_keys_of(key) if key else None
     received: list[Received] = []
     exit_code = 0
-    for file_id in file_ids:
+    for file_id in map(str.lower, file_ids):
         try:
-            with _Receiving() as bar:
+            with LateBar("Receiving") as bar:
                 file = receive_file(person, file_id, output, keys=keys, force=force, progress_for=bar.start)
         except KNOWN_ERRORS as error:
             note(f"sealcase: {shown(file_id)}: {error}")
@@ -118,27 +127,11 @@ def get_command(file_ids: tuple[str, ...], output: Path | None, key: Path | None
             continue
         received.append(file)
         if not as_json and file.target != PIPE:
-            result(str(file.target))
+            result_path(file.target)
         note(_sender_text(file))
     if as_json:
         result_json([_received_record(file) for file in received])
     return exit_code
-
-
-class _Receiving:
-    """A progress bar that learns name and size when they have been decrypted."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-
-    def __enter__(self) -> "_Receiving":
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        self._stack.close()
-
-    def start(self, metadata: Metadata) -> Progress:
-        return self._stack.enter_context(progress_bar(f"Receiving {shown(metadata.name)}", metadata.size))
 
 
 def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recipient], list[RecipientKey]]:
@@ -146,7 +139,7 @@ def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recip
     people: list[Recipient] = []
     keys: list[RecipientKey] = []
     for name in dict.fromkeys(names):
-        if "@" not in name or Path(name).is_file():
+        if "@" not in name or size_of(Path(name)) is not None:
             keys.append(load_recipient(Path(name)))
             note(
                 f"{shown(name)}: from a file, not verified. Whoever holds its private key can open what you send, "
@@ -192,11 +185,3 @@ def _received_record(file: Received) -> dict[str, JsonValue]:
         "sender": file.trust.value,
         "sender_fingerprint": file.sender_fingerprint,
     }
-
-
-def _date(timestamp: int) -> str:
-    return f"{datetime.fromtimestamp(timestamp, UTC).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path != PIPE and path.is_file() else None

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from client.errors import UntrustedKey
+from client.errors import FileProblem, UntrustedKey
 from client.local.paths import Paths
 from client.local.private_files import read_private, write_private
 from shared.crypto.safety import fingerprint
 from shared.sealed import strict_json
 from shared.sealed.card import Card
 from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.errors import FormatError
 
 _FORMAT = "sealcase-contacts/1"
 _MAX_BYTES = 64 << 20
@@ -63,9 +64,15 @@ class Contacts:
         raw = read_private(self._path)
         if raw is None:
             return {}
-        record = strict_json.loads_object(raw, _MAX_BYTES, "the contacts file")
-        people = strict_json.as_object(record.get("contacts"), "contacts")
-        return {email: _parse_pin(strict_json.as_object(pin, "contact")) for email, pin in people.items()}
+        try:
+            record = strict_json.loads_object(raw, _MAX_BYTES, "the contacts file")
+            people = strict_json.as_object(record.get("contacts"), "contacts")
+            return {email: _parse_pin(strict_json.as_object(pin, "contact")) for email, pin in people.items()}
+        except FormatError as error:
+            raise FileProblem(
+                f"the contacts file {self._path} is damaged ({error}). It says whose keys you know: put back a copy "
+                "of it, or move it away to begin anew"
+            ) from None
 
     def _save(self, pins: dict[str, Pin]) -> None:
         people = {

@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def content_of(path: Path, *, name: str | None = None, progress: Progress = no_p
     """The content of a regular file, or of a pipe or device that has a name. Raises `FileProblem`."""
     with open_file(path) as file:
         status = os.fstat(file.fileno())
-        own_name = name or path.absolute().name
+        own_name = name or _own_name(path)
         media_type = mimetypes.guess_type(own_name)[0]
         modified_at = int(status.st_mtime)
         if stat.S_ISREG(status.st_mode):
@@ -49,6 +49,14 @@ def open_file(path: Path) -> FileIO:
         raise FileProblem(f"can't read {path}: {error.strerror}") from None
 
 
+def size_of(path: Path) -> int | None:
+    """Bytes of a regular file; None for anything else, and for what can't be looked at."""
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+    return None
+
+
 def read_small(path: Path, max_bytes: int, what: str) -> bytes:
     """The whole of a small file, such as a key. Raises `FileProblem`."""
     with open_file(path) as file:
@@ -56,6 +64,17 @@ def read_small(path: Path, max_bytes: int, what: str) -> bytes:
     if len(data) > max_bytes:
         raise FileProblem(f"{path} is too large to be {what}")
     return data
+
+
+def _own_name(path: Path) -> str:
+    name = path.absolute().name
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise FileProblem(
+            f"the name of {path} is not UTF-8, so it would look different everywhere. Give another one: --name NAME"
+        ) from None
+    return name
 
 
 def _fill_from(file: FileIO) -> Fill:

@@ -18,7 +18,7 @@ def safe_name(name: str) -> str:
     Nothing is repaired silently: a sender who calls a file `../../x` or `CON` means no good, or made a mistake that
     the recipient should know of.
     """
-    if reason := _unsafe(name):
+    if reason := why_unsafe(name):
         raise UnsafeName(
             f"the sender called this file {shown(name)!r}, {reason}. "
             "Nothing was written. To save it all the same, choose a name yourself: -o NAME"
@@ -31,7 +31,8 @@ def shown(text: str) -> str:
     return "".join(_SHOWN_INSTEAD if _is_deceptive(character) else character for character in text)
 
 
-def _unsafe(name: str) -> str | None:
+def why_unsafe(name: str) -> str | None:
+    """What is wrong with `name` as a file name, as a relative clause; None if nothing is."""
     stem = name.split(".", 1)[0].rstrip(" ").casefold()
     rules = (
         (not name or name in (".", ".."), "which is no file name"),

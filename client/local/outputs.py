@@ -38,15 +38,16 @@ def new_file(target: Path, *, force: bool) -> Iterator[PositionalFile]:
     part = target.with_name(f"{target.name}.part")
     with writing(target):
         file = _open_part(part)
-    try:
-        with file, writing(target):
+    with file, writing(target):
+        try:
             yield PositionalFile(file)
             os.fsync(file.fileno())
             _publish(part, target, force=force)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
+        except BaseException:
+            # While it is still ours: once it is unlocked, another Sealcase may have taken it over.
+            with suppress(OSError):
+                part.unlink()
+            raise
 
 
 @contextmanager
@@ -76,10 +77,17 @@ def writing(target: Path) -> Iterator[None]:
 
 def refuse_existing(target: Path, *, force: bool) -> None:
     """Raises `TargetExists` if something would be overwritten without permission."""
-    if target.is_dir():
+    if is_folder(target):
         raise TargetExists(f"{target} is a folder; nothing was written")
     if not force and os.path.lexists(target):
         raise TargetExists(f"{target} exists already and was not touched. Use --force to replace it, or -o to rename")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder that can be seen; what can't even be looked at fails when it is written to."""
+    with suppress(OSError):
+        return path.is_dir()
+    return False
 
 
 def is_pipe(path: Path) -> bool:
@@ -94,14 +102,25 @@ def is_pipe(path: Path) -> bool:
 
 def _open_part(part: Path) -> FileIO:
     """Opens `part` for us alone; one that a crash left behind is taken over."""
-    file = FileIO(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | _O_BINARY, 0o666), "r+")
-    try:
-        _lock(file, part)
-        file.truncate(0)
-    except BaseException:
+    while True:
+        file = FileIO(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | _O_BINARY, 0o666), "r+")
+        try:
+            _lock(file, part)
+            if _is_still(part, file):
+                file.truncate(0)
+                return file
+        except BaseException:
+            file.close()
+            raise
         file.close()
-        raise
-    return file
+
+
+def _is_still(part: Path, file: FileIO) -> bool:
+    """Whether `part` is the file that we locked: its last owner may have renamed it just before."""
+    try:
+        return os.path.samestat(part.stat(follow_symlinks=False), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: FileIO, part: Path) -> None:

@@ -46,6 +46,10 @@ class Session:
     def save(self, paths: Paths) -> None:
         write_private(paths.session, strict_json.dumps(asdict(self)))
 
+    def continues(self, other: "Session") -> bool:
+        """Whether both are the same person at the same server; tokens of anybody else are none of our business."""
+        return (self.server, self.user_id) == (other.server, other.user_id)
+
     def with_tokens(self, token: str, refresh_token: str, expires_at: int) -> "Session":
         return replace(self, token=token, refresh_token=refresh_token, expires_at=expires_at)
 

@@ -3,13 +3,14 @@
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from client.errors import FileProblem, NotFound
 from client.local.paths import Paths
 from client.local.private_files import read_private, write_private
-from client.local.secrets import Ask, passphrase, passphrase_from_file
+from client.local.secrets import Ask, passphrase_from_file
 from shared.crypto import vault_file
 from shared.crypto.errors import WrongPassphrase
 from shared.crypto.identity import Identity
@@ -49,13 +50,12 @@ class Vault:
     def unlock(self, email: str) -> Identity:
         """Raises `NotFound`, `NeedsInput`, `WrongPassphrase`, or what a damaged file raises."""
         locked = self._read(email)
-        stored = _from_keyring(email) if passphrase_from_file() is None else None
-        if stored is not None:
-            try:
+        secret = passphrase_from_file()
+        if secret is None and (stored := _from_keyring(email)) is not None:
+            # A file that came from elsewhere has a passphrase of its own, which is asked for below.
+            with suppress(WrongPassphrase):
                 return vault_file.unlock(locked, stored)
-            except WrongPassphrase:  # the file came from elsewhere: its own passphrase is asked for
-                pass
-        return vault_file.unlock(locked, passphrase(self.ask, f"Passphrase for the keys of {email}"))
+        return vault_file.unlock(locked, secret or self.ask(f"Passphrase for the keys of {email}", False))
 
     def card_of(self, email: str) -> Card:
         """The card of an identity here; nothing is unlocked. Raises `NotFound`."""
@@ -83,14 +83,19 @@ class Vault:
 
 
 def _put_into_keyring(email: str) -> str | None:
-    """A fresh random passphrase, kept by the operating system; None where it has no keyring."""
+    """A random passphrase, kept by the operating system; None where it has no keyring.
+
+    One that is there already is used again: other keys of this address, in another folder, may depend on it.
+    """
     if os.environ.get(KEYRING_VARIABLE) == "off":
         return None
     import keyring  # slow to import
     from keyring.errors import KeyringError
 
-    secret = secrets.token_urlsafe(32)
     try:
+        if existing := keyring.get_password(_SERVICE, email):
+            return existing
+        secret = secrets.token_urlsafe(32)
         keyring.set_password(_SERVICE, email, secret)
         return secret if keyring.get_password(_SERVICE, email) == secret else None
     except (KeyringError, RuntimeError):
