@@ -1,0 +1,89 @@
+"""Real commands, real key files, one real server for all tests, and people who sign in to it."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from client.actions.offline import generate_key_pair
+from tests.support.cli import Cli
+from tests.support.server import LiveServer, live_server
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """A key pair as PEM files, without a passphrase."""
+
+    private: Path
+    public: Path
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """Commands in an empty folder, of somebody who has never used Sealcase."""
+    return Cli(tmp_path / "work", tmp_path / "home")
+
+
+def _key_files(folder: Path) -> KeyFiles:
+    pair = generate_key_pair(folder, 2048, None, force=False)
+    return KeyFiles(pair.private_key, pair.public_key)
+
+
+@pytest.fixture(scope="session")
+def ada_keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFiles:
+    return _key_files(tmp_path_factory.mktemp("ada"))
+
+
+@pytest.fixture(scope="session")
+def bob_keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFiles:
+    return _key_files(tmp_path_factory.mktemp("bob"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server with several workers, for all tests: each brings people of its own."""
+    with live_server(tmp_path_factory.mktemp("server") / "data", workers=2) as server:
+        yield server
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account, keys and a folder."""
+
+    email: str
+    cli: Cli
+
+
+NewPerson = Callable[[str], Person]
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def new_person(server: LiveServer, tmp_path: Path) -> NewPerson:
+    """Makes people who have just signed in for the first time."""
+
+    def sign_up(name: str) -> Person:
+        email = f"{name}-{next(_numbers)}@example.org"
+        folder = tmp_path / name
+        secret = tmp_path / f"{name}.passphrase"
+        secret.write_text(f"{PASSPHRASE}\n")
+        secret.chmod(0o600)
+        cli = Cli(folder / "work", folder / "home", {"SEALCASE_PASSPHRASE_FILE": str(secret)})
+        cli.ok("login", "--server", server.url, "--email", email, "--code", server.request_code(email))
+        return Person(email, cli)
+
+    return sign_up
+
+
+@pytest.fixture
+def ada(new_person: NewPerson) -> Person:
+    return new_person("ada")
+
+
+@pytest.fixture
+def bob(new_person: NewPerson) -> Person:
+    return new_person("bob")
