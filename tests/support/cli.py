@@ -112,7 +112,9 @@ class Cli:
         )
 
     @contextmanager
-    def terminal(self, *arguments: Arg, stdout: int | None = None, columns: int = 100) -> Iterator["Terminal"]:
+    def terminal(
+        self, *arguments: Arg, stdin: int | None = None, stdout: int | None = None, columns: int = 100
+    ) -> Iterator["Terminal"]:
         """A command at a terminal; what it prints there can be read, and its questions be answered."""
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (24, columns))
@@ -120,7 +122,7 @@ class Cli:
             [sys.executable, "-c", _AT_TERMINAL, *_COMMAND, *arguments],
             cwd=self.folder,
             env={**self.environment, "TERM": "xterm"},
-            stdin=theirs,
+            stdin=theirs if stdin is None else stdin,
             stdout=theirs if stdout is None else stdout,
             stderr=theirs,
             start_new_session=True,
@@ -139,7 +141,7 @@ class Cli:
 
 _AT_TERMINAL = """
 import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
 
