@@ -1,5 +1,6 @@
 """Every error as problem+json (RFC 9457): the one place where exceptions meet status codes."""
 
+import errno
 import logging
 from http import HTTPStatus
 
@@ -13,6 +14,7 @@ from server.errors import (
     PartsMissing,
     RangeNotSatisfiable,
     SealcaseError,
+    StorageFull,
     TooMany,
 )
 from shared.api.codes import Code
@@ -45,6 +47,7 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
 _FRAMEWORK_CODES = {
     HTTPStatus.NOT_FOUND: Code.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED: Code.METHOD_NOT_ALLOWED,
@@ -90,6 +93,8 @@ def _frameworks(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return _ours(StorageFull("The server's disk is full. What was stored before is kept."))
     log.error("unexpected error in request %s", g.request_id, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _response(_problem(status, Code.INTERNAL, "Something went wrong in the server. Its log knows more."))

@@ -6,7 +6,7 @@ upload is still open and voids the receipt that it is about to make untrue. A co
 receipt missing, or no writer is at work on any part that it counts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from server.domain import Caller, File, Receipt, Upload
@@ -72,11 +72,7 @@ class Uploads:
         wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now())
         with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
             if (existing := self._records.upload(file_id)) is not None:
-                if (existing.owner_id, existing.part_size, existing.body_size) != (
-                    caller.user_id,
-                    part_size,
-                    body_size,
-                ):
+                if replace(wanted, created_at=existing.created_at) != existing:
                     raise Conflict("This file id is taken.")
                 return self._state(existing), False
             if self._records.file(file_id) is not None:
@@ -96,8 +92,8 @@ class Uploads:
     ) -> Receipt:
         """Take in one sealed part of `length` bytes; `expected` is its SHA-256 where the sender announced it.
 
-        Nothing counts before all of it is on disk. Raises `NotFound`, `Invalid`, `TooLarge`, `Busy`, `Interrupted`,
-        `DigestMismatch`, `StorageFull`.
+        Nothing counts before all of it is on disk. Raises `NotFound`, `BadRequest` for a length of no part, `TooLarge`,
+        `Busy`, `Conflict`, `Interrupted`, `DigestMismatch`, `StorageFull`.
         """
         upload = self._own(caller, file_id)
         place = _place(upload, number, length)
@@ -111,7 +107,10 @@ class Uploads:
                 self._records.void_receipt(file_id, number)
             digest = self._blobs.put_part(file_id, place, source, expected)
             receipt = Receipt(number, length, digest, self._clock.now())
-            self._records.add_receipt(file_id, receipt)
+            with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+                if self._own(caller, file_id) != upload:  # abandoned meanwhile, and begun anew: not these bytes
+                    raise Conflict("The upload was begun anew; send the part again.")
+                self._records.add_receipt(file_id, receipt)
         return receipt
 
     def abandon(self, caller: Caller, file_id: UUID) -> None:

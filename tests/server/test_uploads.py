@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -343,6 +344,37 @@ def test_a_crash_after_the_record_leaves_a_whole_file(
     assert ada.complete(three).status_code == 200
     assert content(ada, three) == three.body
     assert list(here.wiring.records.upload_ids()) == []
+
+
+def test_a_part_of_an_abandoned_upload_does_not_count_in_its_successor(
+    here: House, ada: Person, three: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a part is on its way its upload is given up and begun anew: those bytes went nowhere."""
+    ada.ask("POST", "/uploads", json=three.start())
+    store = type(here.wiring.blobs)
+    original = store.put_part
+
+    def begun_anew(*arguments: Any) -> bytes:
+        digest = original(*arguments)
+        here.clock.time += 1
+        assert ada.ask("DELETE", f"/uploads/{three.file_id}").status_code == 200
+        assert ada.ask("POST", "/uploads", json=three.start()).status_code == 201
+        return digest
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "put_part", begun_anew)
+        assert code_of(ada.put_part(three, 0)) == "conflict"
+    assert ada.ask("GET", f"/uploads/{three.file_id}").get_json()["parts"] == []
+
+
+def test_a_full_disk_while_a_record_is_written(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is told as such, too."""
+
+    def full(upload: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(here.wiring.records, "add_upload", full)
+    assert code_of(ada.ask("POST", "/uploads", json=sample().start())) == "storage_full"
 
 
 # -- over the wire, with several worker processes
