@@ -1,0 +1,251 @@
+"""Threads that share parts: the first error ends them all, and is the one that is raised."""
+
+import threading
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from shared.crypto.container import Container, seal_to_file
+from shared.crypto.content import Content, SealOptions
+from shared.crypto.errors import Altered
+from shared.crypto.open import open_file, restore_file, restore_stream
+from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import each_part, parts_in_order, parts_of_stream
+from shared.sealed.geometry import MIB
+from tests.shared.sealing import memory_file, seal_bytes
+from tests.shared.vectors import private_keys, signing_key
+
+ALICE = private_keys("alice", rsa_only=True)
+
+
+class Cancelled(Exception):
+    """What a progress callback raises to stop."""
+
+
+class Slot:
+    """A buffer that knows whether it was closed."""
+
+    def __init__(self) -> None:
+        self.index = -1
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """After every test there are as many threads as before."""
+    before = threading.active_count()
+    yield
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, 50])
+@pytest.mark.parametrize("count", [0, 1, 2, 33])
+def test_each_part_once(threads: int, count: int) -> None:
+    """Every number is worked on exactly once; every thread has its own worker."""
+    done: list[int] = []
+    workers: list[int] = []
+
+    def make_worker() -> object:
+        workers.append(threading.get_ident())
+        return done.append
+
+    each_part(count, threads, make_worker)  # type: ignore[arg-type]
+    assert sorted(done) == list(range(count))
+    assert len(workers) <= min(threads, count)
+
+
+@pytest.mark.parametrize("error", [Altered("part 3"), Cancelled(), KeyboardInterrupt(), SystemExit(3)])
+def test_first_error_ends_each_part(error: BaseException) -> None:
+    """The very error is raised, and no thread takes another part after it."""
+    started: list[int] = []
+
+    def work(index: int) -> None:
+        started.append(index)
+        if index == 3:
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        each_part(1_000_000, 4, lambda: work)
+    assert caught.value is error
+    assert len(started) < 1_000_000
+
+
+def test_worker_that_can_not_be_made() -> None:
+    """An error while a worker is prepared is raised as well."""
+
+    def make_worker() -> object:
+        raise OSError("no buffer")
+
+    with pytest.raises(OSError, match="no buffer"):
+        each_part(3, 2, make_worker)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, 50])
+@pytest.mark.parametrize("count", [0, 1, 2, 33])
+def test_parts_in_order(threads: int, count: int) -> None:
+    """Loaded in any order, used in theirs, with few slots, which are all closed at the end."""
+    slots: list[Slot] = []
+    used: list[int] = []
+
+    def make_slot() -> Slot:
+        slots.append(Slot())
+        return slots[-1]
+
+    def load(slot: Slot, index: int) -> None:
+        slot.index = index
+
+    def use(slot: Slot, index: int) -> None:
+        assert slot.index == index
+        used.append(index)
+
+    parts_in_order(count, threads, make_slot, load, use)
+    assert used == list(range(count))
+    assert len(slots) <= threads + 1
+    assert all(slot.closed for slot in slots)
+
+
+@pytest.mark.parametrize("error", [Altered("part 3"), Cancelled(), KeyboardInterrupt()])
+@pytest.mark.parametrize("side", ["load", "use"])
+def test_first_error_ends_parts_in_order(side: str, error: BaseException) -> None:
+    """Whichever side fails, all end, and every slot is closed."""
+    slots: list[Slot] = []
+
+    def make_slot() -> Slot:
+        slots.append(Slot())
+        return slots[-1]
+
+    def fail(here: str, index: int) -> None:
+        if here == side and index == 3:
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        parts_in_order(1_000, 3, make_slot, lambda _slot, i: fail("load", i), lambda _slot, i: fail("use", i))
+    assert caught.value is error
+    assert slots
+    assert all(slot.closed for slot in slots)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("count", [1, 2, 33])
+def test_parts_of_stream(threads: int, count: int) -> None:
+    """Made one after the other, used in any order, each once."""
+    slots: list[Slot] = []
+    used: list[int] = []
+
+    def make_slot() -> Slot:
+        slots.append(Slot())
+        return slots[-1]
+
+    def produce(slot: Slot, index: int) -> bool:
+        slot.index = index
+        return index < count - 1
+
+    def use(slot: Slot, index: int) -> None:
+        assert slot.index == index
+        used.append(index)
+
+    assert parts_of_stream(threads, make_slot, produce, use) == count
+    assert sorted(used) == list(range(count))
+    assert all(slot.closed for slot in slots)
+
+
+@pytest.mark.parametrize("side", ["produce", "use"])
+def test_first_error_ends_parts_of_stream(side: str) -> None:
+    """Whichever side fails, all end."""
+    error = Cancelled()
+
+    def fail(here: str, index: int) -> bool:
+        if here == side and index == 3:
+            raise error
+        return True
+
+    with pytest.raises(Cancelled) as caught:
+        parts_of_stream(3, Slot, lambda _slot, i: fail("produce", i), lambda _slot, i: fail("use", i) and None)
+    assert caught.value is error
+
+
+# -- the same, in earnest
+
+
+@pytest.mark.parametrize("error", [Cancelled(), KeyboardInterrupt()])
+@pytest.mark.parametrize("after", [0, 5 * MIB])
+def test_sealing_is_cancelled_from_progress(after: int, error: BaseException, tmp_path: Path) -> None:
+    """What progress raises stops the threads; the target has no end, so it is no container."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    with source.open("wb") as file:
+        file.truncate(40 * MIB)
+    done = 0
+    lock = threading.Lock()
+
+    def progress(amount: int) -> None:
+        nonlocal done
+        with lock:
+            done += amount
+            if done > after:
+                raise error
+
+    with FileIO(source) as read, FileIO(target, "w+") as written:
+        content = Content("source", PositionalFile(read), 40 * MIB, progress=progress)
+        with pytest.raises(type(error)):
+            seal_to_file(
+                content, [ALICE.public], PositionalFile(written), options=SealOptions(compress=False), threads=3
+            )
+    with FileIO(target) as file, pytest.raises(Altered):
+        Container.read(PositionalFile(file))
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["file", "stream"])
+def test_opening_is_cancelled_from_progress(stream: bool, tmp_path: Path) -> None:
+    """The same while a file is opened."""
+    _, sealed = seal_bytes(bytes(3_000), [ALICE.public], signing_key("sam"))
+
+    def progress(_amount: int) -> None:
+        raise Cancelled
+
+    with memory_file(sealed) as file, FileIO(tmp_path / "target", "w+") as written:
+        container = Container.read(file)
+        opened = open_file(container.manifest.raw, container.grants, ALICE)
+        target = PositionalFile(written)
+        with pytest.raises(Cancelled):
+            if stream:
+                restore_stream(
+                    opened, container.part_hashes, container, lambda _piece: None, threads=2, progress=progress
+                )
+            else:
+                restore_file(opened, container.part_hashes, container, target, threads=2, progress=progress)
+
+
+def test_full_disk_while_opening(tmp_path: Path) -> None:
+    """An error of the target is raised as it is."""
+    _, sealed = seal_bytes(bytes(3_000), [ALICE.public])
+
+    def write(_piece: memoryview) -> None:
+        raise OSError(28, "No space left on device")
+
+    with memory_file(sealed) as file:
+        container = Container.read(file)
+        opened = open_file(container.manifest.raw, container.grants, ALICE)
+        with pytest.raises(OSError, match="No space"):
+            restore_stream(opened, container.part_hashes, container, write, threads=2, spool_folder=tmp_path)
+
+
+def test_part_of_a_pipe_is_restored_into_a_file_without_leaks(tmp_path: Path) -> None:
+    """Parts of 64 MiB wait in temporary files, which are closed when all is done (or the interpreter complains)."""
+    import gc
+    import random
+
+    content = random.Random(5).randbytes(20 * MIB)
+    _, sealed = seal_bytes(content, [ALICE.public])
+    with memory_file(sealed) as file, FileIO(tmp_path / "target", "w+") as written:
+        container = Container.read(file)
+        opened = open_file(container.manifest.raw, container.grants, ALICE)
+        target = PositionalFile(written)
+        restore_file(opened, container.part_hashes, container, target, threads=2, spool_folder=tmp_path)
+    gc.collect()
+    assert (tmp_path / "target").read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]

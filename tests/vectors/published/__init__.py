@@ -1,0 +1,1 @@
+"""Published test vectors of the primitives underneath; see NOTICE.md."""
