@@ -46,8 +46,8 @@ def modify(path: Path) -> None:
 def test_changed_while_it_is_read(change: Callable[[Path], None], compress: bool, tmp_path: Path) -> None:
     """Shorter, longer or merely touched: `SourceChanged`, and no container."""
     source, target = tmp_path / "source", tmp_path / "target"
-    with source.open("wb") as file:
-        file.truncate(SIZE)
+    with source.open("wb") as whole:
+        whole.truncate(SIZE)
     once = [lambda: change(source)]
 
     def progress(_amount: int) -> None:

@@ -159,13 +159,16 @@ def test_first_error_ends_parts_of_stream(side: str) -> None:
     """Whichever side fails, all end."""
     error = Cancelled()
 
-    def fail(here: str, index: int) -> bool:
+    def fail(here: str, index: int) -> None:
         if here == side and index == 3:
             raise error
+
+    def produce(_slot: Slot, index: int) -> bool:
+        fail("produce", index)
         return True
 
     with pytest.raises(Cancelled) as caught:
-        parts_of_stream(3, Slot, lambda _slot, i: fail("produce", i), lambda _slot, i: fail("use", i) and None)
+        parts_of_stream(3, Slot, produce, lambda _slot, i: fail("use", i))
     assert caught.value is error
 
 
@@ -177,8 +180,8 @@ def test_first_error_ends_parts_of_stream(side: str) -> None:
 def test_sealing_is_cancelled_from_progress(after: int, error: BaseException, tmp_path: Path) -> None:
     """What progress raises stops the threads; the target has no end, so it is no container."""
     source, target = tmp_path / "source", tmp_path / "target"
-    with source.open("wb") as file:
-        file.truncate(40 * MIB)
+    with source.open("wb") as whole:
+        whole.truncate(40 * MIB)
     done = 0
     lock = threading.Lock()
 
