@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
