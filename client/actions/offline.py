@@ -16,6 +16,7 @@ from client.local.private_files import write_private
 from shared.crypto import pem
 from shared.crypto.container import Container, seal_to_file, seal_to_stream
 from shared.crypto.content import Content, SealOptions
+from shared.crypto.errors import BadKey
 from shared.crypto.grants import Reader
 from shared.crypto.keys import PrivateKeys, RecipientKey
 from shared.crypto.metadata import Metadata
@@ -49,7 +50,11 @@ def generate_key_pair(folder: Path, bits: int, passphrase: str | None, *, force:
 
 def load_recipient(path: Path) -> RecipientKey:
     """The public key in a PEM file. Raises `BadKey` or `FileProblem`."""
-    return pem.load_public_pem(read_small(path, pem.MAX_PEM_BYTES, "a public key"))
+    data = read_small(path, pem.MAX_PEM_BYTES, "a public key")
+    try:
+        return pem.load_public_pem(data)
+    except BadKey as error:
+        raise BadKey(f"{path}: {error}") from None
 
 
 def seal(

@@ -1,0 +1,43 @@
+"""Ctrl-C: exit code 130 within seconds, and nothing unfinished left behind."""
+
+import os
+import time
+
+import pytest
+
+from tests.e2e.conftest import KeyFiles
+from tests.support.cli import Cli, finish, interrupt, tree, wait_until_written
+
+MIB = 1 << 20
+SOON = 8
+"""Seconds, on a machine that is busy with other tests."""
+
+
+@pytest.mark.parametrize("data", ["random", "compressible"])
+def test_while_sealing(cli: Cli, ada_keys: KeyFiles, data: str) -> None:
+    """One thread or several: the work file goes away."""
+    with (cli.folder / "a").open("wb") as file:
+        block = os.urandom(MIB) if data == "random" else b"some text, again " * (MIB // 16)
+        for _ in range(300):
+            file.write(block)
+    process = cli.start("seal", "a", "--to", ada_keys.public)
+    wait_until_written(cli.folder / "a.sealed.part", 1, process)
+    interrupt(process)
+    started = time.monotonic()
+    result = finish(process)
+    assert result.code == 130
+    assert time.monotonic() - started < SOON
+    assert "Stopped" in result.err
+    assert tree(cli.folder) == {"a"}
+
+
+@pytest.mark.parametrize("options", [("--no-compress",), ()], ids=["plain", "compressed"])
+def test_while_opening(cli: Cli, ada_keys: KeyFiles, options: tuple[str, ...]) -> None:
+    (cli.folder / "a").write_bytes(bytes(400 * MIB))
+    cli.ok("seal", "a", "--to", ada_keys.public, *options)
+    process = cli.start("open", "a.sealed", "--key", ada_keys.private, "-o", "b")
+    wait_until_written(cli.folder / "b.part", 1, process)
+    interrupt(process)
+    assert finish(process).code == 130
+    assert tree(cli.folder) == {"a", "a.sealed"}
+    (cli.folder / "a").unlink()
