@@ -11,7 +11,8 @@ class PositionalFile:
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
-        self._lock = threading.Lock()
+        self._moving = threading.Lock()
+        self._writing = threading.Lock()
         self.size, self._modified = self._stat()
 
     @property
@@ -34,12 +35,13 @@ class PositionalFile:
         return filled
 
     def write_at(self, offset: int, data: memoryview | bytes) -> None:
-        """Writes all of `data` at `offset`."""
+        """Writes all of `data` at `offset`. One thread at a time: in the kernel the others would wait spinning."""
         left = memoryview(data)
-        while len(left):
-            written = self._write_once(offset, left)
-            offset += written
-            left = left[written:]
+        with self._writing:
+            while len(left):
+                written = self._write_once(offset, left)
+                offset += written
+                left = left[written:]
 
     def reader(self, offset: int) -> Callable[[memoryview], int]:
         """Reads on from `offset`, one view after the other."""
@@ -65,13 +67,13 @@ class PositionalFile:
     def _read_once(self, offset: int, view: memoryview) -> int:
         if hasattr(os, "preadv"):
             return os.preadv(self._file.fileno(), [view], offset)
-        with self._lock:
+        with self._moving:
             self._file.seek(offset)
             return self._file.readinto(view) or 0
 
     def _write_once(self, offset: int, view: memoryview) -> int:
         if hasattr(os, "pwritev"):
             return os.pwritev(self._file.fileno(), [view], offset)
-        with self._lock:
+        with self._moving:
             self._file.seek(offset)
             return self._file.write(view) or 0
