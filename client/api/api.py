@@ -27,8 +27,6 @@ from shared.api.models import (
 )
 from shared.crypto.parts import Fill
 
-_READ_AT_ONCE = 1 << 18
-
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -95,7 +93,7 @@ class Api:
             nonlocal stream
             if stream is None:
                 stream = self.http.stream(f"/files/{file_id}/content", start, length)
-            return stream.read_into(view[:_READ_AT_ONCE])
+            return stream.read_into(view)
 
         return fill
 
