@@ -16,7 +16,15 @@ from server.ports import BlobStore, PartPlace
 
 STORES: dict[str, Callable[[Path], BlobStore]] = {"local": LocalBlobs}
 FULL = 1_000_000
-HOSTILE = ["../../etc/passwd", "", "a/b", "\0", str(uuid.uuid4()), uuid.uuid1(), uuid.UUID(int=0)]
+HOSTILE = [
+    "../../etc/passwd",
+    "",
+    "a/b",
+    "\0",
+    "550e8400-e29b-41d4-a716-446655440000",  # text, not a UUID
+    uuid.UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),  # of version 1
+    uuid.UUID(int=0),
+]
 
 
 class Bytes:
