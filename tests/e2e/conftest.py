@@ -62,28 +62,39 @@ NewPerson = Callable[[str], Person]
 _numbers = itertools.count()
 
 
+def _sign_up(name: str, server: LiveServer, folder: Path) -> Person:
+    email = f"{name}-{next(_numbers)}@example.org"
+    secret = folder / f"{name}.passphrase"
+    secret.write_text(f"{PASSPHRASE}\n")
+    secret.chmod(0o600)
+    cli = Cli(folder / name / "work", folder / name / "home", {"SEALCASE_PASSPHRASE_FILE": str(secret)})
+    cli.ok("login", "--server", server.url, "--email", email, "--code", server.request_code(email))
+    return Person(email, cli)
+
+
 @pytest.fixture
 def new_person(server: LiveServer, tmp_path: Path) -> NewPerson:
     """Makes people who have just signed in for the first time."""
-
-    def sign_up(name: str) -> Person:
-        email = f"{name}-{next(_numbers)}@example.org"
-        folder = tmp_path / name
-        secret = tmp_path / f"{name}.passphrase"
-        secret.write_text(f"{PASSPHRASE}\n")
-        secret.chmod(0o600)
-        cli = Cli(folder / "work", folder / "home", {"SEALCASE_PASSPHRASE_FILE": str(secret)})
-        cli.ok("login", "--server", server.url, "--email", email, "--code", server.request_code(email))
-        return Person(email, cli)
-
-    return sign_up
+    return lambda name: _sign_up(name, server, tmp_path)
 
 
-@pytest.fixture
-def ada(new_person: NewPerson) -> Person:
-    return new_person("ada")
+@pytest.fixture(scope="session")
+def _ada(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Person:
+    return _sign_up("ada", server, tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture(scope="session")
+def _bob(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Person:
+    return _sign_up("bob", server, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture
-def bob(new_person: NewPerson) -> Person:
-    return new_person("bob")
+def ada(_ada: Person, tmp_path: Path) -> Person:
+    """Somebody whom all tests share, in a folder of her own; nobody may harm her session or keys."""
+    return Person(_ada.email, _ada.cli.at(tmp_path / "ada"))
+
+
+@pytest.fixture
+def bob(_bob: Person, tmp_path: Path) -> Person:
+    """Like `ada`."""
+    return Person(_bob.email, _bob.cli.at(tmp_path / "bob"))
