@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.api import limits
+from shared.api.scopes import Scope
 from shared.sealed.geometry import sealed_length
 from shared.sealed.grant import Grant
 
@@ -30,7 +31,9 @@ class Caller:
 
     user_id: str
     email: str
-    session_id: str
+    session_id: str | None
+    """None where a personal access token speaks."""
+    scopes: frozenset[Scope]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from server.http.operation import Answer, Operation
 from server.services.cards import Cards
 from shared.api.codes import Code
 from shared.api.models import Email, PublishedCard, SignedCard
+from shared.api.scopes import Scope
 
 
 class CardQuery(BaseModel):
@@ -36,8 +37,17 @@ class CardRoutes:
                 {created: PublishedCard, ok: PublishedCard},
                 (Code.STALE_CARD,),
                 body=SignedCard,
+                scope=Scope.FILES_WRITE,
             ),
-            Operation("GET", "/cards", self.find, {ok: PublishedCard}, (Code.NOT_FOUND,), query=CardQuery),
+            Operation(
+                "GET",
+                "/cards",
+                self.find,
+                {ok: PublishedCard},
+                (Code.NOT_FOUND,),
+                query=CardQuery,
+                scope=Scope.FILES_READ,
+            ),
         )
 
     def publish(self, caller: Caller, body: SignedCard) -> Answer:

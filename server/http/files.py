@@ -17,6 +17,7 @@ from server.services.files import Files
 from shared.api import limits
 from shared.api.codes import Code
 from shared.api.models import Deleted, FileDetail, FileItem, FilePage
+from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import parts_digest
@@ -41,8 +42,16 @@ class FileRoutes:
     def operations(self) -> tuple[Operation, ...]:
         ok, lost = HTTPStatus.OK, (Code.NOT_FOUND, Code.GONE)
         return (
-            Operation("GET", "/files", self.page, {ok: FilePage}, (Code.BAD_REQUEST,), query=FilesQuery),
-            Operation("GET", "/files/{file_id}", self.detail, {ok: FileDetail}, lost),
+            Operation(
+                "GET",
+                "/files",
+                self.page,
+                {ok: FilePage},
+                (Code.BAD_REQUEST,),
+                query=FilesQuery,
+                scope=Scope.FILES_READ,
+            ),
+            Operation("GET", "/files/{file_id}", self.detail, {ok: FileDetail}, lost, scope=Scope.FILES_READ),
             Operation(
                 "GET",
                 "/files/{file_id}/content",
@@ -54,8 +63,16 @@ class FileRoutes:
                     "If-Range": "an ETag: the range counts only if the content is still this one",
                     "If-None-Match": "ETags that the caller has already",
                 },
+                scope=Scope.FILES_READ,
             ),
-            Operation("DELETE", "/files/{file_id}", self.delete, {ok: Deleted}, (*lost, Code.FORBIDDEN, Code.CONFLICT)),
+            Operation(
+                "DELETE",
+                "/files/{file_id}",
+                self.delete,
+                {ok: Deleted},
+                (*lost, Code.FORBIDDEN, Code.CONFLICT),
+                scope=Scope.FILES_WRITE,
+            ),
         )
 
     def page(self, caller: Caller, query: FilesQuery) -> Answer:

@@ -64,6 +64,8 @@ def _operation(tag: str, operation: Operation) -> Json:
     }
     if description.strip():
         row["description"] = description.strip()
+    if operation.scope is not None:
+        row["x-scope"] = operation.scope.value
     if operation.body is not None:
         row["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
     if operation.raw_body:
@@ -114,6 +116,8 @@ def _problems(operation: Operation) -> set[Code]:
     codes = {*operation.problems, Code.METHOD_NOT_ALLOWED, Code.INTERNAL}
     if operation.signed_in:
         codes.add(Code.NOT_SIGNED_IN)
+    if operation.scope is not None:
+        codes.add(Code.FORBIDDEN)
     if operation.body is not None:
         codes |= {
             Code.BAD_REQUEST,

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from werkzeug.routing import BaseConverter, ValidationError
 
 from server.domain import Caller
+from server.errors import Forbidden
 from server.http import reading
 from shared.api.codes import Code
+from shared.api.scopes import Scope
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import parse_file_id
 
@@ -49,19 +51,26 @@ class Operation:
     query: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Request headers that mean something here, each with a line of description."""
+    scope: Scope | None = None
+    """What a token must allow for this; None: any token that is good will do."""
     signed_in: bool = True
 
     def handle(self, identify: Callable[[], Caller], **path: object) -> Response:
         """Check all that the row asks for, then call the view."""
         arguments = dict(path)
         if self.signed_in:
-            arguments["caller"] = identify()
+            arguments["caller"] = self._permitted(identify())
         if self.body is not None:
             arguments["body"] = reading.json_body(request, self.body)
         if self.query is not None:
             arguments["query"] = reading.query(request, self.query)
         answer = self.view(**arguments)
         return answer.response() if isinstance(answer, Answer) else answer
+
+    def _permitted(self, caller: Caller) -> Caller:
+        if self.scope is not None and self.scope not in caller.scopes:
+            raise Forbidden(f"This token does not have the scope {self.scope.value}. Make one that has it.")
+        return caller
 
 
 class FileIdConverter(BaseConverter):

@@ -13,6 +13,7 @@ from server.services.files import Files
 from server.services.uploads import Completion, Uploads
 from shared.api.codes import Code
 from shared.api.models import Deleted, FileDetail, Part, Upload, UploadComplete, UploadStart
+from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u
 from shared.sealed.manifest import parse_file_id
 
@@ -34,9 +35,19 @@ class UploadRoutes:
                 {created: Upload, ok: Upload},
                 (Code.CONFLICT, Code.TOO_LARGE, Code.STORAGE_FULL),
                 body=UploadStart,
+                scope=Scope.FILES_WRITE,
             ),
-            Operation("GET", "/uploads/{file_id}", self.state, {ok: Upload}, (Code.NOT_FOUND,)),
-            Operation("DELETE", "/uploads/{file_id}", self.abandon, {ok: Deleted}, (Code.NOT_FOUND, Code.CONFLICT)),
+            Operation(
+                "GET", "/uploads/{file_id}", self.state, {ok: Upload}, (Code.NOT_FOUND,), scope=Scope.FILES_WRITE
+            ),
+            Operation(
+                "DELETE",
+                "/uploads/{file_id}",
+                self.abandon,
+                {ok: Deleted},
+                (Code.NOT_FOUND, Code.CONFLICT),
+                scope=Scope.FILES_WRITE,
+            ),
             Operation(
                 "PUT",
                 "/uploads/{file_id}/parts/{number}",
@@ -51,6 +62,7 @@ class UploadRoutes:
                     Code.STORAGE_FULL,
                 ),
                 raw_body=True,
+                scope=Scope.FILES_WRITE,
                 headers={"Content-Digest": "`sha-256=:BASE64:` (RFC 9530), compared before the part counts"},
             ),
             Operation(
@@ -60,6 +72,7 @@ class UploadRoutes:
                 {created: FileDetail, ok: FileDetail},
                 (Code.NOT_FOUND, Code.CONFLICT, Code.PARTS_MISSING, Code.DIGEST_MISMATCH, Code.STORAGE_FULL),
                 body=UploadComplete,
+                scope=Scope.FILES_WRITE,
             ),
         )
 

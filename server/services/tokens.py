@@ -19,6 +19,7 @@ from server.domain import Caller, User
 from server.errors import NotSignedIn
 from server.ports import Clock, Entry, Ephemeral
 from shared.api import limits
+from shared.api.scopes import ALL_SCOPES
 from shared.sealed.encoding import b64u
 
 ISSUER = "sealcase"
@@ -101,7 +102,7 @@ class Tokens:
         session = _Session.read(self._ephemeral.get(_key(session_id)))
         if session is None or session.user_id != claims["user_id"]:
             raise NotSignedIn(_SIGN_IN_AGAIN)
-        return Caller(session.user_id, session.email, session_id)
+        return Caller(session.user_id, session.email, session_id, ALL_SCOPES)
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """The next pair of a session. Raises `NotSignedIn`; a token used before ends the session of whoever has it."""
