@@ -12,7 +12,7 @@ _EVERY_SECONDS = 0.05
 
 
 def run_measured(command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> tuple[str, int]:
-    """Runs a command; returns its standard output and its peak memory (bytes, RSS as the kernel counted it).
+    """Runs a command; returns its standard output and its peak memory in bytes (RSS; never less than our own of now).
 
     Raises `subprocess.CalledProcessError` if it fails.
     """
