@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 from shared.api import limits
@@ -11,6 +12,7 @@ from shared.sealed.geometry import sealed_length
 from shared.sealed.grant import Grant
 
 USER_ID = re.compile(r"[0-9a-f]{32}")
+TOKEN_ID = re.compile(r"[0-9a-f]{32}")
 POSITION = re.compile(r"[0-9]{17}-[0-9a-f-]{36}")
 
 
@@ -26,6 +28,61 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as far as it is remembered: not the whole address."""
+
+    ip_prefix: str
+    """The network: an IPv4 /24 or an IPv6 /48."""
+    client: str
+    """The beginning of the User-Agent, in printable ASCII."""
+
+
+OPERATOR = Origin("", "sealcase-server admin")
+"""Whoever works on the server's own machine."""
+
+
+class EventKind(StrEnum):
+    """What is remembered of what people do."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    SESSION_ENDED = "session_ended"
+    UPLOAD = "upload"
+    DOWNLOAD = "download"
+    SHARE = "share"
+    REVOKE = "revoke"
+    DELETE = "delete"
+    FILE_CHANGED = "file_changed"
+    TOKEN_CREATED = "token_created"  # noqa: S105  # the name of an event
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_OFF = "second_factor_off"
+    KEY_CHANGED = "key_changed"
+    ACCOUNT_DELETED = "account_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that somebody did. Never a token, a code, the name of a file or a content."""
+
+    at: float
+    kind: EventKind
+    origin: Origin
+    actor: str | None
+    """User id; None for somebody who has not proved who they are."""
+    file_id: UUID | None
+    concerns: tuple[str, ...]
+    """Other people in whose activity it shows."""
+    detail: str
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody in whose activity it shows."""
+        return tuple(dict.fromkeys((*((self.actor,) if self.actor else ()), *self.concerns)))
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who sent a request, as the access token and the live session behind it say."""
 
@@ -34,6 +91,41 @@ class Caller:
     session_id: str | None
     """None where a personal access token speaks."""
     scopes: frozenset[Scope]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """Somebody's authenticator app."""
+
+    user_id: str
+    secret: str = field(repr=False)
+    """Shared with the app, base32. It has to be kept as it is: codes are made from it."""
+    last_step: int
+    """Time step of the last code that was accepted; no code of it or before is accepted again."""
+    recovery_macs: tuple[str, ...] = field(repr=False)
+    """Keyed hashes of the recovery codes that are left, in hex."""
+    turned_on_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A personal access token, without what makes it one."""
+
+    token_id: str
+    """32 hex digits."""
+    user_id: str
+    email: str
+    name: str
+    scopes: frozenset[Scope]
+    created_at: float
+    expires_at: int | None
+    """None for one that ends only when it is revoked."""
+    mac: str = field(repr=False)
+    """Keyed hash of the token, in hex."""
+
+    def expired(self, now: float) -> bool:
+        return self.expires_at is not None and now >= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +173,16 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class SimpleFields:
+    """What the sender of a simple upload said beside the bytes (format 0): kept and given back as it came."""
+
+    filename: str
+    nonce: str
+    wrapped_key: str
+    metadata: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A finished file: everything about it except its bytes."""
 
@@ -93,9 +195,15 @@ class File:
     manifest: bytes
     grants: tuple[Grant, ...]
     part_hashes: bytes
-    """SHA-256 of each sealed part, joined."""
+    """SHA-256 of each sealed part, joined; of all bytes in format 0."""
     allowed_users: tuple[str, ...]
     """User ids, without the owner's."""
+    simple: SimpleFields | None = None
+    """In format 0, which has no manifest and no grants."""
+    download_limit: int | None = None
+    """How many complete downloads by readers there may be."""
+    revision: int = 0
+    """One more with every change."""
 
     @property
     def position(self) -> str:
@@ -109,3 +217,21 @@ class File:
     def expired(self, now: float) -> bool:
         """Gone from the very second of `expires_at`."""
         return now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of the store somebody holds, unfinished uploads included."""
+
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What one upload or file takes of its owner's share."""
+
+    user_id: str
+    file_id: UUID
+    size: int
+    made_at: float

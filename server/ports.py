@@ -10,7 +10,19 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol, TypeVar
 from uuid import UUID
 
-from server.domain import CardRecord, File, Receipt, Upload, User
+from server.domain import (
+    AccessToken,
+    CardRecord,
+    Event,
+    EventKind,
+    File,
+    Receipt,
+    Reservation,
+    SecondFactor,
+    Upload,
+    Usage,
+    User,
+)
 
 T = TypeVar("T")
 
@@ -22,11 +34,29 @@ class Clock(Protocol):
         """Unix seconds."""
 
 
-class Mailer(Protocol):
-    """Brings a sign-in code to its owner."""
+class Purpose(StrEnum):
+    """What an emailed code is for; it is good for nothing else."""
 
-    def send_code(self, email: str, code: str, minutes: int) -> None:
+    SIGN_IN = "sign_in"
+    DELETE_ACCOUNT = "delete_account"
+
+
+class Mailer(Protocol):
+    """Brings a code to its owner."""
+
+    @property
+    def available(self) -> bool:
+        """Whether codes reach people by mail."""
+
+    def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
         """Deliver `code`, valid for `minutes`. Raises `Unavailable` where the mail can't be handed over."""
+
+
+class Errands(Protocol):
+    """Work that no request waits for."""
+
+    def run_later(self, errand: Callable[[], None]) -> None:
+        """Run it soon, elsewhere. Raises `Unavailable` where too much is waiting already."""
 
 
 # -- bytes
@@ -112,6 +142,27 @@ class Records(Protocol):
 
     def user(self, user_id: str) -> User | None: ...
 
+    def remove_user(self, user_id: str) -> None:
+        """Remove the account's record and every card of it."""
+
+    def second_factor(self, user_id: str) -> SecondFactor | None: ...
+
+    def put_second_factor(self, factor: SecondFactor) -> None:
+        """Keep it in place of what was there. Two writers at once are the caller's to prevent."""
+
+    def remove_second_factor(self, user_id: str) -> None: ...
+
+    def add_access_token(self, token: AccessToken) -> None:
+        """The token counts from now on."""
+
+    def access_token(self, token_id: str) -> AccessToken | None: ...
+
+    def access_tokens(self, user_id: str) -> list[AccessToken]:
+        """Every token of a person, the newest first."""
+
+    def remove_access_token(self, token: AccessToken) -> None:
+        """The token counts no more, from now on and in every worker."""
+
     def add_card(self, card: CardRecord) -> None:
         """Append to the owner's history. Raises `Conflict` where that sequence is taken."""
 
@@ -144,18 +195,106 @@ class Records(Protocol):
     def page(self, user_id: str, role: Role, now: float, before: str | None, limit: int) -> list[File]:
         """At most `limit` files alive at `now`, newest first, behind the position `before` (None: from the start)."""
 
+    def files_of(self, user_id: str, role: Role, now: float, before: str | None = None) -> Iterator[File]:
+        """As `page`, one after the other and without an end."""
+
+    def all_files(self) -> Iterator[File]:
+        """Every file of everybody, in any order."""
+
+    def replace_file(self, old: File, new: File) -> None:
+        """The file that was `old` is `new` from now on. Two writers at once are the caller's to prevent.
+
+        Raises `NotFound` where it is gone.
+        """
+
     def remove_file(self, file: File) -> None:
         """Remove the record and whatever points at it."""
 
-    def count_download(self, file_id: UUID) -> None: ...
+    def count_download(self, file_id: UUID) -> int:
+        """Count one more; returns how many there are now."""
 
     def downloads(self, file_id: UUID) -> int: ...
 
     def expired(self, now: float) -> Iterator[File]:
         """Files whose time is over, in any order."""
 
+    def reserve(self, user_id: str, file_id: UUID, size: int) -> None:
+        """This upload or file takes `size` bytes of what the person may hold; replaces what it took before.
+
+        Two changes for one person at once are the caller's to prevent.
+        """
+
+    def release(self, user_id: str, file_id: UUID) -> None:
+        """It takes nothing any more."""
+
+    def usage(self, user_id: str, without: UUID | None = None) -> Usage:
+        """What all that the person has reserved comes to, leaving out the file `without`."""
+
+    def reservations(self) -> Iterator[Reservation]:
+        """Every reservation of everybody, in any order."""
+
     def sweep(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+# -- activity
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted; None: any. Times in Unix seconds, `until` not included."""
+
+    kind: EventKind | None = None
+    since: float | None = None
+    until: float | None = None
+    file_id: UUID | None = None
+
+    def takes(self, event: Event) -> bool:
+        return (
+            (self.kind is None or event.kind is self.kind)
+            and (self.since is None or event.at >= self.since)
+            and (self.until is None or event.at < self.until)
+            and (self.file_id is None or event.file_id == self.file_id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, newest first. There may be fewer than asked for although more follow."""
+
+    events: list[Event]
+    next_position: str | None
+    """Where the next page begins; None at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be."""
+
+    where: str
+    message: str
+
+
+class ActivityLog(Protocol):
+    """What happened, in order. It only grows at one end, and ages at the other; each entry names the one before."""
+
+    def append(self, event: Event) -> None:
+        """The event is part of the chain, and of the activity of everybody in `event.people`, from now on."""
+
+    def page(self, user_id: str, wanted: EventFilter, before: str | None, limit: int) -> EventPage:
+        """A person's events behind the position `before` (None: from the newest).
+
+        Raises `BadRequest` for what is no position.
+        """
+
+    def count(self, user_id: str) -> int:
+        """How many events show in a person's activity."""
+
+    def forget(self, before: float) -> None:
+        """Let go of whole months that ended before `before`. What is left stays verifiable."""
+
+    def verify(self) -> Iterator[Finding]:
+        """Everything that is wrong with the chain, from the oldest entry that is kept."""
 
 
 # -- short-lived state

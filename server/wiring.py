@@ -4,14 +4,16 @@ import os
 from dataclasses import dataclass
 
 from server.adapters import durable
+from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
 from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
-from server.ports import BlobStore, Clock, Ephemeral, Mailer, Records
+from server.ports import ActivityLog, BlobStore, Clock, Ephemeral, Mailer, Records
 from server.secret_keys import SecretKeys, secret_keys
 from server.services.accounts import Accounts
+from server.services.activity import Activity
 from server.services.cards import Cards
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
@@ -27,6 +29,7 @@ class Wiring:
 
     blobs: BlobStore
     records: Records
+    activity: ActivityLog
     ephemeral: Ephemeral
     mailer: Mailer
     clock: Clock
@@ -42,6 +45,7 @@ class Services:
     uploads: Uploads
     files: Files
     cards: Cards
+    activity: Activity
     housekeeping: Housekeeping
     clock: Clock
 
@@ -57,6 +61,7 @@ def wire(settings: Settings, clock: Clock | None = None, mailer: Mailer | None =
         return Wiring(
             blobs=LocalBlobs(folder, settings.free_disk_floor),
             records=JsonRecords(folder / "records"),
+            activity=FileActivity(folder / "activity"),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
             mailer=mailer or _mailer(settings),
             clock=clock,
@@ -74,12 +79,14 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     secret_key = wiring.secrets.secret_key
     user_ids = UserIds(secret_key)
     records, blobs, ephemeral, clock = wiring.records, wiring.blobs, wiring.ephemeral, wiring.clock
+    activity = Activity(wiring.activity, clock)
     return Services(
-        accounts=Accounts(records, ephemeral, wiring.mailer, clock, user_ids, secret_key),
-        tokens=Tokens(ephemeral, clock, wiring.secrets.jwt_secret, secret_key),
-        uploads=Uploads(records, blobs, ephemeral, clock, user_ids, settings.max_file_size),
-        files=Files(records, blobs, ephemeral, clock),
-        cards=Cards(records, user_ids),
+        accounts=Accounts(records, ephemeral, wiring.mailer, clock, activity, user_ids, secret_key),
+        tokens=Tokens(ephemeral, clock, activity, wiring.secrets.jwt_secret, secret_key),
+        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, settings.max_file_size),
+        files=Files(records, blobs, ephemeral, clock, activity),
+        cards=Cards(records, activity, user_ids),
+        activity=activity,
         housekeeping=Housekeeping(records, blobs, ephemeral, clock),
         clock=clock,
     )

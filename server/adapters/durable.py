@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -33,6 +34,12 @@ def create(path: Path, data: bytes) -> bool:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
+
+
+def private_file(path: Path) -> BinaryIO:
+    """Open for reading and writing at any place, unbuffered; made if it is not there."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, PRIVATE_FILE), "r+b", buffering=0)
 
 
 def touch(path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from http import HTTPStatus
 
+from flask import request
+
 from server.domain import Caller
 from server.http.operation import Answer, Operation
+from server.http.origin import origin_of
 from server.services.accounts import Accounts
 from server.services.tokens import Tokens
 from shared.api.codes import Code
@@ -54,7 +57,7 @@ class AuthRoutes:
 
     def login(self, body: Login) -> Answer:
         """Sign in with the code; makes the account where there is none."""
-        user = self._accounts.sign_in(body.email, body.otp)
+        user = self._accounts.sign_in(body.email, body.otp, origin_of(request))
         pair = self._tokens.open_session(user)
         return Answer(
             SignedIn(token=pair.access, refresh_token=pair.refresh, user_id=user.user_id, expires_in=pair.expires_in)
@@ -70,5 +73,6 @@ class AuthRoutes:
 
     def logout(self, caller: Caller) -> Answer:
         """End this session: its access and refresh tokens stop working at once."""
-        self._tokens.end(caller.session_id)
+        if caller.session_id is not None:
+            self._tokens.sign_out(caller, caller.session_id)
         return Answer(Ok())

@@ -4,6 +4,7 @@ from flask import g, request
 
 from server.domain import Caller
 from server.errors import NotSignedIn
+from server.http.origin import origin_of
 from server.services.tokens import Tokens
 
 
@@ -18,6 +19,6 @@ class Identity:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotSignedIn("Sign in first: this needs an access token.")
-        caller = self._tokens.caller(token.strip())
+        caller = self._tokens.caller(token.strip(), origin_of(request))
         g.user_id = caller.user_id
         return caller

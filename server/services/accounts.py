@@ -11,9 +11,10 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-from server.domain import User
+from server.domain import EventKind, Origin, User
 from server.errors import SignInRefused
 from server.ports import Clock, Entry, Ephemeral, Mailer, Records
+from server.services.activity import Activity
 from server.services.user_ids import UserIds, normalize_email
 from shared.api import limits
 
@@ -45,6 +46,7 @@ class Accounts:
         ephemeral: Ephemeral,
         mailer: Mailer,
         clock: Clock,
+        activity: Activity,
         user_ids: UserIds,
         secret_key: bytes,
     ) -> None:
@@ -52,6 +54,7 @@ class Accounts:
         self._ephemeral = ephemeral
         self._mailer = mailer
         self._clock = clock
+        self._activity = activity
         self._user_ids = user_ids
         self._secret_key = secret_key
 
@@ -64,13 +67,16 @@ class Accounts:
         """A fresh code for whoever runs the server, with all its tries. Raises `Invalid`."""
         return self._new_code(normalize_email(email), fresh_tries=True)
 
-    def sign_in(self, email: str, code: str) -> User:
+    def sign_in(self, email: str, code: str, origin: Origin) -> User:
         """The account of `email`, made now if there is none. Raises `Invalid`, `SignInRefused`."""
         address = normalize_email(email)
         user_id = self._user_ids.of_email(address)
         if not self._use_code(user_id, code):
+            self._activity.record(EventKind.SIGN_IN_FAILED, origin, actor=None, concerns=(user_id,))
             raise SignInRefused("This code is wrong, used, expired or was tried too often. Ask for a new one.")
-        return self._records.add_user(User(user_id, address, self._clock.now()))
+        user = self._records.add_user(User(user_id, address, self._clock.now()))
+        self._activity.record(EventKind.SIGN_IN, origin, actor=user_id)
+        return user
 
     def _new_code(self, address: str, *, fresh_tries: bool) -> str:
         user_id = self._user_ids.of_email(address)

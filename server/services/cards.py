@@ -1,8 +1,9 @@
 """Cards: the public keys that people publish, each chained to the one before."""
 
-from server.domain import Caller, CardRecord
+from server.domain import Caller, CardRecord, EventKind
 from server.errors import Conflict, FieldError, Invalid, NotFound, StaleCard
 from server.ports import Records
+from server.services.activity import Activity
 from server.services.user_ids import UserIds, normalize_email
 from shared.sealed.card import Card
 from shared.sealed.errors import FormatError
@@ -14,8 +15,9 @@ class Cards:
     """The server checks shape, email and chain. It has no cryptography to check signatures with: clients do that,
     and would not believe a server that said it had."""
 
-    def __init__(self, records: Records, user_ids: UserIds) -> None:
+    def __init__(self, records: Records, activity: Activity, user_ids: UserIds) -> None:
         self._records = records
+        self._activity = activity
         self._user_ids = user_ids
 
     def publish(self, caller: Caller, raw: bytes, signature: bytes) -> tuple[CardRecord, bool]:
@@ -34,6 +36,7 @@ class Cards:
             self._records.add_card(record)
         except Conflict:
             raise StaleCard("Another card has been published in the meantime.") from None
+        self._activity.record(EventKind.KEY_CHANGED, caller.origin, actor=caller.user_id)
         return record, True
 
     def of_email(self, email: str) -> CardRecord:

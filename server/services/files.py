@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
-from server.domain import POSITION, Caller, File
+from server.domain import POSITION, Caller, EventKind, File
 from server.errors import BadRequest, Forbidden, Gone, NotFound
 from server.ports import BlobStore, Clock, Ephemeral, Records, Role, file_key
+from server.services.activity import Activity
 
 _LOCK_SECONDS = 60
 
@@ -23,11 +24,14 @@ class Page:
 class Files:
     """One decision on 404 and 410 for every way to a file."""
 
-    def __init__(self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, clock: Clock, activity: Activity
+    ) -> None:
         self._records = records
         self._blobs = blobs
         self._ephemeral = ephemeral
         self._clock = clock
+        self._activity = activity
 
     def page(self, caller: Caller, role: Role, before: str | None, limit: int) -> Page:
         """The caller's files, newest first. Raises `BadRequest` for a `before` that no page gave out."""
@@ -53,8 +57,10 @@ class Files:
         order and again, but the end of the body is asked for once a download. Raises `NotFound`.
         """
         content = self._blobs.open_range(file.file_id, start)
-        if stop == file.size and caller.user_id != file.owner_id:
-            self._records.count_download(file.file_id)
+        if stop == file.size:
+            if caller.user_id != file.owner_id:
+                self._records.count_download(file.file_id)
+            self._note(EventKind.DOWNLOAD, caller, file)
         return content
 
     def downloads(self, file: File) -> int:
@@ -69,3 +75,9 @@ class Files:
         with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS):
             self._records.remove_file(file)
             self._blobs.delete(file_id)
+        self._note(EventKind.DELETE, caller, file)
+
+    def _note(self, kind: EventKind, caller: Caller, file: File) -> None:
+        self._activity.record(
+            kind, caller.origin, actor=caller.user_id, file_id=file.file_id, concerns=(file.owner_id,)
+        )

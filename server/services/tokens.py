@@ -15,9 +15,10 @@ from typing import Self
 
 import jwt
 
-from server.domain import Caller, User
+from server.domain import Caller, EventKind, Origin, User
 from server.errors import NotSignedIn
 from server.ports import Clock, Entry, Ephemeral
+from server.services.activity import Activity
 from shared.api import limits
 from shared.api.scopes import ALL_SCOPES
 from shared.sealed.encoding import b64u
@@ -62,8 +63,11 @@ class _Session:
 class Tokens:
     """A session is alive exactly while the shared store has it, so ending one counts at once in every worker."""
 
-    def __init__(self, ephemeral: Ephemeral, clock: Clock, jwt_secret: bytes, secret_key: bytes) -> None:
+    def __init__(
+        self, ephemeral: Ephemeral, clock: Clock, activity: Activity, jwt_secret: bytes, secret_key: bytes
+    ) -> None:
         self._ephemeral = ephemeral
+        self._activity = activity
         self._clock = clock
         self._jwt_secret = jwt_secret
         self._secret_key = secret_key
@@ -82,7 +86,7 @@ class Tokens:
         self._ephemeral.update(_key(session_id), lambda _: (session.entry(), None))
         return self._pair(session_id, session)
 
-    def caller(self, access_token: str) -> Caller:
+    def caller(self, access_token: str, origin: Origin) -> Caller:
         """Whom the token speaks for. Raises `NotSignedIn` unless it is ours, current, and its session alive."""
         try:
             claims = jwt.decode(
@@ -102,7 +106,7 @@ class Tokens:
         session = _Session.read(self._ephemeral.get(_key(session_id)))
         if session is None or session.user_id != claims["user_id"]:
             raise NotSignedIn(_SIGN_IN_AGAIN)
-        return Caller(session.user_id, session.email, session_id, ALL_SCOPES)
+        return Caller(session.user_id, session.email, session_id, ALL_SCOPES, origin)
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """The next pair of a session. Raises `NotSignedIn`; a token used before ends the session of whoever has it."""
@@ -125,6 +129,11 @@ class Tokens:
         if session is None:
             raise NotSignedIn(_SIGN_IN_AGAIN)
         return self._pair(session_id, session)
+
+    def sign_out(self, caller: Caller, session_id: str) -> None:
+        """End the session that the caller speaks from."""
+        self.end(session_id)
+        self._activity.record(EventKind.SIGN_OUT, caller.origin, actor=caller.user_id)
 
     def end(self, session_id: str) -> None:
         """No token of this session counts any more."""

@@ -9,9 +9,10 @@ receipt missing, or no writer is at work on any part that it counts.
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from server.domain import Caller, File, Receipt, Upload
+from server.domain import Caller, EventKind, File, Receipt, Upload
 from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
 from server.ports import BlobStore, Clock, Ephemeral, PartPlace, Records, Source, file_key
+from server.services.activity import Activity
 from server.services.user_ids import UserIds
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
@@ -51,6 +52,7 @@ class Uploads:
         blobs: BlobStore,
         ephemeral: Ephemeral,
         clock: Clock,
+        activity: Activity,
         user_ids: UserIds,
         max_file_size: int = 0,
     ) -> None:
@@ -59,6 +61,7 @@ class Uploads:
         self._blobs = blobs
         self._ephemeral = ephemeral
         self._clock = clock
+        self._activity = activity
         self._user_ids = user_ids
         self._max_file_size = max_file_size
 
@@ -150,6 +153,9 @@ class Uploads:
             )
             self._records.add_file(file)
             self._records.remove_upload(file_id)
+        self._activity.record(
+            EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=allowed_users
+        )
         return file, True
 
     def _own(self, caller: Caller, file_id: UUID) -> Upload:
