@@ -75,6 +75,29 @@ def test_first_error_ends_each_part(error: BaseException) -> None:
     assert len(started) < 1_000_000
 
 
+def test_later_errors_do_not_hide_the_first() -> None:
+    """Other threads that fail because the work has ended are not what went wrong."""
+    first, raised = Altered("first"), threading.Event()
+    both_started = threading.Barrier(2)
+
+    def work(index: int) -> None:
+        both_started.wait(10)
+        if index == 0:
+            try:
+                raise first
+            finally:
+                raised.set()
+        assert raised.wait(10)
+        while threading.active_count() == together:  # until the thread of the first error has ended
+            pass
+        raise Cancelled
+
+    together = threading.active_count() + 2
+    with pytest.raises(Altered) as caught:
+        each_part(2, 2, lambda: work)
+    assert caught.value is first
+
+
 def test_worker_that_can_not_be_made() -> None:
     """An error while a worker is prepared is raised as well."""
 
