@@ -9,6 +9,8 @@ from client.api.http import DigestMismatch, TryAgain
 from shared.crypto.errors import Altered
 
 TRIES = 6
+ALTERED_TRIES = 3
+"""Bytes that are altered on their way are a rare accident; those that are altered at the server stay so."""
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 30.0
 
@@ -21,6 +23,8 @@ def with_retries(attempt: Callable[[], Outcome], sleep: Callable[[float], None] 
         try:
             return attempt()
         except (TryAgain, DigestMismatch, Altered) as error:
+            if isinstance(error, Altered) and number + 1 >= ALTERED_TRIES:
+                raise
             asked = error.after if isinstance(error, TryAgain) else None
             sleep(_pause(number) if asked is None else min(asked, _LONGEST_PAUSE))
     return attempt()

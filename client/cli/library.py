@@ -58,7 +58,8 @@ def _print_table(entries: list[Entry], *, received: bool) -> None:
         return
     for entry in entries:
         item, metadata = entry.item, entry.metadata
-        name = shown(metadata.name) if metadata else "(not for the keys on this machine)"
+        unreadable = "(altered: does not open)" if entry.altered else "(not for the keys on this machine)"
+        name = shown(metadata.name) if metadata else unreadable
         size = size_text(metadata.size if metadata else item.size)
         who = f"  {shown(item.from_email)}" if received else f"  {item.downloads} downloads"
         result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}  {name}")
