@@ -41,7 +41,9 @@ def measure(size: int, runs: int) -> list[Measurement]:
         for _ in range(runs):
             for program in programs:
                 workplace.forget(program.sealed, program.opened)
+                workplace.warm(folder, size)
                 seal_seconds[program.name].append(run(program.seal).seconds)
+                workplace.warm(folder, size)
                 open_seconds[program.name].append(run(program.open).seconds)
                 workplace.forget(program.opened)
     return [

@@ -30,12 +30,14 @@ def measure(size: int, runs: int) -> list[Measurement]:
         receiver = sign_up("ben@example.org", folder / "ben", ours, folder / "sealcase")
 
         def with_sealcase() -> Times:
+            workplace.warm(folder, size)
             sent, file_id = sender.send(plain, receiver.email)
+            workplace.warm(folder, size)
             received = receiver.get(file_id, target)
             sender.remove(file_id)
             return sent.seconds, received.seconds
 
-        with_age = _age_and_curl(folder, plain, target, f"{nginx.url}/file")
+        with_age = _age_and_curl(folder, plain, target, f"{nginx.url}/file", size)
         samples: dict[str, list[float]] = {}
         for number in range(runs + 1):
             for name, transfer in (("sealcase", with_sealcase), ("age and curl", with_age)):
@@ -52,13 +54,15 @@ def measure(size: int, runs: int) -> list[Measurement]:
     return [Measurement("transfer", {"content": size}, samples, "s", figures)]
 
 
-def _age_and_curl(folder: Path, plain: Path, target: Path, url: str) -> Callable[[], Times]:
+def _age_and_curl(folder: Path, plain: Path, target: Path, url: str, size: int) -> Callable[[], Times]:
     age, curl, key = tools.peer("age"), tools.peer("curl"), folder / "age.key"
     output_of(tools.peer("age-keygen"), "-o", key)
     recipient = output_of(tools.peer("age-keygen"), "-y", key).strip()
 
     def transfer() -> Times:
+        workplace.warm(folder, size)
         sent = run((age, "-r", recipient), (curl, "-sfS", "-T", "-", url), stdin=plain)
+        workplace.warm(folder, size)
         received = run((curl, "-sfS", url), (age, "-d", "-i", key), stdout=target)
         output_of(curl, "-sfS", "-X", "DELETE", url)
         return sent.seconds, received.seconds

@@ -36,6 +36,18 @@ def sparse_file(path: Path, size: int) -> Path:
     return path
 
 
+def warm(folder: Path, size: int) -> None:
+    """Takes `size` bytes of memory for files, and frees them again.
+
+    A virtual machine hands free memory back to its host after a while; whoever asks for it first waits for each page.
+    """
+    scratch, block = folder / "scratch", bytes(_BLOCK)
+    with scratch.open("wb", buffering=0) as file:
+        for _ in range(0, size, _BLOCK):
+            file.write(block)
+    scratch.unlink()
+
+
 def forget(*paths: Path) -> None:
     """Removes outputs of an earlier run."""
     for path in paths:
