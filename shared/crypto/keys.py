@@ -34,6 +34,8 @@ class RecipientKey:
             raise BadKey(f"the card of {card.email} holds a damaged key") from None
         if not isinstance(rsa, RSAPublicKey):
             raise BadKey(f"the card of {card.email} holds a key that is not RSA")
+        if rsa_spki(rsa) != card.rsa_key:
+            raise BadKey(f"the card of {card.email} spells its RSA key in an unusual way: it would name nobody")
         return cls(rsa, mlkem)
 
     @property

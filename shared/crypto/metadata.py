@@ -108,11 +108,19 @@ def seal_metadata(
     return nonce + aead.encrypt(nonce, padded, _associated_data(file_id, part_size, body_size, parts_digest))
 
 
-def open_metadata(manifest: Manifest, file_key: FileKey) -> Metadata:
-    """The metadata, with sizes that fit the manifest. Raises `Altered` or `FormatError`."""
-    sealed = manifest.metadata
-    if len(sealed) < _NONCE + BLOCK + _TAG or (len(sealed) - _NONCE - _TAG) % BLOCK:
+def check_metadata_length(manifest: Manifest) -> None:
+    """Raises `Altered` for metadata that no sealing made; known before any cryptography."""
+    padded_length = len(manifest.metadata) - _NONCE - _TAG
+    if padded_length < BLOCK or padded_length % BLOCK:
         raise Altered("the metadata has an impossible length")
+
+
+def open_metadata(manifest: Manifest, file_key: FileKey) -> Metadata:
+    """The metadata, with sizes that fit the manifest, of whose length `check_metadata_length` is sure.
+
+    Raises `Altered` or `FormatError`.
+    """
+    sealed = manifest.metadata
     associated = _associated_data(manifest.file_id, manifest.part_size, manifest.body_size, manifest.parts_digest)
     try:
         padded = AESGCM(file_key.metadata_key(manifest.file_id)).decrypt(sealed[:_NONCE], sealed[_NONCE:], associated)

@@ -12,7 +12,7 @@ from shared.crypto.file_key import FileKey
 from shared.crypto.grants import Reader, check_signature, senders_first, unwrap, unwrap_link
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.link import LinkKeys
-from shared.crypto.metadata import Metadata, open_metadata
+from shared.crypto.metadata import Metadata, check_metadata_length, open_metadata
 from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import STEP, PartOpener
 from shared.crypto.positional import PositionalFile
@@ -52,6 +52,7 @@ def open_file(
     """
     # 1. Parse strictly, before any cryptography.
     manifest = Manifest.parse(manifest_bytes)
+    check_metadata_length(manifest)
     # 2. My grant gives the file key, to which the manifest committed.
     grants = senders_first(grants, me)
     if isinstance(keys, LinkKeys):

@@ -1,6 +1,6 @@
 """JSON as a border guard reads it: one meaning or none.
 
-Duplicate keys, NaN, Infinity, numbers beyond 2^63, deep nesting and invalid UTF-8 are refused, because two readers
+Duplicate keys, NaN, Infinity, integers beyond 2^53, deep nesting and invalid UTF-8 are refused, because two readers
 that disagree about a document are how signed data gets forged.
 """
 
@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from shared.sealed.errors import FormatError
 
 MAX_DEPTH = 32
-MAX_INTEGER = 2**63 - 1
+MAX_INTEGER = 2**53 - 1
+"""The largest integer that every JSON reader, JavaScript's among them, reads as the same number (RFC 8259, 6)."""
 MAX_DIGITS = 20
 
 JsonObject = dict[str, object]

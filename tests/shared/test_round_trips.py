@@ -135,7 +135,7 @@ def test_any_content(content: bytes, longest: int, compress: bool, pad: bool, th
 @given(
     name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0"), min_size=1, max_size=300),
     comment=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=1_000),
-    modified_at=st.none() | st.integers(-(2**62), 2**62),
+    modified_at=st.none() | st.integers(-(2**53) + 1, 2**53 - 1),
 )
 @example(name="x" * 4_096, comment="\0" * 5_000, modified_at=-1)
 def test_any_metadata(name: str, comment: str | None, modified_at: int | None) -> None:
