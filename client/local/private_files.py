@@ -10,7 +10,7 @@ from client.errors import FileProblem
 def write_private(path: Path, content: bytes) -> None:
     """Writes `path` with mode 0600, in a folder with mode 0700; a crash leaves the old content or the new."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
         try:
             with os.fdopen(handle, "wb") as file:
@@ -23,6 +23,13 @@ def write_private(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise FileProblem(f"can't write {path}: {error.strerror}. What it held before is unchanged.") from None
+
+
+def _make_private_folder(folder: Path) -> None:
+    """The folder and all above it that are missing, each with mode 0700."""
+    if not folder.is_dir():
+        _make_private_folder(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
 
 
 def read_private(path: Path) -> bytes | None:
