@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 
 from client.actions.offline import generate_key_pair
+from client.local.paths import Paths
+from client.local.private_files import write_private
+from client.local.secrets import nobody_to_ask
+from client.local.vault import Vault
+from shared.crypto import vault_file
+from shared.crypto.identity import Identity
 from tests.support.cli import Cli
 from tests.support.server import LiveServer, live_server
 
@@ -68,6 +74,9 @@ def _sign_up(name: str, server: LiveServer, folder: Path) -> Person:
     secret.write_text(f"{PASSPHRASE}\n")
     secret.chmod(0o600)
     cli = Cli(folder / name / "work", folder / name / "home", {"SEALCASE_PASSPHRASE_FILE": str(secret)})
+    # Keys that cost less time than those `login` would make.
+    identity = vault_file.lock(Identity.create(email, 2048), PASSPHRASE, vault_file.Cost(19_456, 2, 1))
+    write_private(Vault(Paths(cli.data), nobody_to_ask).path_of(email), identity)
     cli.ok("login", "--server", server.url, "--email", email, "--code", server.request_code(email))
     return Person(email, cli)
 
