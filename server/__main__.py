@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from server.app import operation_groups
-from server.errors import Invalid
+from server.domain import OPERATOR
+from server.errors import Invalid, Unavailable
 from server.http import openapi
 from server.serve import serve as run_server
+from server.services.user_ids import normalize_email
 from server.settings import Settings, SettingsError, load_settings
-from server.wiring import services, wire
+from server.wiring import services, smtp_mailer, wire
 
 CANT_START = 2
 """Exit code: the settings are wrong, and the message says which."""
@@ -46,12 +48,45 @@ def login_code(email: str) -> None:
     click.echo(code)
 
 
+@admin.command("mail-test")
+@click.option("--to", "email", required=True, metavar="EMAIL", help="Who gets the test mail.")
+def mail_test(email: str) -> None:
+    """Send a test mail through SMTP_HOST, and explain what fails."""
+    settings = load_settings()
+    mailer = smtp_mailer(settings)
+    if mailer is None:
+        raise click.ClickException("No mail server is set. Set SMTP_HOST and MAIL_FROM; see .env.example.")
+    try:
+        mailer.send_test(normalize_email(email))
+    except Invalid:
+        raise click.BadParameter("this is not an email address", param_hint="--to") from None
+    except Unavailable as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{settings.smtp_host} took the mail. Look into the inbox, and into the spam folder.")
+
+
+@admin.command("totp-off")
+@click.argument("email")
+def totp_off(email: str) -> None:
+    """Turn EMAIL's second factor off, for somebody who lost telephone and recovery codes. Make sure who asks."""
+    settings = load_settings()
+    everything = services(settings, wire(settings))
+    try:
+        user_id = everything.accounts.user_id_of(email)
+    except Invalid:
+        raise click.BadParameter("this is not an email address", param_hint="EMAIL") from None
+    if not everything.second_factors.state(user_id).on:
+        raise click.ClickException("This account has no second factor.")
+    everything.second_factors.remove(user_id, OPERATOR)
+    click.echo("The second factor is off.")
+
+
 @admin.command("openapi")
 def print_openapi() -> None:
     """Print the OpenAPI document. It does not depend on settings or data."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder))
-        click.echo(openapi.document(operation_groups(services(settings, wire(settings)))), nl=False)
+        click.echo(openapi.document(operation_groups(services(settings, wire(settings)), settings)), nl=False)
 
 
 def main() -> None:

@@ -3,14 +3,20 @@
 from functools import cache
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.http import errors, hooks, openapi
+from server.http import cors, errors, hooks, openapi
+from server.http.access_tokens import AccessTokenRoutes
+from server.http.account import AccountRoutes
+from server.http.activity import ActivityRoutes
 from server.http.auth import AuthRoutes
 from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
-from server.http.identity import Identity
-from server.http.operation import FileIdConverter, Operation, to_blueprint
-from server.http.system import SystemRoutes
+from server.http.identity import Gate
+from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
+from server.http.second_factor import SecondFactorRoutes
+from server.http.simple_uploads import SimpleUploadRoutes
+from server.http.system import About, SystemRoutes
 from server.http.uploads import UploadRoutes
 from server.settings import Settings
 from server.wiring import Services, Wiring, services, wire
@@ -25,28 +31,60 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
     """The application over services that are there already."""
     app = Flask("sealcase", static_folder=None)
     app.url_map.converters["file_id"] = FileIdConverter
+    app.url_map.converters["hex_id"] = HexIdConverter
+    app.url_map.converters["key_id"] = KeyIdConverter
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
-    hooks.register(app, settings.body_timeout)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # Flask's way
+    hooks.register(app, settings.body_timeout, over_tls=settings.public_url.startswith("https://"))
+    cors.register(app, settings.allowed_origins)
     errors.register(app)
-    identify = Identity(all_services.tokens)
-    for name, operations in operation_groups(all_services):
-        app.register_blueprint(to_blueprint(name, operations, identify))
+    gate = _gate(all_services)
+    for name, operations in operation_groups(all_services, settings):
+        app.register_blueprint(to_blueprint(name, operations, gate))
     return app
 
 
-def operation_groups(all_services: Services) -> list[tuple[str, tuple[Operation, ...]]]:
+def operation_groups(all_services: Services, settings: Settings) -> list[tuple[str, tuple[Operation, ...]]]:
     """Every operation by resource; the OpenAPI document is made from the same list."""
     groups = [
-        ("auth", AuthRoutes(all_services.accounts, all_services.tokens).operations()),
+        ("auth", AuthRoutes(all_services.accounts, all_services.tokens, all_services.sessions).operations()),
+        ("totp", SecondFactorRoutes(all_services.second_factors).operations()),
+        ("tokens", AccessTokenRoutes(all_services.access_tokens).operations()),
+        ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
         ("uploads", UploadRoutes(all_services.uploads, all_services.files).operations()),
-        ("files", FileRoutes(all_services.files).operations()),
+        ("upload", SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations()),
+        ("files", FileRoutes(all_services.files, all_services.changes, settings.max_json_upload).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
+        ("activity", ActivityRoutes(all_services.activity, all_services.belongings).operations()),
     ]
 
     @cache
     def document() -> str:
         return openapi.document(groups)
 
-    groups.append(("system", SystemRoutes(all_services.clock, document).operations()))
+    groups.append(
+        (
+            "system",
+            SystemRoutes(
+                all_services.clock, all_services.readiness, _about(settings), _gate(all_services).identify, document
+            ).operations(),
+        )
+    )
     return groups
+
+
+def _gate(all_services: Services) -> Gate:
+    return Gate(all_services.tokens, all_services.access_tokens, all_services.rate_limits)
+
+
+def _about(settings: Settings) -> About:
+    return About(
+        admins=settings.admins,
+        email_available=bool(settings.smtp_host),
+        s3_available=False,  # files lie in DATA_DIR
+        security_contact=settings.security_contact,
+        public_url=settings.public_url,
+    )

@@ -13,6 +13,7 @@ from shared.sealed.grant import Grant
 
 USER_ID = re.compile(r"[0-9a-f]{32}")
 TOKEN_ID = re.compile(r"[0-9a-f]{32}")
+_UNITS = (("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400))
 POSITION = re.compile(r"[0-9]{17}-[0-9a-f-]{36}")
 
 
@@ -80,6 +81,18 @@ class Event:
     def people(self) -> tuple[str, ...]:
         """Everybody in whose activity it shows."""
         return tuple(dict.fromkeys((*((self.actor,) if self.actor else ()), *self.concerns)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many in so many seconds."""
+
+    amount: int
+    seconds: int
+
+    def __str__(self) -> str:
+        unit = next((name for name, each in _UNITS if each == self.seconds), f"{self.seconds} seconds")
+        return f"{self.amount} per {unit}"
 
 
 @dataclass(frozen=True, slots=True)

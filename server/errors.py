@@ -1,11 +1,12 @@
 """What can go wrong, each with the stable code that clients decide by. The message is for the person who reads it.
 
 SealcaseError
-├── BadRequest, Invalid, NotSignedIn, SignInRefused, Forbidden, NotFound, Gone
+├── BadRequest, Invalid, NotSignedIn, SignInRefused, SecondFactorRequired, ConfirmationRefused,
+├── Forbidden, NotFound, Gone
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
-├── RangeNotSatisfiable, Interrupted, StorageFull, Unavailable
-└── TooMany
+├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, Unavailable
+└── TooMany ── PlacesTaken
 """
 
 from dataclasses import dataclass
@@ -56,6 +57,18 @@ class SignInRefused(SealcaseError):
     code = Code.SIGN_IN_REFUSED
 
 
+class SecondFactorRequired(SealcaseError):
+    """The emailed code is right and still good; the second factor's is missing."""
+
+    code = Code.SECOND_FACTOR_REQUIRED
+
+
+class ConfirmationRefused(SealcaseError):
+    """The code that should confirm a change is wrong, used, expired or out of tries. Nothing was changed."""
+
+    code = Code.CONFIRMATION_REFUSED
+
+
 class Forbidden(SealcaseError):
     """The caller may know of the thing, but not do this to it."""
 
@@ -72,6 +85,35 @@ class Gone(SealcaseError):
     """The file has expired."""
 
     code = Code.GONE
+
+
+class UsedUp(SealcaseError):
+    """The file was downloaded as often as it may be."""
+
+    code = Code.USED_UP
+
+
+class PreconditionFailed(SealcaseError):
+    """The thing is not in the state that the caller wants to change."""
+
+    code = Code.PRECONDITION_FAILED
+
+
+class QuotaExceeded(SealcaseError):
+    """The person's share does not hold this too."""
+
+    code = Code.QUOTA_EXCEEDED
+
+    def __init__(self, bytes_left: int | None, files_left: int | None) -> None:
+        left = [f"{bytes_left} bytes"] if bytes_left is not None else []
+        left += [f"{files_left} files"] if files_left is not None else []
+        super().__init__(
+            f"Your share of this server has room for {' and '.join(left)} more. Nothing was stored; "
+            "delete files that nobody needs any more, or ask the operator for a larger share."
+        )
+        self.bytes_left = bytes_left
+        self.files_left = files_left
+        """None: not limited."""
 
 
 class Conflict(SealcaseError):
@@ -158,6 +200,15 @@ class TooMany(SealcaseError):
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds."""
+
+
+class PlacesTaken(TooMany):
+    """As many are downloading the file as may."""
+
+    code = Code.PLACES_TAKEN
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after=2)
 
 
 class Unavailable(SealcaseError):

@@ -227,6 +227,9 @@ class Records(Protocol):
     def release(self, user_id: str, file_id: UUID) -> None:
         """It takes nothing any more."""
 
+    def reserved(self, user_id: str, file_id: UUID) -> int:
+        """What it takes now; -1 for nothing, not even a place among the person's files."""
+
     def usage(self, user_id: str, without: UUID | None = None) -> Usage:
         """What all that the person has reserved comes to, leaving out the file `without`."""
 
@@ -290,11 +293,35 @@ class ActivityLog(Protocol):
     def count(self, user_id: str) -> int:
         """How many events show in a person's activity."""
 
-    def forget(self, before: float) -> None:
+    def forget_person(self, user_id: str) -> None:
+        """Nothing shows in this person's activity any more. The chain keeps its entries, for others and for proof."""
+
+    def age(self, before: float) -> None:
         """Let go of whole months that ended before `before`. What is left stays verifiable."""
 
     def verify(self) -> Iterator[Finding]:
         """Everything that is wrong with the chain, from the oldest entry that is kept."""
+
+
+# -- limits
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hits that are counted together."""
+
+    hits: int
+    ends_at: float
+
+
+class HitCounter(Protocol):
+    """Counts, in windows that open with the first hit, for all workers together. May forget in a crash."""
+
+    def hit(self, key: str, seconds: int) -> int:
+        """One more; how many it are in this window, which lasts `seconds` if it opens now. Raises `Unavailable`."""
+
+    def window(self, key: str) -> Window:
+        """As it stands now. Raises `Unavailable`."""
 
 
 # -- short-lived state

@@ -20,6 +20,13 @@ class SecretKeys:
     """Derives user ids and protects codes and refresh tokens."""
     jwt_secret: bytes = field(repr=False)
     """Signs access tokens."""
+    jwt_secret_previous: bytes | None = field(repr=False)
+    """Signed those that may still be in use."""
+
+    @property
+    def jwt_secrets(self) -> tuple[bytes, ...]:
+        """Those that a token may be signed with, the current one first."""
+        return tuple(secret for secret in (self.jwt_secret, self.jwt_secret_previous) if secret is not None)
 
 
 def secret_keys(settings: Settings) -> SecretKeys:
@@ -27,10 +34,11 @@ def secret_keys(settings: Settings) -> SecretKeys:
 
     Several processes that start at once agree on one. Raises `SettingsError`.
     """
-    folder = settings.data_dir / "secrets"
+    folder, previous = settings.data_dir / "secrets", settings.jwt_secret_previous
     return SecretKeys(
         secret_key=_secret(settings.secret_key, folder / "secret_key"),
         jwt_secret=_secret(settings.jwt_secret, folder / "jwt_secret"),
+        jwt_secret_previous=previous.get_secret_value().encode() if previous else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Running the application: gunicorn with threads, or waitress where there is no gunicorn (Windows)."""
 
 import gc
+import json
 import logging
 import signal
 import socket
@@ -10,10 +11,13 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from server import logs
 from server.app import app_over
 from server.services.housekeeping import Housekeeping
 from server.settings import Settings, SettingsError
 from server.wiring import services, wire
+
+log = logging.getLogger(__name__)
 
 GRACEFUL_SECONDS = 30
 KEEPALIVE_SECONDS = 75
@@ -22,11 +26,11 @@ _BACKLOG = 1_024
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. Raises `SettingsError` where the server can't start."""
-    _log_to_stderr(settings.log_level)
+    form = logs.set_up(settings.log_level, settings.log_format)
     everything = services(settings, wire(settings))
     app = app_over(everything, settings)
     with _listen(settings.host, settings.port) as listener:
-        _say_where(settings, listener)
+        _say_where(settings, listener, form)
         run = _run_waitress if sys.platform == "win32" else _run_gunicorn
         run(app, listener, settings, lambda: _keep_house(everything.housekeeping))
 
@@ -49,11 +53,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _say_where(settings: Settings, listener: socket.socket) -> None:
+def _say_where(settings: Settings, listener: socket.socket, form: logs.Format) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = settings.public_url or f"http://{host}:{listener.getsockname()[1]}"
-    sys.stdout.write(f"Sealcase serves {url} (data in {settings.data_dir.resolve()})\n")
+    message = f"Sealcase serves {url} (data in {settings.data_dir.resolve()})"
+    if form == "json":
+        sys.stdout.write(json.dumps({"level": "INFO", "logger": "sealcase", "message": message}) + "\n")
+    else:
+        sys.stdout.write(f"{message}\n")
     sys.stdout.flush()
+    if not settings.rate_limits:
+        log.warning("RATE_LIMITS=0: nothing keeps anybody from trying codes or asking for mail without end")
 
 
 def _run_gunicorn(app: Flask, listener: socket.socket, settings: Settings, keep_house: Callable[[], None]) -> None:
@@ -113,10 +123,3 @@ def _freeze() -> None:
     """What was made before the fork stays shared: the collector never writes to it again."""
     gc.collect()
     gc.freeze()
-
-
-def _log_to_stderr(level: str) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("filelock").setLevel(logging.WARNING)

@@ -2,11 +2,18 @@
 
 import ipaddress
 import os
+import re
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from server.domain import Rate
+from server.rates import parse_rates
+from server.services.rate_limits import Limit
+from server.services.sign_up import SignUpMode
 
 MIN_SECRET_BYTES = 32
 _KNOWN_SECRETS = frozenset(
@@ -19,6 +26,8 @@ _KNOWN_SECRETS = frozenset(
     )
 )
 _MIB = 1 << 20
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+_CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 
 
 class SettingsError(Exception):
@@ -51,6 +60,24 @@ class Settings(BaseSettings):
         default=None,
         description="Signs access tokens; at least 32 random bytes; empty: made once, kept in DATA_DIR/secrets",
     )
+    jwt_secret_previous: SecretStr | None = Field(
+        default=None, description="The JWT_SECRET before this one, for the hour that its tokens still live"
+    )
+    signup: SignUpMode = Field(default=SignUpMode.OPEN, description="Who may make an account: open, closed, allowlist")
+    signup_allow: str = Field(
+        default="", description="With SIGNUP=allowlist: domains and email addresses, separated by commas"
+    )
+    smtp_host: str = Field(default="", description="Mail server that delivers the codes; empty: none")
+    smtp_port: int = Field(default=0, ge=0, le=65_535, description="0: 587 for starttls, 465 for tls, 25 for none")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How mail is encrypted on its way to SMTP_HOST: starttls, tls, none"
+    )
+    smtp_user: str = Field(default="", description="Login at SMTP_HOST; empty: none")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password; better in SMTP_PASSWORD_FILE")
+    smtp_ca_file: str = Field(default="", description="Certificates to trust for SMTP_HOST; empty: the system's")
+    mail_from: str = Field(
+        default="", description="Who mail comes from, such as Sealcase <no-reply@example.org>; needed with SMTP_HOST"
+    )
     workers: int = Field(
         default_factory=lambda: max(1, min(os.cpu_count() or 1, 4)),
         ge=1,
@@ -59,6 +86,18 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=16, ge=1, le=256, description="Requests that one worker process serves at a time")
     max_file_size: int = Field(default=0, ge=0, description="Largest sealed file in bytes; 0: no limit")
+    max_json_upload: int = Field(
+        default=32 * _MIB,
+        ge=1 << 16,
+        le=512 * _MIB,
+        description="Largest JSON body of POST /upload in bytes; larger files go as application/octet-stream",
+    )
+    quota_bytes: int = Field(
+        default=0, ge=0, description="Sealed bytes that one person may keep, unfinished uploads included; 0: no limit"
+    )
+    quota_files: int = Field(
+        default=0, ge=0, description="Files that one person may keep, unfinished uploads included; 0: no limit"
+    )
     free_disk_floor: int = Field(default=256 * _MIB, ge=0, description="Bytes of disk that uploads leave free")
     body_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
         default=30.0, description="Seconds without a byte after which a transfer counts as lost"
@@ -66,8 +105,40 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged"
     )
+    log_format: Literal["", "json", "text"] = Field(
+        default="",
+        description="json: an object a line on standard output; text: on standard error; empty: text on a terminal",
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=16, description="Proxies before the server, exactly; 0: X-Forwarded-For means nothing"
+    )
+    cors_origins: str = Field(
+        default="", description="Web pages of these origins may call the API, like https://a.example,https://b.example"
+    )
+    admin_emails: str = Field(default="", description="Who sees how the server is doing at /health; with commas")
+    security_contact: str = Field(
+        default="", description="Whom to tell of a flaw, for /.well-known/security.txt: mailto:... or https://..."
+    )
+    activity_days: int = Field(
+        default=365, ge=0, description="Days that activity is kept, rounded up to whole months; 0: for ever"
+    )
+    rate_limits: bool = Field(default=True, description="0 turns every rate limit off")
+    rate_limit_storage: str = Field(
+        default="", description="Where requests are counted, like redis://localhost; empty: in DATA_DIR"
+    )
+    rate_limit_anonymous: str = Field(
+        default="200 per day; 50 per hour", description="Requests of one address without a good token"
+    )
+    rate_limit_signed_in: str = Field(default="3000 per minute; 100000 per hour", description="Requests of one person")
+    rate_limit_request_otp: str = Field(default="5 per hour", description="Sign-in codes asked for by one address")
+    rate_limit_request_otp_account: str = Field(default="5 per hour", description="Sign-in codes asked for one account")
+    rate_limit_login: str = Field(default="10 per hour", description="Sign-ins tried by one address")
+    rate_limit_refresh: str = Field(default="600 per hour", description="Renewed tokens of one address")
+    rate_limit_json_upload: str = Field(
+        default="20 per hour", description="Uploads of one person as JSON (POST /upload)"
+    )
 
-    @field_validator("secret_key", "jwt_secret")
+    @field_validator("secret_key", "jwt_secret", "jwt_secret_previous")
     @classmethod
     def _secret_is_strong(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and (weakness := weakness_of(secret.get_secret_value())):
@@ -81,15 +152,69 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_is_an_address(cls, sender: str) -> str:
+        name, address = parseaddr(sender)
+        if sender and ("@" not in address or not (name + address).isprintable()):
+            raise ValueError("it must be an address, such as Sealcase <no-reply@example.org>")
+        return sender
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("SMTP_HOST needs MAIL_FROM: the address that mail comes from")
+        if self.smtp_password is not None and self.smtp_security == "none" and not is_loopback(self.smtp_host):
+            raise ValueError("SMTP_PASSWORD would travel unencrypted: set SMTP_SECURITY to starttls or tls")
+        if self.signup is SignUpMode.ALLOWLIST and not self.signup_allowed:
+            raise ValueError("SIGNUP=allowlist needs SIGNUP_ALLOW, or nobody could make an account")
+        return self
+
+    @property
+    def signup_allowed(self) -> frozenset[str]:
+        """Domains and addresses of SIGNUP_ALLOW, lower case."""
+        names = (name.strip().lower().removeprefix("@") for name in self.signup_allow.split(","))
+        return frozenset(name for name in names if name)
+
+    @field_validator(*(f"rate_limit_{limit.value}" for limit in Limit))
+    @classmethod
+    def _rates_are_readable(cls, text: str) -> str:
+        parse_rates(text)
+        return text
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_exact(cls, text: str) -> str:
+        for origin in _listed(text):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("each must be an exact origin like https://app.example.org, without * and path")
+        return text
+
+    @field_validator("security_contact")
+    @classmethod
+    def _contact_is_an_address(cls, text: str) -> str:
+        if text and not _CONTACT.fullmatch(text):
+            raise ValueError("it must begin with mailto:, https:// or tel:, on one line")
+        return text
+
+    @property
+    def rates(self) -> dict[Limit, tuple[Rate, ...]]:
+        """Every limit, unless limits are off."""
+        return {each: parse_rates(getattr(self, f"rate_limit_{each.value}")) for each in Limit if self.rate_limits}
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        return frozenset(_listed(self.cors_origins))
+
+    @property
+    def admins(self) -> frozenset[str]:
+        """Their emails, in lower case."""
+        return frozenset(_listed(self.admin_emails.lower()))
+
     @property
     def loopback_only(self) -> bool:
         """Whether nobody beyond this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @classmethod
     def settings_customise_sources(
@@ -125,12 +250,20 @@ class _NamedFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in values.items() if value is not None}
 
 
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, as seen from nowhere else."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def load_settings() -> Settings:
     """The settings of this process; raises `SettingsError` with one line for every setting that is wrong."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc'])).upper()}: {_plain(item['msg'])}." for item in error.errors()]
+        lines = [_line(item["loc"], item["msg"]) for item in error.errors()]
         raise SettingsError("\n".join(lines)) from None
 
 
@@ -145,5 +278,10 @@ def weakness_of(secret: str) -> str | None:
     return None
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").rstrip(".")
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _line(place: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ").rstrip(".")
+    return f"{'.'.join(map(str, place)).upper()}: {message}." if place else f"{message}."

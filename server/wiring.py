@@ -1,22 +1,41 @@
 """The one place where adapters are chosen from settings."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.adapters import durable
 from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
+from server.adapters.counters.storage import StorageCounter, TableStorage, counter_at
+from server.adapters.counters.table import CounterTable
 from server.adapters.ephemeral.files import FileEphemeral
+from server.adapters.errands import ThreadErrands
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
-from server.ports import ActivityLog, BlobStore, Clock, Ephemeral, Mailer, Records
+from server.adapters.smtp import SmtpMailer, SmtpServer
+from server.ports import ActivityLog, BlobStore, Clock, Entry, Ephemeral, Errands, HitCounter, Mailer, Records
 from server.secret_keys import SecretKeys, secret_keys
+from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
+from server.services.belongings import Belongings
 from server.services.cards import Cards
+from server.services.changes import Changes
+from server.services.codes import Codes
+from server.services.downloads import Downloads
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
+from server.services.leaving import Leaving
+from server.services.quotas import Quotas
+from server.services.rate_limits import RateLimits
+from server.services.readiness import Readiness
+from server.services.removal import Removal
+from server.services.second_factor import SecondFactors
+from server.services.sessions import Sessions
+from server.services.sign_up import SignUp
+from server.services.simple_uploads import SimpleUploads
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
@@ -32,6 +51,8 @@ class Wiring:
     activity: ActivityLog
     ephemeral: Ephemeral
     mailer: Mailer
+    errands: Errands
+    hits: HitCounter
     clock: Clock
     secrets: SecretKeys
 
@@ -42,15 +63,27 @@ class Services:
 
     accounts: Accounts
     tokens: Tokens
+    sessions: Sessions
+    access_tokens: AccessTokens
+    second_factors: SecondFactors
+    leaving: Leaving
     uploads: Uploads
+    simple_uploads: SimpleUploads
     files: Files
+    changes: Changes
     cards: Cards
     activity: Activity
+    belongings: Belongings
+    rate_limits: RateLimits
+    readiness: Readiness
+    removal: Removal
     housekeeping: Housekeeping
     clock: Clock
 
 
-def wire(settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None) -> Wiring:
+def wire(
+    settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
+) -> Wiring:
     """Local storage and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
@@ -64,6 +97,8 @@ def wire(settings: Settings, clock: Clock | None = None, mailer: Mailer | None =
             activity=FileActivity(folder / "activity"),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
             mailer=mailer or _mailer(settings),
+            errands=errands or ThreadErrands(),
+            hits=_hit_counter(settings, clock),
             clock=clock,
             secrets=secret_keys(settings),
         )
@@ -80,18 +115,102 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     user_ids = UserIds(secret_key)
     records, blobs, ephemeral, clock = wiring.records, wiring.blobs, wiring.ephemeral, wiring.clock
     activity = Activity(wiring.activity, clock)
+    rate_limits = RateLimits(wiring.hits, clock, settings.rates)
+    codes = Codes(ephemeral, clock, secret_key)
+    sessions = Sessions(ephemeral, clock, activity)
+    access_tokens = AccessTokens(records, ephemeral, clock, activity, secret_key)
+    second_factors = SecondFactors(records, ephemeral, clock, activity, secret_key)
+    sign_up = SignUp(settings.signup, settings.signup_allowed)
+    quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
+    removal = Removal(records, blobs, ephemeral, quotas)
+    files = Files(records, clock, activity, Downloads(records, blobs, ephemeral, clock, activity), removal)
     return Services(
-        accounts=Accounts(records, ephemeral, wiring.mailer, clock, activity, user_ids, secret_key),
-        tokens=Tokens(ephemeral, clock, activity, wiring.secrets.jwt_secret, secret_key),
-        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, settings.max_file_size),
-        files=Files(records, blobs, ephemeral, clock, activity),
+        accounts=Accounts(
+            records,
+            codes,
+            second_factors,
+            wiring.mailer,
+            wiring.errands,
+            clock,
+            activity,
+            user_ids,
+            sign_up,
+            rate_limits,
+        ),
+        tokens=Tokens(sessions, clock, wiring.secrets.jwt_secrets, secret_key),
+        sessions=sessions,
+        access_tokens=access_tokens,
+        second_factors=second_factors,
+        leaving=Leaving(records, ephemeral, removal, codes, sessions, access_tokens, second_factors, activity),
+        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        simple_uploads=SimpleUploads(
+            records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
+        ),
+        files=files,
+        changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         cards=Cards(records, activity, user_ids),
         activity=activity,
-        housekeeping=Housekeeping(records, blobs, ephemeral, clock),
+        belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
+        rate_limits=rate_limits,
+        readiness=Readiness(_probes(settings, wiring), clock),
+        removal=removal,
+        housekeeping=Housekeeping(records, blobs, ephemeral, clock, removal, quotas, activity, settings.activity_days),
         clock=clock,
     )
 
 
+def smtp_mailer(settings: Settings) -> SmtpMailer | None:
+    """The operator's mail server; None where none is set."""
+    if not settings.smtp_host:
+        return None
+    usual_port = {"starttls": 587, "tls": 465, "none": 25}[settings.smtp_security]
+    server = SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port or usual_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else "",
+        ca_file=settings.smtp_ca_file,
+        sender=settings.mail_from,
+    )
+    return SmtpMailer(server, settings.public_url or settings.host)
+
+
 def _mailer(settings: Settings) -> Mailer:
     """Codes are printed only where nobody from outside can ask for one, or where the operator says so."""
+    if mailer := smtp_mailer(settings):
+        return mailer
     return ConsoleMailer() if settings.loopback_only or settings.dev_mode else NoMailer()
+
+
+def _hit_counter(settings: Settings, clock: Clock) -> HitCounter:
+    """Raises `SettingsError` for a storage that is none, or that worker processes could not share."""
+    address = settings.rate_limit_storage
+    if not address:
+        return StorageCounter(TableStorage(CounterTable(settings.data_dir / "counters", clock)))
+    if address.startswith("memory:") and settings.workers > 1:
+        raise SettingsError(
+            f"RATE_LIMIT_STORAGE: memory:// counts in each of the {settings.workers} worker processes by itself, so "
+            f"every limit would be {settings.workers} times as high. Leave it empty, or set WORKERS=1."
+        )
+    try:
+        return counter_at(address)
+    except ValueError as error:
+        raise SettingsError(f"RATE_LIMIT_STORAGE: {error}.") from None
+
+
+def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]:
+    """What the server can't do without, each tried out."""
+
+    def share_state() -> None:
+        wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
+
+    def count() -> None:
+        wiring.hits.window("ready")
+
+    return {
+        "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
+        "the disk is full, or nearly": lambda: wiring.blobs.check_room(0),
+        "codes and sessions can't be kept": share_state,
+        "requests can't be counted": count,
+    }

@@ -42,6 +42,11 @@ def private_file(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, flags, PRIVATE_FILE), "r+b", buffering=0)
 
 
+def check_writable(folder: Path) -> None:
+    """Raises `OSError` where no file can be made in `folder`."""
+    _write_temporary(folder / "probe", b"ready").unlink(missing_ok=True)
+
+
 def touch(path: Path) -> None:
     """An empty file that is nothing but its name."""
     make_folder(path.parent)

@@ -3,22 +3,30 @@
 import logging
 import sys
 
+from server.ports import Purpose
+
 log = logging.getLogger(__name__)
+
+_WHAT = {Purpose.SIGN_IN: "Sign-in code", Purpose.DELETE_ACCOUNT: "Account deletion code"}
 
 
 class ConsoleMailer:
     """Prints codes for whoever sits at the terminal. Only where nobody from outside can ask for one."""
 
-    def send_code(self, email: str, code: str, minutes: int) -> None:
-        sys.stderr.write(f"\n*** Sign-in code for {email}: {code} (valid for {minutes} minutes) ***\n\n")
+    available = False
+
+    def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
+        sys.stderr.write(f"\n*** {_WHAT[purpose]} for {email}: {code} (valid for {minutes} minutes) ***\n\n")
         sys.stderr.flush()
 
 
 class NoMailer:
     """Delivers nothing and says so in the log, without the code."""
 
-    def send_code(self, email: str, code: str, minutes: int) -> None:  # noqa: ARG002  # the port's signature
+    available = False
+
+    def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:  # noqa: ARG002  # the port's
         log.warning(
-            "a sign-in code was asked for, but no mail is configured: "
+            "a code was asked for, but no mail is configured (SMTP_HOST): "
             "run `sealcase-server admin login-code EMAIL` on this machine"
         )

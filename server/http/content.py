@@ -1,16 +1,16 @@
 """Bytes on their way out: one range or all of them, by sendfile where the WSGI server can (RFC 9110, section 14)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import BinaryIO
 
 from flask import Request, Response
 
 from server.errors import RangeNotSatisfiable
+from server.http import sending
+from server.services.downloads import Delivery
 
-BLOCK = 1 << 20
 _ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*", re.ASCII)
 
 
@@ -22,13 +22,13 @@ class ByteRange:
     stop: int
 
 
-def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int], BinaryIO]) -> Response:
+def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int], Delivery]) -> Response:
     """The answer to a GET or HEAD for content of `size` bytes; `open_at(start, stop)` opens it.
 
     Raises `RangeNotSatisfiable`, and what `open_at` raises.
     """
     headers = {"ETag": etag, "Accept-Ranges": "bytes"}
-    if _matches(request.headers.get("If-None-Match"), etag):
+    if matches(request.headers.get("If-None-Match"), etag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     asked = None
     if request.headers.get("If-Range", etag) == etag:
@@ -42,7 +42,7 @@ def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int]
     if request.method == "HEAD":
         return Response(status=status, headers=headers, mimetype="application/octet-stream")
     return Response(
-        _body(request, open_at(sent.start, sent.stop), sent.stop - sent.start),
+        sending.body(request, open_at(sent.start, sent.stop)),
         status,
         headers,
         mimetype="application/octet-stream",
@@ -69,20 +69,8 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     return ByteRange(start, stop)
 
 
-def _matches(header: str | None, etag: str) -> bool:
+def matches(header: str | None, etag: str) -> bool:
+    """Whether a list of ETags holds this one."""
     if header is None:
         return False
     return header.strip() == "*" or etag in (each.strip().removeprefix("W/") for each in header.split(","))
-
-
-def _body(request: Request, file: BinaryIO, length: int) -> Iterator[bytes]:
-    """gunicorn and waitress send their wrapper's file from its position on, as far as Content-Length says."""
-    wrapper: Callable[[BinaryIO, int], Iterator[bytes]] | None = request.environ.get("wsgi.file_wrapper")
-    return wrapper(file, BLOCK) if wrapper is not None else _read(file, length)
-
-
-def _read(file: BinaryIO, length: int) -> Iterator[bytes]:
-    with file:
-        while length > 0 and (block := file.read(min(BLOCK, length))):
-            length -= len(block)
-            yield block

@@ -12,6 +12,7 @@ from server.errors import (
     Invalid,
     NotSignedIn,
     PartsMissing,
+    QuotaExceeded,
     RangeNotSatisfiable,
     SealcaseError,
     StorageFull,
@@ -29,10 +30,16 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.NOT_SIGNED_IN: HTTPStatus.UNAUTHORIZED,
     Code.SIGN_IN_REFUSED: HTTPStatus.UNAUTHORIZED,
+    Code.SECOND_FACTOR_REQUIRED: HTTPStatus.UNAUTHORIZED,
+    Code.CONFIRMATION_REFUSED: HTTPStatus.FORBIDDEN,
     Code.FORBIDDEN: HTTPStatus.FORBIDDEN,
     Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     Code.GONE: HTTPStatus.GONE,
+    Code.USED_UP: HTTPStatus.GONE,
+    Code.PLACES_TAKEN: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
+    Code.QUOTA_EXCEEDED: HTTPStatus.INSUFFICIENT_STORAGE,
     Code.CONFLICT: HTTPStatus.CONFLICT,
     Code.STALE_CARD: HTTPStatus.CONFLICT,
     Code.DIGEST_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -69,6 +76,8 @@ def _ours(error: SealcaseError) -> Response:
         problem.errors = [{"field": each.field, "message": each.message} for each in error.fields]
     if isinstance(error, PartsMissing):
         problem.missing = list(error.missing)
+    if isinstance(error, QuotaExceeded):
+        problem.bytes_left, problem.files_left = error.bytes_left, error.files_left
     response = _response(problem)
     if isinstance(error, Busy | TooMany):
         response.headers["Retry-After"] = str(error.retry_after)

@@ -1,27 +1,35 @@
 """What happens around every request: an id, a stall limit, security headers, one line in the log."""
 
 import logging
-import re
 import secrets
 import socket
 import time
 
 from flask import Flask, Response, g, request
 
+from server.http.origin import origin_of
+from server.logs import printable
+
 log = logging.getLogger("sealcase.request")
 
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+_ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+_MAX_PATH_CHARS = 512
 
 
-def register(app: Flask, stall_seconds: float) -> None:
-    """`stall_seconds`: a transfer that moves no byte for so long is given up, so that it does not hold its thread."""
+def register(app: Flask, stall_seconds: float, *, over_tls: bool) -> None:
+    """`stall_seconds`: a transfer that moves no byte for so long is given up, so that it does not hold its thread.
+
+    `over_tls`: whether clients reach the server by https, and are to remember it.
+    """
+    headers = {**_SECURITY_HEADERS, **(_ONLY_TLS if over_tls else {})}
 
     def begin() -> None:
         g.request_id = secrets.token_hex(8)
@@ -32,25 +40,36 @@ def register(app: Flask, stall_seconds: float) -> None:
             connection.settimeout(stall_seconds)
 
     def finish(response: Response) -> Response:
-        for name, value in _SECURITY_HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.request_id
-        log.info(
-            "%s %s %s %d %s bytes %.1f ms user %s",
-            g.request_id,
-            request.method,
-            printable(request.path),  # never the query: emails and cursors are nobody's business
-            response.status_code,
-            response.headers.get("Content-Length", "-"),
-            1_000 * (time.monotonic() - g.began),
-            g.user_id,
-        )
+        if log.isEnabledFor(logging.INFO):
+            _note(response)
         return response
 
     app.before_request(begin)
     app.after_request(finish)
 
 
-def printable(text: str) -> str:
-    """`text` on one line of ASCII, so that nobody writes lines into the log."""
-    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)[:512]
+def _note(response: Response) -> None:
+    """The line of a request. Never the query, a header or a body: emails, tokens and cursors are nobody's business."""
+    path = printable(request.path)[:_MAX_PATH_CHARS]
+    milliseconds = round(1_000 * (time.monotonic() - g.began), 1)
+    log.info(
+        "%s %s %d",
+        request.method,
+        path,
+        response.status_code,
+        extra={
+            "fields": {
+                "request_id": g.request_id,
+                "method": request.method,
+                "path": path,
+                "status": response.status_code,
+                "bytes": response.headers.get("Content-Length", type=int),
+                "ms": milliseconds,
+                "user": g.user_id,
+                "network": origin_of(request).ip_prefix,
+            }
+        },
+    )

@@ -19,10 +19,18 @@ Json = dict[str, object]
 
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_BINARY: Json = {"type": "string", "format": "binary"}
 _PATH_SCHEMAS: dict[str, Json] = {
     "file_id": {"type": "string", "format": "uuid", "example": "550e8400-e29b-41d4-a716-446655440000"},
     "number": {"type": "integer", "minimum": 0},
+    "recipient": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+    "session_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
+    "token_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
 }
+
+
+_BYTES: Json = {"type": "string", "format": "binary"}
+_MEDIA_SCHEMAS: dict[str, Json] = {"application/json": {"type": "object"}, "text/plain": {"type": "string"}}
 
 
 def document(groups: Iterable[tuple[str, Iterable[Operation]]]) -> str:
@@ -69,7 +77,14 @@ def _operation(tag: str, operation: Operation) -> Json:
     if operation.body is not None:
         row["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
     if operation.raw_body:
-        row["requestBody"] = {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
+        bodies = operation.described_body or {OCTETS: None}
+        row["requestBody"] = {
+            "required": True,
+            "content": {
+                media_type: {"schema": _BINARY if model is None else _ref(model)}
+                for media_type, model in bodies.items()
+            },
+        }
     return row
 
 
@@ -96,9 +111,10 @@ def _responses(operation: Operation) -> Json:
     for status, model in operation.answers.items():
         row: Json = {"description": status.phrase}
         if model is not None:
-            row["content"] = {"application/json": {"schema": _ref(model)}}
+            other = {media: {"schema": {"type": "string"}} for media in operation.other_media}
+            row["content"] = {"application/json": {"schema": _ref(model)}, **other}
         elif status in (200, 206):
-            row["content"] = {OCTETS: {"schema": {"type": "string", "format": "binary"}}}
+            row["content"] = {operation.media: {"schema": _MEDIA_SCHEMAS.get(operation.media, _BYTES)}}
         responses[str(status.value)] = row
     by_status: dict[int, list[str]] = {}
     for code in _problems(operation):
@@ -116,6 +132,8 @@ def _problems(operation: Operation) -> set[Code]:
     codes = {*operation.problems, Code.METHOD_NOT_ALLOWED, Code.INTERNAL}
     if operation.signed_in:
         codes.add(Code.NOT_SIGNED_IN)
+    if not operation.unlimited:
+        codes |= {Code.TOO_MANY, Code.UNAVAILABLE}
     if operation.scope is not None:
         codes.add(Code.FORBIDDEN)
     if operation.body is not None:
@@ -135,7 +153,8 @@ def _problems(operation: Operation) -> set[Code]:
 
 def _models(operation: Operation) -> set[type[BaseModel]]:
     answers = {model for model in operation.answers.values() if model is not None}
-    return answers | ({operation.body} if operation.body is not None else set())
+    described = {model for model in operation.described_body.values() if model is not None}
+    return answers | described | {model for model in (operation.body, operation.query) if model is not None}
 
 
 def _ref(model: type[BaseModel]) -> Json:

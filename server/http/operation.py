@@ -12,6 +12,9 @@ from werkzeug.routing import BaseConverter, ValidationError
 from server.domain import Caller
 from server.errors import Forbidden
 from server.http import reading
+from server.http.identity import Gate
+from server.http.reading import OCTETS
+from server.services.rate_limits import Limit
 from shared.api.codes import Code
 from shared.api.scopes import Scope
 from shared.sealed.errors import FormatError
@@ -48,18 +51,30 @@ class Operation:
     body: type[BaseModel] | None = None
     raw_body: bool = False
     """Whether the view reads the body itself, as bytes."""
+    described_body: Mapping[str, type[BaseModel] | None] = field(default_factory=dict)
+    """The bodies that such a view takes, by media type; None for plain bytes, which it takes if none is named."""
     query: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Request headers that mean something here, each with a line of description."""
     scope: Scope | None = None
     """What a token must allow for this; None: any token that is good will do."""
     signed_in: bool = True
+    limit: Limit | None = None
+    """What it is limited by; None: the usual of those who are signed in, or of those who are not."""
+    media: str = OCTETS
+    """Media type of a successful answer without a model."""
+    other_media: tuple[str, ...] = ()
+    """Media types in which a successful answer with a model can be had as well."""
+    unlimited: bool = False
+    """Whether anybody may ask as often as they like."""
 
-    def handle(self, identify: Callable[[], Caller], **path: object) -> Response:
+    def handle(self, gate: Gate, **path: object) -> Response:
         """Check all that the row asks for, then call the view."""
         arguments = dict(path)
         if self.signed_in:
-            arguments["caller"] = self._permitted(identify())
+            arguments["caller"] = self._permitted(gate.caller(self.limit or Limit.SIGNED_IN))
+        elif not self.unlimited:
+            gate.stranger(self.limit or Limit.ANONYMOUS)
         if self.body is not None:
             arguments["body"] = reading.json_body(request, self.body)
         if self.query is not None:
@@ -85,17 +100,35 @@ class FileIdConverter(BaseConverter):
             raise ValidationError from None
 
 
-_CONVERTERS = {"{file_id}": "<file_id:file_id>", "{number}": "<int:number>"}
+class HexIdConverter(BaseConverter):
+    """The id of a session or a token: 32 hex digits."""
+
+    regex = "[0-9a-f]{32}"
 
 
-def to_blueprint(name: str, operations: Iterable[Operation], identify: Callable[[], Caller]) -> Blueprint:
+class KeyIdConverter(BaseConverter):
+    """What names a recipient's key in a grant: 32 bytes as base64url."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+
+_CONVERTERS = {
+    "{file_id}": "<file_id:file_id>",
+    "{number}": "<int:number>",
+    "{recipient}": "<key_id:recipient>",
+    "{session_id}": "<hex_id:session_id>",
+    "{token_id}": "<hex_id:token_id>",
+}
+
+
+def to_blueprint(name: str, operations: Iterable[Operation], gate: Gate) -> Blueprint:
     """The operations of one resource, ready to be served."""
     blueprint = Blueprint(name, __name__)
     for operation in operations:
         blueprint.add_url_rule(
             _rule(operation.path),
             endpoint=operation.view.__name__,
-            view_func=_view(operation, identify),
+            view_func=_view(operation, gate),
             methods=[operation.method],
         )
     return blueprint
@@ -107,8 +140,8 @@ def _rule(path: str) -> str:
     return path
 
 
-def _view(operation: Operation, identify: Callable[[], Caller]) -> Callable[..., Response]:
+def _view(operation: Operation, gate: Gate) -> Callable[..., Response]:
     def view(**path: object) -> Response:
-        return operation.handle(identify, **path)
+        return operation.handle(gate, **path)
 
     return view

@@ -1,14 +1,17 @@
 """Where a request comes from: the network that is remembered, the address that is counted by."""
 
 import ipaddress
+from functools import lru_cache
 
 from flask import Request
 
 from server.domain import Origin
 
 MAX_CLIENT_CHARS = 80
-_REMEMBERED = {4: 24, 6: 48}
-_COUNTED = {4: 32, 6: 64}
+_IPV6 = 6
+_OF_PROXIES = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+_REMEMBERED = (24, 48)
+_COUNTED = (32, 64)
 """Whoever has one address of IPv6 has a whole /64 of them."""
 
 
@@ -24,16 +27,17 @@ def counted_address(request: Request) -> str:
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether the sender is on this machine."""
+    """Whether the sender is on this machine; a proxy there speaks for others."""
     address = _address(request.remote_addr)
-    return address is not None and address.is_loopback
+    return address is not None and address.is_loopback and not any(name in request.headers for name in _OF_PROXIES)
 
 
-def _network(text: str | None, lengths: dict[int, int]) -> str:
+@lru_cache(maxsize=4_096)
+def _network(text: str | None, lengths: tuple[int, int]) -> str:
     address = _address(text)
     if address is None:
         return ""
-    return str(ipaddress.ip_network((address, lengths[address.version]), strict=False))
+    return str(ipaddress.ip_network((address, lengths[address.version == _IPV6]), strict=False))
 
 
 def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -29,23 +29,23 @@ _CONTENT_LENGTH = re.compile(r"[0-9]{1,19}")
 _SHA_256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
 
-def json_body(request: Request, model: type[M]) -> M:
+def json_body(request: Request, model: type[M], max_bytes: int = limits.MAX_JSON_BODY) -> M:
     """The JSON body as `model`. Raises `UnsupportedMediaType`, `TooLarge`, `BadRequest`, `Invalid`."""
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json.")
-    if (request.content_length or 0) > limits.MAX_JSON_BODY:
-        raise TooLarge(f"A JSON body has at most {limits.MAX_JSON_BODY} bytes.")
+    if (request.content_length or 0) > max_bytes:
+        raise TooLarge(f"A JSON body has at most {max_bytes} bytes.")
     try:
-        data = request.stream.read(limits.MAX_JSON_BODY + 1)
+        data = request.stream.read(max_bytes + 1)
     except OSError:
         raise Interrupted("The body ended early.") from None
-    if len(data) > limits.MAX_JSON_BODY:
-        raise TooLarge(f"A JSON body has at most {limits.MAX_JSON_BODY} bytes.")
+    if len(data) > max_bytes:
+        raise TooLarge(f"A JSON body has at most {max_bytes} bytes.")
     try:
-        value = strict_json.loads_object(data, limits.MAX_JSON_BODY, "the body")
+        value = strict_json.loads_object(data, max_bytes, "the body")
     except FormatError as error:
         raise BadRequest(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
-    return _validated(model, value)
+    return validated(model, value)
 
 
 def query(request: Request, model: type[M]) -> M:
@@ -53,7 +53,7 @@ def query(request: Request, model: type[M]) -> M:
     values = request.args.to_dict(flat=False)
     if doubled := [name for name, each in values.items() if len(each) > 1]:
         raise BadRequest(f"A query parameter is there {len(values[doubled[0]])} times.")
-    return _validated(model, {name: each[0] for name, each in values.items()})
+    return validated(model, {name: each[0] for name, each in values.items()})
 
 
 def base64url(text: str, field: str) -> bytes:
@@ -68,9 +68,14 @@ def body_length(request: Request) -> int:
     """The announced length of a binary body. Raises `LengthRequired`, `UnsupportedMediaType`."""
     if request.mimetype not in ("", OCTETS):
         raise UnsupportedMediaType(f"The body must be bytes: Content-Type: {OCTETS}.")
+    return announced_length(request)
+
+
+def announced_length(request: Request) -> int:
+    """The Content-Length. Raises `LengthRequired`."""
     header = request.environ.get("CONTENT_LENGTH", "")
     if "HTTP_TRANSFER_ENCODING" in request.environ or not _CONTENT_LENGTH.fullmatch(header):
-        raise LengthRequired("A part is sent with its Content-Length, not chunked.")
+        raise LengthRequired("Send the body with its Content-Length, not chunked.")
     return int(header)
 
 
@@ -92,7 +97,8 @@ def content_digest(request: Request) -> bytes | None:
     raise BadRequest("Content-Digest is not of the form sha-256=:BASE64:.")
 
 
-def _validated(model: type[M], value: dict[str, object]) -> M:
+def validated(model: type[M], value: dict[str, object]) -> M:
+    """`value` as `model`. Raises `Invalid`, naming every field that breaks a rule."""
     try:
         return model.model_validate(value)
     except ValidationError as error:

@@ -33,7 +33,7 @@ class UploadRoutes:
                 "/uploads",
                 self.start,
                 {created: Upload, ok: Upload},
-                (Code.CONFLICT, Code.TOO_LARGE, Code.STORAGE_FULL),
+                (Code.CONFLICT, Code.TOO_LARGE, Code.STORAGE_FULL, Code.QUOTA_EXCEEDED),
                 body=UploadStart,
                 scope=Scope.FILES_WRITE,
             ),
@@ -60,6 +60,7 @@ class UploadRoutes:
                     Code.DIGEST_MISMATCH,
                     Code.INTERRUPTED,
                     Code.STORAGE_FULL,
+                    Code.QUOTA_EXCEEDED,
                 ),
                 raw_body=True,
                 scope=Scope.FILES_WRITE,
@@ -70,7 +71,14 @@ class UploadRoutes:
                 "/uploads/{file_id}/complete",
                 self.complete,
                 {created: FileDetail, ok: FileDetail},
-                (Code.NOT_FOUND, Code.CONFLICT, Code.PARTS_MISSING, Code.DIGEST_MISMATCH, Code.STORAGE_FULL),
+                (
+                    Code.NOT_FOUND,
+                    Code.CONFLICT,
+                    Code.PARTS_MISSING,
+                    Code.DIGEST_MISMATCH,
+                    Code.STORAGE_FULL,
+                    Code.QUOTA_EXCEEDED,
+                ),
                 body=UploadComplete,
                 scope=Scope.FILES_WRITE,
             ),
@@ -116,6 +124,7 @@ class UploadRoutes:
             grants=[grant.model_dump() for grant in body.grants],
             allowed_users=tuple(body.allowed_users),
             expires_hours=body.expires_hours,
+            download_limit=body.download_limit,
         )
         file, new = self._uploads.complete(caller, file_id, completion)
         detail = wire.file_detail(file, caller, self._files.downloads(file))

@@ -1,8 +1,20 @@
 """Records as they travel."""
 
-from server.domain import Caller, CardRecord, File
+from server.domain import AccessToken, Caller, CardRecord, Event, File
+from server.services.sessions import Session
 from server.services.uploads import UploadState
-from shared.api.models import FileDetail, FileItem, GrantModel, Part, PublishedCard, Upload
+from shared.api.models import (
+    ActivityItem,
+    FileDetail,
+    FileItem,
+    FileSummary,
+    GrantModel,
+    Part,
+    PublishedCard,
+    SessionItem,
+    TokenItem,
+    Upload,
+)
 from shared.sealed.encoding import b64u
 
 
@@ -24,12 +36,15 @@ def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
     """A file in a listing. Every reader gets every grant: the server can't tell which of them is whose."""
     return FileItem(
         file_id=str(file.file_id),
+        format=1 if file.simple is None else 0,
+        filename=None if file.simple is None else file.simple.filename,
         owner=file.owner_id == caller.user_id,
         from_email=file.owner_email,
         uploaded_at=int(file.uploaded_at),
         expires_at=file.expires_at,
         size=file.size,
         downloads=downloads,
+        download_limit=file.download_limit,
         manifest=b64u(file.manifest),
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
     )
@@ -37,14 +52,62 @@ def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
 
 def file_detail(file: File, caller: Caller, downloads: int) -> FileDetail:
     """A file by itself. Who else may read it is for its owner to know."""
+    simple = file.simple
     return FileDetail(
         **file_item(file, caller, downloads).model_dump(exclude={"grants"}),
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
         part_hashes=b64u(file.part_hashes),
         allowed_users=list(file.allowed_users) if file.owner_id == caller.user_id else None,
+        nonce=None if simple is None else simple.nonce,
+        wrapped_key=None if simple is None else simple.wrapped_key,
+        metadata=None if simple is None else simple.metadata,
     )
+
+
+def file_summary(file: File, caller: Caller, downloads: int) -> FileSummary:
+    """A file as the least that can be said of it."""
+    return FileSummary(**file_item(file, caller, downloads).model_dump(include=set(FileSummary.model_fields)))
 
 
 def card(record: CardRecord) -> PublishedCard:
     """A card as it was published."""
     return PublishedCard(user_id=record.user_id, card=b64u(record.card), signature=b64u(record.signature))
+
+
+def session_item(session: Session, caller: Caller) -> SessionItem:
+    """A session, without what its tokens are made from."""
+    return SessionItem(
+        session_id=session.session_id,
+        created_at=int(session.created_at),
+        last_used_at=int(session.used_at),
+        client=session.origin.client,
+        ip_prefix=session.origin.ip_prefix,
+        current=session.session_id == caller.session_id,
+    )
+
+
+def token_item(token: AccessToken, used_at: float | None) -> TokenItem:
+    """A personal access token, without its text."""
+    return TokenItem(
+        token_id=token.token_id,
+        name=token.name,
+        scopes=sorted(token.scopes),
+        created_at=int(token.created_at),
+        expires_at=token.expires_at,
+        last_used_at=None if used_at is None else int(used_at),
+    )
+
+
+def activity_item(event: Event, caller: Caller, actor_email: str | None) -> ActivityItem:
+    """Something that happened. Where somebody else was when they fetched a file is not for its owner to know."""
+    own = event.actor in (None, caller.user_id)
+    return ActivityItem(
+        at=int(event.at),
+        kind=event.kind.value,
+        actor=event.actor,
+        actor_email=actor_email,
+        file_id=None if event.file_id is None else str(event.file_id),
+        ip_prefix=event.origin.ip_prefix if own else None,
+        client=event.origin.client if own else None,
+        detail=event.detail,
+    )

@@ -1,121 +1,121 @@
-"""Sign-in by emailed codes: six digits, ten minutes, three wrong tries, once.
+"""Sign-in: the proof that somebody reads an address's mail, and where they want it a second factor."""
 
-Wrong tries are counted in windows of ten minutes that open with the first code asked for. Asking again replaces the
-code but not the count, so nobody gets more guesses by asking more often.
-"""
+import logging
 
-import hashlib
-import hmac
-import json
-import secrets
-from dataclasses import asdict, dataclass, replace
-from typing import Self
-
-from server.domain import EventKind, Origin, User
-from server.errors import SignInRefused
-from server.ports import Clock, Entry, Ephemeral, Mailer, Records
+from server.domain import Caller, EventKind, Origin, User
+from server.errors import SealcaseError, SecondFactorRequired, SignInRefused
+from server.ports import Clock, Errands, Mailer, Purpose, Records
 from server.services.activity import Activity
+from server.services.codes import Codes, Match
+from server.services.rate_limits import Limit, RateLimits
+from server.services.second_factor import REFUSED as SECOND_FACTOR_REFUSED
+from server.services.second_factor import SecondFactors
+from server.services.sign_up import SignUp
 from server.services.user_ids import UserIds, normalize_email
 from shared.api import limits
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What is remembered of the codes of one address."""
-
-    code_mac: str | None
-    """Keyed hash of the code that counts, in hex; None where there is none."""
-    code_ends: float
-    wrong_tries: int
-    ends: float
-
-    @classmethod
-    def read(cls, value: bytes | None) -> Self | None:
-        return None if value is None else cls(**json.loads(value))
-
-    def entry(self) -> Entry:
-        return Entry(json.dumps(asdict(self)).encode(), max(self.ends, self.code_ends))
+_REFUSED = "This code is wrong, used, expired or was tried too often. Ask for a new one."
 
 
 class Accounts:
-    """Turns the proof that somebody reads an address's mail into an account."""
+    """Turns an emailed code into an account."""
 
     def __init__(
         self,
         records: Records,
-        ephemeral: Ephemeral,
+        codes: Codes,
+        second_factors: SecondFactors,
         mailer: Mailer,
+        errands: Errands,
         clock: Clock,
         activity: Activity,
         user_ids: UserIds,
-        secret_key: bytes,
+        sign_up: SignUp,
+        rate_limits: RateLimits,
     ) -> None:
         self._records = records
-        self._ephemeral = ephemeral
+        self._codes = codes
+        self._second_factors = second_factors
         self._mailer = mailer
+        self._errands = errands
         self._clock = clock
         self._activity = activity
         self._user_ids = user_ids
-        self._secret_key = secret_key
+        self._sign_up = sign_up
+        self._rate_limits = rate_limits
 
     def request_code(self, email: str) -> None:
-        """Send a fresh code; whether there is an account makes no difference. Raises `Invalid`, `Unavailable`."""
-        address = normalize_email(email)
-        self._mailer.send_code(address, self._new_code(address, fresh_tries=False), limits.SIGN_IN_CODE_SECONDS // 60)
+        """Send a fresh sign-in code. Raises `Invalid`, `TooMany`, `Unavailable`.
 
-    def code_for_operator(self, email: str) -> str:
-        """A fresh code for whoever runs the server, with all its tries. Raises `Invalid`."""
-        return self._new_code(normalize_email(email), fresh_tries=True)
-
-    def sign_in(self, email: str, code: str, origin: Origin) -> User:
-        """The account of `email`, made now if there is none. Raises `Invalid`, `SignInRefused`."""
+        For every address the same is done before this returns: whether it has an account, or may have one, is looked
+        up only where nobody waits for it.
+        """
         address = normalize_email(email)
         user_id = self._user_ids.of_email(address)
-        if not self._use_code(user_id, code):
+        self._rate_limits.check(Limit.REQUEST_CODE_ACCOUNT, user_id)
+        code = self._codes.new(Purpose.SIGN_IN, user_id)
+        self._errands.run_later(lambda: self._mail_to_whoever_may_sign_in(address, code))
+
+    def request_deletion_code(self, caller: Caller) -> None:
+        """Send the caller a code that confirms the end of the account. Raises `TooMany`, `Unavailable`."""
+        self._rate_limits.check(Limit.REQUEST_CODE_ACCOUNT, caller.user_id)
+        code = self._codes.new(Purpose.DELETE_ACCOUNT, caller.user_id)
+        self._errands.run_later(lambda: self._mail(caller.email, code, Purpose.DELETE_ACCOUNT))
+
+    def code_for_operator(self, email: str) -> str:
+        """A fresh code for whoever runs the server, with all its tries, whoever may sign up. Raises `Invalid`."""
+        return self._codes.new(Purpose.SIGN_IN, self._user_ids.of_email(normalize_email(email)), by_operator=True)
+
+    def sign_in(self, email: str, code: str, second_factor: str | None, origin: Origin) -> User:
+        """The account of `email`, made now if there is none.
+
+        Raises `Invalid`, `SignInRefused`, and `SecondFactorRequired` where only that is missing: the code stays good.
+        """
+        address = normalize_email(email)
+        user_id = self._user_ids.of_email(address)
+        try:
+            self._check(user_id, address, code, second_factor)
+        except SignInRefused:
             self._activity.record(EventKind.SIGN_IN_FAILED, origin, actor=None, concerns=(user_id,))
-            raise SignInRefused("This code is wrong, used, expired or was tried too often. Ask for a new one.")
+            raise
         user = self._records.add_user(User(user_id, address, self._clock.now()))
         self._activity.record(EventKind.SIGN_IN, origin, actor=user_id)
         return user
 
-    def _new_code(self, address: str, *, fresh_tries: bool) -> str:
-        user_id = self._user_ids.of_email(address)
-        code = f"{secrets.randbelow(10**limits.SIGN_IN_CODE_DIGITS):0{limits.SIGN_IN_CODE_DIGITS}d}"
-        now = self._clock.now()
+    def user_id_of(self, email: str) -> str:
+        """The id that an address has, with or without an account. Raises `Invalid`."""
+        return self._user_ids.of_email(normalize_email(email))
 
-        def change(value: bytes | None) -> tuple[Entry, None]:
-            window = _Window.read(value)
-            if window is None or now >= window.ends or fresh_tries:
-                window = _Window(None, 0, 0, now + limits.SIGN_IN_CODE_SECONDS)
-            code_ends = now + limits.SIGN_IN_CODE_SECONDS
-            return replace(window, code_mac=self._mac(user_id, code), code_ends=code_ends).entry(), None
+    def user(self, caller: Caller) -> User:
+        """The caller's own record."""
+        return self._records.user(caller.user_id) or User(caller.user_id, caller.email, self._clock.now())
 
-        self._ephemeral.update(_key(user_id), change)
-        return code
+    def _check(self, user_id: str, address: str, code: str, second_factor: str | None) -> None:
+        """The code first: whoever can't read the mail learns nothing about the rest."""
+        match = self._codes.check(Purpose.SIGN_IN, user_id, code, use=False)
+        if match is Match.NONE or not (match is Match.BY_OPERATOR or self._may_sign_in(user_id, address)):
+            raise SignInRefused(_REFUSED)
+        if self._second_factors.state(user_id).on:
+            if second_factor is None:
+                raise SecondFactorRequired("The code is right. Send it again together with your second factor's.")
+            if not self._second_factors.accepts(user_id, second_factor):
+                raise SignInRefused(SECOND_FACTOR_REFUSED)
+        if self._codes.check(Purpose.SIGN_IN, user_id, code) is Match.NONE:  # somebody was faster with it
+            raise SignInRefused(_REFUSED)
 
-    def _use_code(self, user_id: str, code: str) -> bool:
-        """Whether `code` is the one; counts it if it is not, uses it up if it is."""
-        now = self._clock.now()
-        mac = self._mac(user_id, code)
+    def _may_sign_in(self, user_id: str, address: str) -> bool:
+        return self._sign_up.allows(address) or self._records.user(user_id) is not None
 
-        def change(value: bytes | None) -> tuple[Entry | None, bool]:
-            window = _Window.read(value)
-            if window is None:
-                return None, False
-            if now >= window.ends:
-                window = replace(window, wrong_tries=0, ends=now + limits.SIGN_IN_CODE_SECONDS)
-            if window.code_mac is None or now >= window.code_ends or window.wrong_tries >= limits.SIGN_IN_CODE_TRIES:
-                return window.entry(), False
-            if hmac.compare_digest(window.code_mac, mac):
-                return replace(window, code_mac=None).entry(), True
-            return replace(window, wrong_tries=window.wrong_tries + 1).entry(), False
+    def _mail_to_whoever_may_sign_in(self, address: str, code: str) -> None:
+        if self._may_sign_in(self._user_ids.of_email(address), address):
+            self._mail(address, code, Purpose.SIGN_IN)
+        else:
+            log.info("a sign-in code was asked for an address that may not sign up (SIGNUP); nothing was sent")
 
-        return self._ephemeral.update(_key(user_id), change)
-
-    def _mac(self, user_id: str, code: str) -> str:
-        message = b"sealcase code\0" + user_id.encode() + b"\0" + code.encode()
-        return hmac.new(self._secret_key, message, hashlib.sha256).hexdigest()
-
-
-def _key(user_id: str) -> str:
-    return f"code:{user_id}"
+    def _mail(self, address: str, code: str, purpose: Purpose) -> None:
+        try:
+            self._mailer.send_code(address, code, limits.SIGN_IN_CODE_SECONDS // 60, purpose)
+        except SealcaseError as error:
+            log.error("a code could not be mailed: %s", error)  # noqa: TRY400  # the message says it all

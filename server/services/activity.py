@@ -39,6 +39,10 @@ class Activity:
         except OSError:
             log.exception("an event of kind %s could not be written down", kind.value)
 
+    def forget(self, user_id: str) -> None:
+        """A person who is gone has no activity any more."""
+        self._events.forget_person(user_id)
+
     def page(self, caller: Caller, wanted: EventFilter, before: str | None, limit: int) -> EventPage:
         """The caller's events, newest first. Raises `BadRequest` for a `before` that no page gave out."""
         return self._events.page(caller.user_id, wanted, before, limit)
@@ -46,3 +50,7 @@ class Activity:
     def count(self, caller: Caller) -> int:
         """How many events the caller can see."""
         return self._events.count(caller.user_id)
+
+    def age(self, before: float) -> None:
+        """Let go of months that ended before `before`."""
+        self._events.age(before)

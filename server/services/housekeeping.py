@@ -6,13 +6,15 @@ from uuid import UUID
 
 from server.errors import Busy
 from server.ports import BlobStore, Clock, Ephemeral, Records, file_key
+from server.services.activity import Activity
+from server.services.quotas import Quotas
+from server.services.removal import Removal
 
 log = logging.getLogger(__name__)
 
 EXPIRY_SECONDS = 20
 """Bytes of a file are gone at most so long after its expiry."""
 SWEEP_SECONDS = 3_600
-LOCK_SECONDS = 60
 LEFTOVER_SECONDS = 86_400
 """What belongs to nothing is left alone for so long: somebody may be about to finish it."""
 
@@ -20,11 +22,26 @@ LEFTOVER_SECONDS = 86_400
 class Housekeeping:
     """Safe to run at any time and to be killed at any point. Whatever the number of workers, one of them does it."""
 
-    def __init__(self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, clock: Clock) -> None:
+    def __init__(
+        self,
+        records: Records,
+        blobs: BlobStore,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        removal: Removal,
+        quotas: Quotas,
+        activity: Activity,
+        activity_days: int = 0,
+    ) -> None:
+        """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
         self._records = records
         self._blobs = blobs
         self._ephemeral = ephemeral
         self._clock = clock
+        self._removal = removal
+        self._quotas = quotas
+        self._activity = activity
+        self._activity_days = activity_days
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set: wait to become the one that does it, then look after things regularly."""
@@ -37,11 +54,10 @@ class Housekeeping:
 
     def remove_expired(self) -> None:
         """Files whose time is over, record first."""
-        for file in self._records.expired(self._clock.now()):
-            with self._ephemeral.lock(file_key(file.file_id), LOCK_SECONDS):
-                self._records.remove_file(file)
-                self._blobs.delete(file.file_id)
-            log.info("removed expired file %s", file.file_id)
+        now = self._clock.now()
+        for file in self._records.expired(now):
+            if self._removal.remove_file(file, expired_at=now):
+                log.info("removed expired file %s", file.file_id)
 
     def sweep(self) -> None:
         """Idle uploads, bytes and index entries that belong to nothing, expired state."""
@@ -55,8 +71,11 @@ class Housekeeping:
         for file_id, changed_at in self._blobs.list_staged():
             if changed_at < before and self._records.upload(file_id) is None:
                 self._blobs.discard_parts(file_id)
+        self._quotas.recount()
         self._records.sweep(before)
         self._ephemeral.sweep()
+        if self._activity_days:
+            self._activity.age(self._clock.now() - self._activity_days * 86_400)
 
     def _serve(self, stop: threading.Event) -> None:
         next_sweep = self._clock.now()
@@ -78,8 +97,7 @@ class Housekeeping:
                     self._records.receipts(file_id).values()
                 ):
                     return
-                self._records.remove_upload(file_id)
-                self._blobs.discard_parts(file_id)
+                self._removal.remove_upload(upload)
                 log.info("removed idle upload %s", file_id)
         except Busy:  # somebody is at work on it, so it is not idle
             return

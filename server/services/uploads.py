@@ -13,6 +13,8 @@ from server.domain import Caller, EventKind, File, Receipt, Upload
 from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
 from server.ports import BlobStore, Clock, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
+from server.services.quotas import Quotas
+from server.services.removal import Removal
 from server.services.user_ids import UserIds
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
@@ -33,6 +35,7 @@ class Completion:
     allowed_users: tuple[str, ...]
     """Emails or user ids."""
     expires_hours: int
+    download_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Uploads:
         clock: Clock,
         activity: Activity,
         user_ids: UserIds,
+        quotas: Quotas,
+        removal: Removal,
         max_file_size: int = 0,
     ) -> None:
         """`max_file_size` in sealed bytes; 0 for no limit."""
@@ -63,12 +68,14 @@ class Uploads:
         self._clock = clock
         self._activity = activity
         self._user_ids = user_ids
+        self._quotas = quotas
+        self._removal = removal
         self._max_file_size = max_file_size
 
     def start(self, caller: Caller, file_id: UUID, part_size: int, body_size: int | None) -> tuple[UploadState, bool]:
         """Open an upload; says whether it is new. Posting the same start again gives the upload as it stands.
 
-        Raises `Invalid`, `TooLarge`, `StorageFull`, `Conflict` where the id is taken.
+        Raises `Invalid`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Conflict` where the id is taken.
         """
         _check_shape(part_size, body_size)
         self._check_size(body_size or 0)
@@ -81,6 +88,7 @@ class Uploads:
             if self._records.file(file_id) is not None:
                 raise Conflict("This file id is taken.")
             self._blobs.check_room(body_size or 0)
+            self._quotas.reserve(caller.user_id, file_id, body_size or 0)
             self._blobs.delete(file_id)  # what a removal that a crash cut short has left of an earlier life
             self._blobs.discard_parts(file_id)
             self._records.add_upload(wanted)
@@ -96,7 +104,7 @@ class Uploads:
         """Take in one sealed part of `length` bytes; `expected` is its SHA-256 where the sender announced it.
 
         Nothing counts before all of it is on disk. Raises `NotFound`, `BadRequest` for a length of no part, `TooLarge`,
-        `Busy`, `Conflict`, `Interrupted`, `DigestMismatch`, `StorageFull`.
+        `Busy`, `Conflict`, `Interrupted`, `DigestMismatch`, `QuotaExceeded`, `StorageFull`.
         """
         upload = self._own(caller, file_id)
         place = _place(upload, number, length)
@@ -105,6 +113,7 @@ class Uploads:
         with self._ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
             with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
                 self._own(caller, file_id)
+                self._quotas.grow(caller.user_id, file_id, place.offset + length)
                 if self._blobs.exists(file_id):  # a crash came between the bytes' last step and the record
                     raise Conflict("Every part has arrived; complete the upload.")
                 self._records.void_receipt(file_id, number)
@@ -119,9 +128,7 @@ class Uploads:
     def abandon(self, caller: Caller, file_id: UUID) -> None:
         """Remove an upload and its bytes at once. Raises `NotFound`."""
         with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
-            self._own(caller, file_id)
-            self._records.remove_upload(file_id)
-            self._blobs.discard_parts(file_id)
+            self._removal.remove_upload(self._own(caller, file_id))
 
     def complete(self, caller: Caller, file_id: UUID, completion: Completion) -> tuple[File, bool]:
         """Make the parts a file; says whether it is new. Completing again with the same manifest gives the same file.
@@ -129,7 +136,7 @@ class Uploads:
         Raises `NotFound`, `Invalid`, `Conflict` for another manifest, `PartsMissing`, `DigestMismatch`.
         """
         manifest, grants = _parse(completion)
-        allowed_users = self._readers(completion.allowed_users, caller.user_id)
+        allowed_users = self._user_ids.of_names(completion.allowed_users, without=caller.user_id)
         with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
             if (finished := self._finished(caller, file_id, manifest)) is not None:
                 self._records.remove_upload(file_id)  # where a crash kept the first completion from it
@@ -137,6 +144,7 @@ class Uploads:
             upload = self._own(caller, file_id)
             _check_fits(manifest, upload)
             part_hashes = _joined_hashes(manifest, self._records.receipts(file_id))
+            self._quotas.reserve(caller.user_id, file_id, manifest.body_size)
             self._blobs.assemble(file_id, manifest.body_size)
             now = self._clock.now()
             file = File(
@@ -150,6 +158,7 @@ class Uploads:
                 grants=tuple(grants),
                 part_hashes=part_hashes,
                 allowed_users=allowed_users,
+                download_limit=completion.download_limit,
             )
             self._records.add_file(file)
             self._records.remove_upload(file_id)
@@ -176,10 +185,6 @@ class Uploads:
         if file.manifest != manifest.raw:
             raise Conflict("This file is complete already, with another manifest.")
         return file
-
-    def _readers(self, names: tuple[str, ...], owner_id: str) -> tuple[str, ...]:
-        ids = (self._user_ids.of_name(name, f"allowed_users.{index}") for index, name in enumerate(names))
-        return tuple(dict.fromkeys(user_id for user_id in ids if user_id != owner_id))
 
     def _check_size(self, size: int) -> None:
         if self._max_file_size and size > self._max_file_size:

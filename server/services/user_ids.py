@@ -28,6 +28,11 @@ class UserIds:
             return name
         return self.of_email(normalize_email(name, field))
 
+    def of_names(self, names: tuple[str, ...], *, without: str, field: str = "allowed_users") -> tuple[str, ...]:
+        """The ids of several names, each once and in their order, `without` one. Raises `Invalid`."""
+        ids = (self.of_name(name, f"{field}.{index}") for index, name in enumerate(names))
+        return tuple(dict.fromkeys(user_id for user_id in ids if user_id != without))
+
 
 def normalize_email(email: str, field: str = "email") -> str:
     """The one spelling of an address, all lower case; raises `Invalid` naming `field` for what is none."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.api import limits
+from shared.api.scopes import Scope
 
 Email = Annotated[str, Field(min_length=3, max_length=254, examples=["ada@example.org"])]
 FileId = Annotated[
@@ -16,6 +17,7 @@ FileId = Annotated[
     ),
 ]
 UserId = Annotated[str, Field(min_length=1, max_length=64, examples=["c0ffee254729296a45a3885639ac7e10"])]
+HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"])]
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")]
 ExpiresHours = Annotated[int, Field(ge=limits.MIN_EXPIRY_HOURS, le=limits.MAX_EXPIRY_HOURS)]
 
@@ -37,6 +39,8 @@ class Problem(BaseModel):
     request_id: str
     errors: list[dict[str, str]] | None = None
     missing: list[int] | None = None
+    bytes_left: int | None = None
+    files_left: int | None = None
 
 
 # -- sign in
@@ -54,6 +58,8 @@ class OtpSent(WireModel):
 class Login(WireModel):
     email: Email
     otp: Annotated[str, Field(min_length=1, max_length=16, examples=["123456"])]
+    totp: Annotated[str | None, Field(max_length=limits.MAX_SECOND_FACTOR_CHARS)] = None
+    """The second factor's code, or a recovery code, for accounts that have turned it on."""
 
 
 class SignedIn(WireModel):
@@ -75,6 +81,121 @@ class Refreshed(WireModel):
 
 class Ok(WireModel):
     status: Literal["ok"] = "ok"
+
+
+class SessionItem(WireModel):
+    session_id: HexId
+    created_at: int
+    last_used_at: int
+    """To a few minutes."""
+    client: str
+    """The beginning of the client's User-Agent."""
+    ip_prefix: str
+    """The network of the last use, such as 192.0.2.0/24."""
+    current: bool
+    """Whether it is the one that asks."""
+
+
+class SessionList(WireModel):
+    sessions: list[SessionItem]
+
+
+class SecondFactorState(WireModel):
+    on: bool
+    recovery_codes_left: int
+
+
+class SecondFactorEnrolment(WireModel):
+    secret: str
+    """Base32, for typing in."""
+    uri: str
+    """`otpauth://`, for a QR code."""
+
+
+class SecondFactorCode(WireModel):
+    code: Annotated[str, Field(min_length=1, max_length=limits.MAX_SECOND_FACTOR_CHARS, examples=["123456"])]
+
+
+class RecoveryCodes(WireModel):
+    recovery_codes: list[str]
+    """Each replaces the app once. They are shown this one time."""
+
+
+class TokenRequest(WireModel):
+    name: Annotated[str, Field(min_length=1, max_length=limits.MAX_TOKEN_NAME_CHARS, examples=["nightly backup"])]
+    scopes: Annotated[list[Annotated[Scope, Field(strict=False)]], Field(min_length=1)]
+    expires_hours: Annotated[int, Field(ge=1, le=limits.MAX_TOKEN_EXPIRY_HOURS)] | None = (
+        limits.DEFAULT_TOKEN_EXPIRY_HOURS
+    )
+    """null: until it is revoked."""
+
+
+class TokenItem(WireModel):
+    token_id: HexId
+    name: str
+    scopes: list[Annotated[Scope, Field(strict=False)]]
+    created_at: int
+    expires_at: int | None
+    last_used_at: int | None
+    """To a few minutes; null for never."""
+
+
+class CreatedToken(TokenItem):
+    token: str
+    """Shown this one time. Send it as `Authorization: Bearer`."""
+
+
+class TokenList(WireModel):
+    tokens: list[TokenItem]
+
+
+# -- account
+
+
+class Account(WireModel):
+    user_id: UserId
+    email: Email
+    created_at: int
+
+
+class AccountDeletion(WireModel):
+    otp: Annotated[str, Field(min_length=1, max_length=16, examples=["123456"])]
+    """The code that `POST /account/deletion_code` mailed."""
+
+
+# -- simple upload (format 0)
+
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+DownloadLimit = Annotated[int, Field(ge=1, le=limits.MAX_DOWNLOAD_LIMIT)]
+
+
+class SimpleFieldsModel(WireModel):
+    """What belongs to the bytes of a simple upload. The server keeps these texts as they are and gives them back."""
+
+    filename: Annotated[str, Field(max_length=4_096, examples=["document.pdf"])]
+    nonce: Annotated[str, Field(max_length=1_024, examples=["O4JXsNtQyfHhZIHV"])]
+    wrapped_key: Annotated[str, Field(max_length=65_536, examples=["hhFSuABpioJS0tluZsuQrA=="])]
+    metadata: Annotated[str, Field(max_length=65_536, examples=['{"compressed": true}'])] = "{}"
+
+
+class UploadTerms(SimpleFieldsModel):
+    """A simple upload without its bytes."""
+
+    expires_hours: ExpiresHours = limits.DEFAULT_EXPIRY_HOURS
+    allowed_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] = []
+    """User ids or emails that may read the file, beside its owner."""
+    download_limit: DownloadLimit | None = None
+
+
+class SimpleUpload(UploadTerms):
+    """Binary fields are base64 with padding (RFC 4648, section 4)."""
+
+    ciphertext: Annotated[Base64, Field(examples=["pWENAZfjZezaVJhz6PwIkhHofh27Gvb0dr2MXNaF5RSi4vbfuA=="])]
+
+
+class SimpleUploaded(WireModel):
+    file_id: FileId
+    expires_at: int
 
 
 # -- upload in parts
@@ -119,6 +240,8 @@ class UploadComplete(WireModel):
     allowed_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] = []
     """User ids or emails that may read the file, beside its owner."""
     expires_hours: ExpiresHours = limits.DEFAULT_EXPIRY_HOURS
+    download_limit: DownloadLimit | None = None
+    """How many complete downloads by readers there may be; null for any number."""
 
 
 # -- files
@@ -128,6 +251,10 @@ class FileItem(WireModel):
     """A file as it stands in a listing: enough to show its name to whoever holds a key."""
 
     file_id: FileId
+    format: Literal[0, 1]
+    """1: sealed, with manifest and grants. 0: a simple upload, with the texts that came with it."""
+    filename: str | None
+    """In format 0; in format 1 only recipients can read it."""
     owner: bool
     """Whether it is the caller's own file."""
     from_email: Email
@@ -137,15 +264,51 @@ class FileItem(WireModel):
     size: int
     """Bytes of the sealed body."""
     downloads: int
+    download_limit: int | None
     manifest: Base64Url
+    """Empty in format 0."""
     grants: list[GrantModel]
 
 
 class FileDetail(FileItem):
     part_hashes: Base64Url
-    """SHA-256 of each sealed part, joined."""
+    """SHA-256 of each sealed part, joined; of the whole content in format 0."""
     allowed_users: list[str] | None
     """User ids; for the owner only."""
+    nonce: str | None = None
+    wrapped_key: str | None = None
+    metadata: str | None = None
+    ciphertext: Base64 | None = None
+    """In format 0, unless it was asked for without."""
+
+
+class FileSummary(WireModel):
+    """What is public about a file among those who may read it."""
+
+    file_id: FileId
+    filename: str | None
+    uploaded_at: int
+    expires_at: int
+    size: int
+    downloads: int
+    owner: bool
+
+
+class FileChange(WireModel):
+    """What is not named stays as it is."""
+
+    expires_hours: ExpiresHours | None = None
+    """From now on."""
+    allowed_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] | None = None
+    """All of them, as user ids or emails: who is missing here may read it no more."""
+    download_limit: DownloadLimit | None = None
+    """null takes the limit away."""
+
+
+class NewGrants(WireModel):
+    grants: Annotated[list[GrantModel], Field(min_length=1)]
+    allowed_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] = []
+    """User ids or emails that may read the file from now on, too."""
 
 
 class FilePage(WireModel):
@@ -172,10 +335,53 @@ class PublishedCard(SignedCard):
     user_id: UserId
 
 
+# -- what happened, and what there is
+
+
+class ActivityItem(WireModel):
+    """Something that happened to what is mine. The names of kinds may become more."""
+
+    at: int
+    kind: Annotated[str, Field(examples=["download"])]
+    actor: UserId | None
+    """Who did it; null for somebody who had not proved who they are."""
+    actor_email: Email | None
+    """Null where there is no such account (any more)."""
+    file_id: FileId | None
+    ip_prefix: str | None
+    """Where from: an IPv4 /24 or an IPv6 /48. Null for what others did."""
+    client: str | None
+    """With what: the beginning of the User-Agent. Null for what others did."""
+    detail: str
+
+
+class ActivityPage(WireModel):
+    """Newest first. A page may hold fewer than asked for although more follow: `next_cursor` says whether they do."""
+
+    activity: list[ActivityItem]
+    next_cursor: str | None
+
+
+class Stats(WireModel):
+    """`total_size` in bytes of sealed content."""
+
+    total_files: Annotated[int, Field(examples=[42])]
+    total_size: Annotated[int, Field(examples=[524_288_000])]
+    activity_count: Annotated[int, Field(examples=[156])]
+
+
 # -- system
 
 
 class Health(WireModel):
+    """Strangers learn the first two."""
+
     status: Literal["healthy"] = "healthy"
     product: Literal["Sealcase"] = "Sealcase"
-    timestamp: int
+    timestamp: int | None = None
+    s3_available: bool | None = None
+    email_available: bool | None = None
+
+
+class Ready(WireModel):
+    status: Literal["ready"] = "ready"

@@ -1,5 +1,6 @@
 """The application in this process, over real adapters in a temporary folder, with a clock that tests turn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.app import app_over
+from server.ports import Purpose
 from server.settings import Settings
 from server.wiring import Services, Wiring, services, wire
 from tests.server.samples import Sample
@@ -28,10 +30,21 @@ class TurnedClock:
 class KeptMail:
     """A `Mailer` that keeps what it is given."""
 
+    available = True
     codes: dict[str, list[str]] = field(default_factory=dict)
+    """For signing in, by address."""
+    deletion_codes: dict[str, list[str]] = field(default_factory=dict)
 
-    def send_code(self, email: str, code: str, minutes: int) -> None:
-        self.codes.setdefault(email, []).append(code)
+    def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
+        kept = self.codes if purpose is Purpose.SIGN_IN else self.deletion_codes
+        kept.setdefault(email, []).append(code)
+
+
+class AtOnce:
+    """`Errands` that are done before anybody goes on."""
+
+    def run_later(self, errand: Callable[[], None]) -> None:
+        errand()
 
 
 @dataclass
@@ -97,9 +110,9 @@ class House:
 
 def house(folder: Path, **settings: Any) -> House:
     """A server over `folder`; build it again over the same folder for what a restart would see."""
-    chosen = Settings(**{"data_dir": folder, "free_disk_floor": 0, **settings})
+    chosen = Settings(**{"data_dir": folder, "free_disk_floor": 0, "rate_limits": False, **settings})
     clock, mail = TurnedClock(), KeptMail()
-    wiring = wire(chosen, clock, mail)
+    wiring = wire(chosen, clock, mail, AtOnce())
     everything = services(chosen, wiring)
     return House(chosen, wiring, everything, app_over(everything, chosen), clock, mail)
 

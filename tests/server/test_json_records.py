@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from server.adapters.records.file_index import FileIndex
 from server.adapters.records.json_files import JsonRecords
 from server.ports import Role
 from tests.contracts.test_records import ADA, BOB, NOW, a_file, an_upload, page, receipt
@@ -58,11 +59,11 @@ def test_a_crash_while_removing_leaves_no_file(
     file = a_file(readers=(BOB,))
     records.add_file(file)
 
-    def power_cut(file: object) -> object:
+    def power_cut(index: object, file: object) -> object:
         raise SystemExit
 
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(records, "_entries", power_cut)
+        patch.setattr(FileIndex, "remove", power_cut)
         records.remove_file(file)
     assert page(records, ADA, Role.OWNED) == page(records, BOB, Role.RECEIVED) == []
     records.sweep(before=NOW * 3)

@@ -1,5 +1,6 @@
 """The OpenAPI document is made from the routes, and the one in docs/ is the same."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,9 @@ def test_every_route_is_in_the_document(here: House) -> None:
     """And every answer of each is described, errors included."""
     document = here.http.get("/openapi.json").get_json()
     assert document["openapi"].startswith("3.1")
-    rows = [operation for _, group in operation_groups(here.services) for operation in group]
+    rows = [operation for _, group in operation_groups(here.services, here.settings) for operation in group]
     served = {
-        (method, rule.rule.replace("<file_id:file_id>", "{file_id}").replace("<int:number>", "{number}"))
+        (method, re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule))
         for rule in here.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from server.adapters.mail import ConsoleMailer, NoMailer
+from server.ports import Purpose
 from server.secret_keys import secret_keys
 from server.settings import Settings, SettingsError, load_settings
 from server.wiring import wire
@@ -148,7 +149,8 @@ def test_codes_are_printed_only_out_of_strangers_reach(
 
 def test_without_mail_the_log_points_to_login_code(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """And does not hold the code."""
-    wire(Settings(data_dir=tmp_path, host="192.0.2.1")).mailer.send_code("ada@example.org", "123456", 10)
+    mailer = wire(Settings(data_dir=tmp_path, host="192.0.2.1")).mailer
+    mailer.send_code("ada@example.org", "123456", 10, Purpose.SIGN_IN)
     assert "admin login-code" in caplog.text
     assert "123456" not in caplog.text
 

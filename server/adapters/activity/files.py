@@ -52,7 +52,11 @@ class FileActivity:
     def count(self, user_id: str) -> int:
         return self._index.count(user_id)
 
-    def forget(self, before: float) -> None:
+    def forget_person(self, user_id: str) -> None:
+        with alone(self._lock):
+            self._index.remove(user_id)
+
+    def age(self, before: float) -> None:
         oldest_kept = month_of(before)
         with alone(self._lock):
             for month in self._chain.months()[:-1]:
@@ -79,6 +83,10 @@ class FileActivity:
                 yield Finding(f"activity/index/{user_id[:2]}/{user_id}", "knows entries that the log has lost")
 
     def _shows(self, user_id: str, month: str, offset: int) -> bool:
+        """Whether the person's index has the entry. One that was forgotten begins later, or is not there."""
+        first = self._index.first(user_id)
+        if first is None or place(month, offset) < first.place:
+            return True
         row = next(self._index.backwards(user_id, place(month, offset + 1)), None)
         return row is not None and (row.month, row.offset) == (month, offset)
 

@@ -105,6 +105,19 @@ class Index:
                 yield from reversed(rows.block(start, end))
                 end = start
 
+    def remove(self, user_id: str) -> None:
+        """Remove every row."""
+        durable.remove(self._file(user_id))
+
+    def first(self, user_id: str) -> Row | None:
+        """The oldest row."""
+        try:
+            with self._file(user_id).open("rb", buffering=0) as file:
+                rows = _Rows(file)
+                return rows[0] if len(rows) else None
+        except FileNotFoundError:
+            return None
+
     def people(self) -> Iterator[str]:
         """Everybody who has an index, in any order."""
         return (path.name for path in durable.sharded(self._folder))

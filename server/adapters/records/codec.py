@@ -1,10 +1,12 @@
 """Records to JSON and back: sorted keys, two spaces, bytes as base64url, so that a person can read them."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
-from server.domain import CardRecord, File, Receipt, Upload, User
+from server.domain import AccessToken, CardRecord, File, Receipt, SecondFactor, SimpleFields, Upload, User
+from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import parse_grants
 
@@ -38,6 +40,37 @@ def from_user(user: User) -> Json:
 
 def to_user(record: Json) -> User:
     return User(_text(record, "user_id"), _text(record, "email"), _number(record, "created_at"))
+
+
+def from_second_factor(factor: SecondFactor) -> Json:
+    return {**asdict(factor), "recovery_macs": list(factor.recovery_macs)}
+
+
+def to_second_factor(record: Json) -> SecondFactor:
+    return SecondFactor(
+        user_id=_text(record, "user_id"),
+        secret=_text(record, "secret"),
+        last_step=_integer(record, "last_step"),
+        recovery_macs=_texts(record, "recovery_macs"),
+        turned_on_at=_number(record, "turned_on_at"),
+    )
+
+
+def from_access_token(token: AccessToken) -> Json:
+    return {**asdict(token), "scopes": sorted(scope.value for scope in token.scopes)}
+
+
+def to_access_token(record: Json) -> AccessToken:
+    return AccessToken(
+        token_id=_text(record, "token_id"),
+        user_id=_text(record, "user_id"),
+        email=_text(record, "email"),
+        name=_text(record, "name"),
+        scopes=frozenset(map(Scope, _texts(record, "scopes"))),
+        created_at=_number(record, "created_at"),
+        expires_at=None if record["expires_at"] is None else _integer(record, "expires_at"),
+        mac=_text(record, "mac"),
+    )
 
 
 def from_card(card: CardRecord) -> Json:
@@ -98,6 +131,7 @@ def to_receipt(record: Json) -> Receipt:
 
 def from_file(file: File) -> Json:
     return {
+        **({} if file.simple is None else {"simple": asdict(file.simple)}),
         "file_id": str(file.file_id),
         "owner_id": file.owner_id,
         "owner_email": file.owner_email,
@@ -108,6 +142,8 @@ def from_file(file: File) -> Json:
         "grants": [grant.to_json() for grant in file.grants],
         "part_hashes": b64u(file.part_hashes),
         "allowed_users": list(file.allowed_users),
+        "download_limit": file.download_limit,
+        "revision": file.revision,
     }
 
 
@@ -115,6 +151,7 @@ def to_file(record: Json) -> File:
     allowed_users = record["allowed_users"]
     if not isinstance(allowed_users, list):
         raise TypeError("allowed_users is not a list")
+    simple, limit = record.get("simple"), record.get("download_limit")
     return File(
         file_id=UUID(_text(record, "file_id")),
         owner_id=_text(record, "owner_id"),
@@ -126,13 +163,27 @@ def to_file(record: Json) -> File:
         grants=tuple(parse_grants(record["grants"])),
         part_hashes=unb64u(record["part_hashes"], "part_hashes"),
         allowed_users=tuple(str(user_id) for user_id in allowed_users),
+        simple=_simple(simple) if isinstance(simple, dict) else None,
+        download_limit=limit if isinstance(limit, int) else None,
+        revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
     )
+
+
+def _simple(record: Json) -> SimpleFields:
+    return SimpleFields(*(_text(record, key) for key in ("filename", "nonce", "wrapped_key", "metadata")))
 
 
 def _text(record: Json, key: str) -> str:
     if not isinstance(value := record[key], str):
         raise TypeError(f"{key} is not text")
     return value
+
+
+def _texts(record: Json, key: str) -> tuple[str, ...]:
+    value = record[key]
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise TypeError(f"{key} is not a list of texts")
+    return tuple(value)
 
 
 def _integer(record: Json, key: str) -> int:

@@ -5,19 +5,24 @@ from pathlib import Path
 from server.adapters import durable
 from server.adapters.records.files import FileRecords
 from server.adapters.records.people import PeopleRecords
+from server.adapters.records.sign_in import SignInRecords
 from server.adapters.records.uploads import UploadRecords
+from server.adapters.records.usage import UsageRecords
 
 
-class JsonRecords(PeopleRecords, UploadRecords, FileRecords):
+class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, UsageRecords):
     """All `Records` in one folder, for any number of processes on one machine, up to about 10,000 files a person."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         PeopleRecords.__init__(self, folder)
+        SignInRecords.__init__(self, folder)
         UploadRecords.__init__(self, folder)
         FileRecords.__init__(self, folder)
+        UsageRecords.__init__(self, folder)
 
     def sweep(self, before: float) -> None:
         durable.sweep_temporaries(self._folder, before)
+        self.sweep_sign_in(before)
         self.sweep_uploads(before)
         self.sweep_indexes(before)

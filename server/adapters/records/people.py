@@ -3,6 +3,7 @@
 users/ab/USER.json and cards/ab/USER/00000003.json, where `ab` are the first digits of the user id.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from server.adapters import durable
@@ -12,7 +13,7 @@ from server.errors import Conflict
 
 
 class PeopleRecords:
-    """Both only ever create files, so two processes need no lock: one of two creations fails."""
+    """Records are created and removed, never changed, so two processes need no lock: one of two creations fails."""
 
     def __init__(self, folder: Path) -> None:
         self._users = folder / "users"
@@ -25,6 +26,14 @@ class PeopleRecords:
     def user(self, user_id: str) -> User | None:
         record = codec.read(_shard(self._users, user_id, ".json"))
         return None if record is None else codec.to_user(record)
+
+    def remove_user(self, user_id: str) -> None:
+        cards = _shard(self._cards, user_id)
+        for name in sorted(durable.names(cards), reverse=True):  # newest first: what is left is still a chain
+            durable.remove(cards / name)
+        with suppress(OSError):  # not there, or a card was published just now
+            cards.rmdir()
+        durable.remove(_shard(self._users, user_id, ".json"))
 
     def add_card(self, card: CardRecord) -> None:
         path = _shard(self._cards, card.user_id) / f"{card.sequence:08d}.json"

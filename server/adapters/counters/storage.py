@@ -1,0 +1,74 @@
+"""Counters behind the interface of the `limits` library, which brings Redis and others along."""
+
+from typing import cast
+
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import Storage, storage_from_string
+
+from server.adapters.counters.table import CounterTable
+from server.errors import Unavailable
+from server.ports import Window
+
+
+class TableStorage(Storage):
+    """A `limits` storage over a table that the worker processes of one machine share."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, table: CounterTable) -> None:
+        super().__init__()
+        self._table = table
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        return OSError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return self._table.add(key, expiry, amount)
+
+    def get(self, key: str) -> int:
+        return self._table.read(key)[0]
+
+    def get_expiry(self, key: str) -> float:
+        return self._table.read(key)[1]
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        self._table.clear()
+        return None
+
+    def clear(self, key: str) -> None:
+        self._table.forget(key)
+
+
+class StorageCounter:
+    """A `HitCounter` over any storage of the `limits` library."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def hit(self, key: str, seconds: int) -> int:
+        try:
+            return self._storage.incr(key, seconds)
+        except StorageError as error:
+            raise _away(error) from None
+
+    def window(self, key: str) -> Window:
+        try:
+            return Window(self._storage.get(key), self._storage.get_expiry(key))
+        except StorageError as error:
+            raise _away(error) from None
+
+
+def counter_at(address: str) -> StorageCounter:
+    """The storage behind an address like `redis://localhost`. Raises `ValueError` with the reason."""
+    try:
+        return StorageCounter(cast("Storage", storage_from_string(address, wrap_exceptions=True)))
+    except (ConfigurationError, ImportError) as error:
+        raise ValueError(str(error).splitlines()[0]) from None
+
+
+def _away(error: StorageError) -> Unavailable:
+    return Unavailable(f"The counters of requests are not available ({type(error.storage_error).__name__}).")

@@ -1,0 +1,72 @@
+"""What the mail with a code says, as plain text and as HTML."""
+
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from html import escape
+
+from server.ports import Purpose
+
+_SUBJECT = {
+    Purpose.SIGN_IN: "Your Sealcase sign-in code",
+    Purpose.DELETE_ACCOUNT: "Your code to delete your Sealcase account",
+}
+_FOR = {
+    Purpose.SIGN_IN: "Your code to sign in to Sealcase at {place}:",
+    Purpose.DELETE_ACCOUNT: "Your code to delete your Sealcase account at {place}, with all your files:",
+}
+_NOT_YOU = {
+    Purpose.SIGN_IN: (
+        "If this was not you, ignore this mail: without the code nobody gets in. "
+        "Never give it to anybody; nobody at Sealcase will ask for it."
+    ),
+    Purpose.DELETE_ACCOUNT: (
+        "If this was not you, somebody has access to your account: do not give the code to anybody, "
+        "and end your sessions (sealcase sessions)."
+    ),
+}
+_HTML = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head>
+<body style="font-family: sans-serif; color: #1c2430; background: #ffffff; margin: 2em; max-width: 34em">
+<p style="font-weight: bold">Sealcase</p>
+<p>{purpose}</p>
+<p style="font-size: 2em; letter-spacing: 0.2em; font-weight: bold">{code}</p>
+<p>It is valid for {minutes} minutes, once.</p>
+<p style="color: #566070">{not_you}</p>
+</body></html>
+"""
+
+
+def code_letter(sender: str, to: str, place: str, code: str, minutes: int, purpose: Purpose) -> EmailMessage:
+    """The mail with a code; the code stands in the body only, for subjects are logged and shown on locked screens."""
+    subject, purpose_text = _SUBJECT[purpose], _FOR[purpose].format(place=place)
+    message = _envelope(sender, to, subject)
+    message.set_content(
+        f"Sealcase\n\n{purpose_text}\n\n    {code}\n\nIt is valid for {minutes} minutes, once.\n\n{_NOT_YOU[purpose]}\n"
+    )
+    html = _HTML.format(
+        subject=escape(subject),
+        purpose=escape(purpose_text),
+        code=escape(code),
+        minutes=minutes,
+        not_you=escape(_NOT_YOU[purpose]),
+    )
+    message.add_alternative(html, subtype="html")
+    return message
+
+
+def test_letter(sender: str, to: str, place: str) -> EmailMessage:
+    """What `admin mail-test` sends."""
+    message = _envelope(sender, to, "Sealcase can send mail")
+    message.set_content(f"Sealcase\n\nThe server {place} can send mail: this is its test.\n")
+    return message
+
+
+def _envelope(sender: str, to: str, subject: str) -> EmailMessage:
+    """`EmailMessage` refuses line breaks in headers."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "sealcase.invalid")
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+    return message

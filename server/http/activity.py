@@ -1,0 +1,147 @@
+"""What happened, how much there is, and all of it to take along."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.domain import Caller, Event, EventKind
+from server.errors import BadRequest
+from server.http import csv_lines, wire
+from server.http.export import export_text
+from server.http.operation import Answer, Operation
+from server.ports import EventFilter
+from server.services.activity import Activity
+from server.services.belongings import Belongings
+from shared.api import limits
+from shared.api.codes import Code
+from shared.api.models import ActivityItem, ActivityPage, FileId, Stats
+from shared.api.scopes import Scope
+from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.errors import FormatError
+
+_COLUMNS = ("time", "kind", "actor_email", "actor", "file_id", "ip_prefix", "client", "detail")
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999, which is where calendars end."""
+
+Seconds = Annotated[int, Field(ge=0, le=_LAST_SECOND)]
+
+
+class Form(StrEnum):
+    """How activity can be had."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class ActivityQuery(BaseModel):
+    """What `GET /activity` can be asked. Times in Unix seconds, `until` not included."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: EventKind | None = None
+    since: Seconds | None = None
+    until: Seconds | None = None
+    file_id: FileId | None = None
+    limit: Annotated[int, Field(ge=1, le=limits.MAX_PAGE_SIZE)] = limits.PAGE_SIZE
+    cursor: Annotated[str, Field(max_length=128)] | None = None
+    format: Form | None = None
+
+    @property
+    def wanted(self) -> EventFilter:
+        return EventFilter(self.kind, self.since, self.until, None if self.file_id is None else UUID(self.file_id))
+
+
+class ActivityRoutes:
+    """/activity, /stats and /account/export"""
+
+    def __init__(self, activity: Activity, belongings: Belongings) -> None:
+        self._activity = activity
+        self._belongings = belongings
+
+    def operations(self) -> tuple[Operation, ...]:
+        ok = HTTPStatus.OK
+        return (
+            Operation(
+                "GET",
+                "/activity",
+                self.activity,
+                {ok: ActivityPage},
+                (Code.BAD_REQUEST,),
+                query=ActivityQuery,
+                other_media=(csv_lines.MEDIA_TYPE,),
+                scope=Scope.ACCOUNT,
+            ),
+            Operation("GET", "/stats", self.stats, {ok: Stats}, scope=Scope.FILES_READ),
+            Operation("GET", "/account/export", self.export, {ok: None}, media="application/json", scope=Scope.ACCOUNT),
+        )
+
+    def activity(self, caller: Caller, query: ActivityQuery) -> Answer | Response:
+        """What happened to what is mine, newest first.
+
+        In JSON page by page; as CSV (`format=csv`, or `Accept: text/csv`) all of it at once, from the cursor on.
+        """
+        before = _position(query.cursor)
+        if _wants_csv(query):
+            events = self._belongings.events(caller, query.wanted, before)
+            rows = (_cells(self._item(caller, event)) for event in events)
+            body = csv_lines.lines(_COLUMNS, rows)
+            headers = {"Content-Disposition": 'attachment; filename="activity.csv"'}
+            return Response(body, headers=headers, content_type=f"{csv_lines.MEDIA_TYPE}; charset=utf-8")
+        page = self._activity.page(caller, query.wanted, before, query.limit)
+        cursor = None if page.next_position is None else b64u(page.next_position.encode())
+        answer = ActivityPage(activity=[self._item(caller, event) for event in page.events], next_cursor=cursor)
+        if cursor is None:
+            return Answer(answer)
+        asked = query.model_dump(mode="json", exclude_none=True, exclude={"format"})
+        return Answer(answer, headers={"Link": f'<?{urlencode({**asked, "cursor": cursor})}>; rel="next"'})
+
+    def stats(self, caller: Caller) -> Answer:
+        """How many files I have here, how large they are together, and how much has happened."""
+        stats = self._belongings.stats(caller)
+        return Answer(
+            Stats(total_files=stats.files, total_size=stats.size, activity_count=self._activity.count(caller))
+        )
+
+    def export(self, caller: Caller) -> Response:
+        """Everything that is held about me, as one JSON object.
+
+        Contents and their names are sealed; the listing here holds what the server has of them. No tokens and no codes.
+        """
+        headers = {"Content-Disposition": 'attachment; filename="sealcase-account.json"'}
+        return Response(
+            export_text(self._belongings, caller, partial(self._item, caller)),
+            headers=headers,
+            content_type="application/json",
+        )
+
+    def _item(self, caller: Caller, event: Event) -> ActivityItem:
+        email = None if event.actor is None else self._belongings.email_of(event.actor)
+        return wire.activity_item(event, caller, email)
+
+
+def _wants_csv(query: ActivityQuery) -> bool:
+    if query.format is not None:
+        return query.format is Form.CSV
+    return request.accept_mimetypes.best_match(("application/json", csv_lines.MEDIA_TYPE)) == csv_lines.MEDIA_TYPE
+
+
+def _cells(item: ActivityItem) -> tuple[str, ...]:
+    time = datetime.fromtimestamp(item.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rest = (item.actor_email, item.actor, item.file_id, item.ip_prefix, item.client, item.detail)
+    return (time, item.kind, *(cell or "" for cell in rest))
+
+
+def _position(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return unb64u(cursor, "cursor").decode("ascii")
+    except (FormatError, UnicodeDecodeError):
+        raise BadRequest("The cursor is not one of this server's.") from None

@@ -1,0 +1,218 @@
+"""Downloads: who is given bytes, how far they got, and what counts.
+
+A download counts when its last byte was handed over. Where the owner set a limit, a reader claims a place first:
+downloads that count and places that are claimed never exceed the limit together. A request for a whole file has a place
+of its own and gives it back when it is broken off. Requests for ranges share one place a reader, their delivered
+ranges are merged, and the download is complete with the last missing byte. A place is a lease that bytes which move
+renew; that of a worker that was killed runs out.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Self
+from uuid import UUID
+
+from server.domain import Caller, EventKind, File
+from server.errors import Interrupted, PlacesTaken, UsedUp
+from server.ports import BlobStore, Clock, Entry, Ephemeral, Records
+from server.services.activity import Activity
+
+LEASE_SECONDS = 90
+"""Longer than a transfer may stand still (BODY_TIMEOUT) and the pause between two renewals."""
+_RENEW_SECONDS = 20
+_LOCK_SECONDS = 30
+
+Span = tuple[int, int]
+
+
+def claims_key(file_id: UUID) -> str:
+    """Where the claims of a file are kept."""
+    return f"claims:{file_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claimed places of a file, and what readers by range have been given so far."""
+
+    places: dict[str, float] = field(default_factory=dict)
+    """When each lease ends, by claim."""
+    delivered: dict[str, tuple[Span, ...]] = field(default_factory=dict)
+    """By user id; remembered without a place too, so that no sum of broken-off downloads is a free one."""
+
+    @classmethod
+    def read(cls, value: bytes | None) -> Self:
+        if value is None:
+            return cls()
+        record = json.loads(value)
+        delivered = {user: tuple((a, b) for a, b in spans) for user, spans in record["delivered"].items()}
+        return cls(record["places"], delivered)
+
+    def entry(self, expires_at: float) -> Entry:
+        record = {"places": self.places, "delivered": self.delivered}
+        return Entry(json.dumps(record).encode(), expires_at)
+
+    def alive(self, now: float) -> Self:
+        return replace(self, places={claim: ends_at for claim, ends_at in self.places.items() if ends_at > now})
+
+    def with_place(self, claim: str, ends_at: float) -> Self:
+        return replace(self, places={**self.places, claim: ends_at})
+
+    def without_place(self, claim: str) -> Self:
+        return replace(self, places={each: ends_at for each, ends_at in self.places.items() if each != claim})
+
+    def with_delivered(self, user_id: str, span: Span) -> Self:
+        return replace(self, delivered={**self.delivered, user_id: merged((*self.delivered.get(user_id, ()), span))})
+
+    def without_delivered(self, user_id: str) -> Self:
+        return replace(self, delivered={user: spans for user, spans in self.delivered.items() if user != user_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Bytes that are about to be handed over. Whoever sends them says how far they got, and always that it is over."""
+
+    content: BinaryIO
+    """The body, open and unbuffered, at `start`."""
+    start: int
+    stop: int
+    moved: Callable[[], None] | None
+    """To be called from time to time while bytes move; None where nobody needs to know. Raises `Interrupted`."""
+    ended: Callable[[int], None]
+    """Takes the position up to which bytes were handed over."""
+
+
+class Downloads:
+    """Hands out the bytes of files that the caller may read: whether they may, has been decided before."""
+
+    def __init__(
+        self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, clock: Clock, activity: Activity
+    ) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._activity = activity
+
+    def open(self, caller: Caller, file: File, start: int, stop: int) -> Delivery:
+        """The bytes of `file` from `start` up to `stop`. Raises `NotFound`, `UsedUp`, `PlacesTaken`."""
+        if file.download_limit is None or caller.user_id == file.owner_id:
+            content = self._blobs.open_range(file.file_id, start)
+            return Delivery(
+                content, start, stop, None, lambda position: self._sent_freely(caller, file, stop, position)
+            )
+        whole = (start, stop) == (0, file.size)
+        claim = f"{caller.user_id}:{secrets.token_hex(8)}" if whole else caller.user_id
+        self._claim(file, claim)
+        try:
+            content = self._blobs.open_range(file.file_id, start)
+        except BaseException:
+            self._change(file, lambda claims: claims.without_place(claim))
+            raise
+        lease = _Lease(self._clock, lambda: self._renew(file, claim))
+        finish = self._finish_whole if whole else self._finish_range
+        return Delivery(
+            content, start, stop, lease.moved, lambda position: finish(caller, file, claim, (start, position))
+        )
+
+    def _claim(self, file: File, claim: str) -> None:
+        """A place for `claim`, a new one or the one that it has."""
+        limit = file.download_limit or 0
+        with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
+            now = self._clock.now()
+            claims = self._read(file).alive(now)
+            if claim not in claims.places:
+                counted = self._records.downloads(file.file_id)
+                if counted >= limit:
+                    raise UsedUp("This file has been downloaded as often as its owner allowed.")
+                if counted + len(claims.places) >= limit:
+                    raise PlacesTaken("Others are downloading this file, and no more may; if one breaks off, you can.")
+            self._write(file, claims.with_place(claim, now + LEASE_SECONDS))
+
+    def _renew(self, file: File, claim: str) -> None:
+        with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
+            now = self._clock.now()
+            claims = self._read(file).alive(now)
+            if claim not in claims.places:
+                raise Interrupted("The transfer stood still for so long that its place was given to somebody else.")
+            self._write(file, claims.with_place(claim, now + LEASE_SECONDS))
+
+    def _finish_whole(self, caller: Caller, file: File, claim: str, span: Span) -> None:
+        complete = span[1] == file.size
+        with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
+            claims = self._read(file)
+            if complete:
+                self._records.count_download(file.file_id)  # before the place is given back: never one too few
+            else:
+                claims = claims.with_delivered(caller.user_id, span)
+            self._write(file, claims.without_place(claim))
+        if complete:
+            self._note(caller, file)
+
+    def _finish_range(self, caller: Caller, file: File, claim: str, span: Span) -> None:
+        with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
+            now = self._clock.now()
+            claims = self._read(file).with_delivered(caller.user_id, span)
+            complete = claims.delivered[caller.user_id] == ((0, file.size),)
+            if complete:
+                self._records.count_download(file.file_id)
+                claims = claims.without_place(claim).without_delivered(caller.user_id)
+            elif claim in claims.places:
+                claims = claims.with_place(claim, now + LEASE_SECONDS)
+            self._write(file, claims)
+        if complete:
+            self._note(caller, file)
+
+    def _sent_freely(self, caller: Caller, file: File, stop: int, position: int) -> None:
+        """Without a limit the end of a body counts: parts come in any order and again, but the end once a download."""
+        if position == stop == file.size:
+            if caller.user_id != file.owner_id:
+                self._records.count_download(file.file_id)
+            self._note(caller, file)
+
+    def _note(self, caller: Caller, file: File) -> None:
+        self._activity.record(
+            EventKind.DOWNLOAD, caller.origin, actor=caller.user_id, file_id=file.file_id, concerns=(file.owner_id,)
+        )
+
+    def _read(self, file: File) -> Claims:
+        return Claims.read(self._ephemeral.get(claims_key(file.file_id)))
+
+    def _write(self, file: File, claims: Claims) -> None:
+        entry = claims.entry(file.expires_at) if claims.places or claims.delivered else None
+        self._ephemeral.update(claims_key(file.file_id), lambda _: (entry, None))
+
+    def _change(self, file: File, change: Callable[[Claims], Claims]) -> None:
+        with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
+            self._write(file, change(self._read(file)))
+
+
+class _Lease:
+    """Renews a place while bytes move, not more often than it needs to be."""
+
+    def __init__(self, clock: Clock, renew: Callable[[], None]) -> None:
+        self._clock = clock
+        self._renew = renew
+        self._renewed_at = clock.now()
+
+    def moved(self) -> None:
+        now = self._clock.now()
+        if now - self._renewed_at >= _RENEW_SECONDS:
+            self._renew()
+            self._renewed_at = now
+
+
+def merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The same bytes in as few spans as can be, in order."""
+    found: list[Span] = []
+    for start, stop in sorted(span for span in spans if span[0] < span[1]):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        else:
+            found.append((start, stop))
+    return tuple(found)
+
+
+def _lock(file: File) -> str:
+    return f"downloads:{file.file_id}"

@@ -1,0 +1,67 @@
+"""The end of an account: everything of it goes, other people's files stay.
+
+Whoever kills the server in the middle leaves an account with less in it: asking again finishes the work.
+"""
+
+from server.domain import Caller, EventKind
+from server.errors import ConfirmationRefused
+from server.ports import Ephemeral, Purpose, Records, Role, file_key
+from server.services.access_tokens import AccessTokens
+from server.services.activity import Activity
+from server.services.codes import Codes, Match
+from server.services.removal import LOCK_SECONDS, Removal
+from server.services.second_factor import SecondFactors
+from server.services.sessions import Sessions
+
+_PAGE = 200
+
+
+class Leaving:
+    """Takes an account apart, those who could still add to it first."""
+
+    def __init__(
+        self,
+        records: Records,
+        ephemeral: Ephemeral,
+        removal: Removal,
+        codes: Codes,
+        sessions: Sessions,
+        access_tokens: AccessTokens,
+        second_factors: SecondFactors,
+        activity: Activity,
+    ) -> None:
+        self._records = records
+        self._ephemeral = ephemeral
+        self._removal = removal
+        self._codes = codes
+        self._sessions = sessions
+        self._access_tokens = access_tokens
+        self._second_factors = second_factors
+        self._activity = activity
+
+    def delete_account(self, caller: Caller, code: str) -> None:
+        """Remove everything of the caller's, confirmed by an emailed code. Raises `ConfirmationRefused`."""
+        user_id = caller.user_id
+        if self._codes.check(Purpose.DELETE_ACCOUNT, user_id, code) is Match.NONE:
+            raise ConfirmationRefused("This code is wrong, used, expired or was tried too often. Nothing was deleted.")
+        self._access_tokens.revoke_all(user_id)
+        self._sessions.end_all(user_id, keep=caller.session_id)
+        self._remove_content(user_id)
+        self._second_factors.forget(user_id)
+        self._codes.forget(user_id)
+        self._sessions.end_all(user_id)
+        self._remove_content(user_id)  # what the last session may have added meanwhile
+        self._records.remove_user(user_id)
+        self._activity.record(EventKind.ACCOUNT_DELETED, caller.origin, actor=user_id)
+        self._activity.forget(user_id)
+
+    def _remove_content(self, user_id: str) -> None:
+        for file_id in self._records.upload_ids():
+            with self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):
+                upload = self._records.upload(file_id)
+                if upload is not None and upload.owner_id == user_id:
+                    self._removal.remove_upload(upload)
+        # At time 0 no file has expired, so these are all of them.
+        while files := self._records.page(user_id, Role.OWNED, 0, None, _PAGE):
+            for file in files:
+                self._removal.remove_file(file)

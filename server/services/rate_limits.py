@@ -1,0 +1,51 @@
+"""How many requests somebody may send: by person where one is signed in, else by network address."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from server.domain import Rate
+from server.errors import TooMany
+from server.ports import Clock, HitCounter
+
+
+class Limit(StrEnum):
+    """What is limited by itself."""
+
+    ANONYMOUS = "anonymous"
+    """Everything that needs no sign-in, and what comes with a token that is not good; by address."""
+    SIGNED_IN = "signed_in"
+    """Everything else; by person."""
+    REQUEST_CODE = "request_otp"
+    """Sign-in codes asked for; by address."""
+    REQUEST_CODE_ACCOUNT = "request_otp_account"
+    """Sign-in codes asked for; by account."""
+    LOGIN = "login"
+    """Sign-ins; by address."""
+    REFRESH = "refresh"
+    """Renewed tokens; by address."""
+    JSON_UPLOAD = "json_upload"
+    """Uploads as JSON; by person."""
+
+
+class RateLimits:
+    """A limit of several rates refuses by the shortest first, and what is refused counts no further."""
+
+    def __init__(self, counter: HitCounter, clock: Clock, rates: Mapping[Limit, tuple[Rate, ...]]) -> None:
+        """A limit that `rates` lacks is none."""
+        self._counter = counter
+        self._clock = clock
+        self._rates = {limit: sorted(each, key=lambda rate: rate.seconds) for limit, each in rates.items()}
+
+    def check(self, limit: Limit, who: str) -> None:
+        """Count one more for `who`. Raises `TooMany` where it is too many."""
+        for rate in self._rates.get(limit, ()):
+            key = f"{limit.value}/{rate.seconds}/{who}"
+            if self._counter.hit(key, rate.seconds) > rate.amount:
+                wait = max(1, round(self._counter.window(key).ends_at - self._clock.now() + 0.5))
+                raise TooMany(f"Too many requests: at most {rate}. Try again in {_words(wait)}.", wait)
+
+
+def _words(seconds: int) -> str:
+    if seconds < 2 * 60:
+        return f"{seconds} seconds"
+    return f"{-(-seconds // 60)} minutes" if seconds < 2 * 3_600 else f"{-(-seconds // 3_600)} hours"

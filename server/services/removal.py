@@ -1,0 +1,41 @@
+"""Taking files and uploads away, with all that belongs to them; the record goes first."""
+
+from server.domain import File, Upload
+from server.ports import BlobStore, Ephemeral, Records, file_key
+from server.services.downloads import claims_key
+from server.services.quotas import Quotas
+
+LOCK_SECONDS = 60
+
+
+class Removal:
+    """The one way in which ciphertext disappears. Nobody is asked for permission here."""
+
+    def __init__(self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, quotas: Quotas) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._ephemeral = ephemeral
+        self._quotas = quotas
+
+    def remove_file(self, file: File, *, expired_at: float | None = None) -> bool:
+        """Record and ciphertext at once, where the file has `expired_at` that time; says whether it did.
+
+        Raises `Busy`.
+        """
+        with self._ephemeral.lock(file_key(file.file_id), LOCK_SECONDS):
+            current = self._records.file(file.file_id)
+            if current is None or current.uploaded_at != file.uploaded_at:
+                return False
+            if expired_at is not None and not current.expired(expired_at):  # its owner has just prolonged it
+                return False
+            self._records.remove_file(current)
+            self._blobs.delete(file.file_id)
+            self._quotas.release(file.owner_id, file.file_id)
+            self._ephemeral.update(claims_key(file.file_id), lambda _: (None, None))
+        return True
+
+    def remove_upload(self, upload: Upload) -> None:
+        """What has arrived of an upload. The caller holds its lock."""
+        self._records.remove_upload(upload.file_id)
+        self._blobs.discard_parts(upload.file_id)
+        self._quotas.release(upload.owner_id, upload.file_id)

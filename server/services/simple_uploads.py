@@ -1,0 +1,198 @@
+"""Simple uploads: one request brings the sealed bytes and what belongs to them (format 0)."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.domain import Caller, EventKind, File, SimpleFields
+from server.errors import BadRequest, TooLarge
+from server.ports import BlobStore, Clock, Entry, Ephemeral, PartPlace, Records, Source, file_key
+from server.services.activity import Activity
+from server.services.quotas import Quotas
+from server.services.user_ids import UserIds
+
+KEPT_ANSWER_SECONDS = 86_400
+MAX_KEY_CHARS = 200
+_LOCK_SECONDS = 60
+_SLICE = 8 << 20
+"""Bytes that are stored at a time where nobody said how many there will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the sender wants to be done with the bytes."""
+
+    fields: SimpleFields
+    expires_hours: int
+    allowed_users: tuple[str, ...]
+    """Emails or user ids."""
+    download_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is answered, and answered again to the same `Idempotency-Key`."""
+
+    file_id: UUID
+    expires_at: int
+
+
+class SimpleUploads:
+    """Nothing is there before all of it is: the record is the last step."""
+
+    def __init__(
+        self,
+        records: Records,
+        blobs: BlobStore,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        activity: Activity,
+        user_ids: UserIds,
+        quotas: Quotas,
+        secret_key: bytes,
+        max_file_size: int = 0,
+    ) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._activity = activity
+        self._user_ids = user_ids
+        self._quotas = quotas
+        self._secret_key = secret_key
+        self._max_file_size = max_file_size
+
+    def store(
+        self,
+        caller: Caller,
+        source: Source,
+        length: int,
+        terms: Callable[[], Terms],
+        *,
+        exact: bool = True,
+        key: str | None = None,
+    ) -> Stored:
+        """Take in `length` bytes, or at most so many where it is not `exact`; `terms` is asked once they are there.
+
+        With the `key` of an upload of this caller's in the last 24 hours, that one's answer. Raises `Invalid`,
+        `BadRequest`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Interrupted`, and `Busy` where the same is under way.
+        """
+        if key is None:
+            return self._store(caller, _new_id(secrets.token_bytes(16)), source, length, terms, exact=exact)
+        if not (0 < len(key) <= MAX_KEY_CHARS and key.isascii() and key.isprintable()):
+            raise BadRequest(f"An Idempotency-Key has 1 to {MAX_KEY_CHARS} printable characters.")
+        message = b"sealcase upload\0" + caller.user_id.encode() + b"\0" + key.encode()
+        mac = hmac.digest(self._secret_key, message, hashlib.sha256)
+        answer_key, file_id = f"answer:{mac.hex()}", _new_id(mac[:16])
+        with self._ephemeral.lock(answer_key, 0):
+            if (kept := self._ephemeral.get(answer_key)) is not None:
+                return _read(kept)
+            if (file := self._records.file(file_id)) is not None:  # a crash came before the answer was kept
+                stored = Stored(file_id, file.expires_at)
+            else:
+                stored = self._store(caller, file_id, source, length, terms, exact=exact)
+            entry = Entry(_encode(stored), self._clock.now() + KEPT_ANSWER_SECONDS)
+            self._ephemeral.update(answer_key, lambda _: (entry, None))
+        return stored
+
+    def _store(
+        self, caller: Caller, file_id: UUID, source: Source, length: int, terms: Callable[[], Terms], *, exact: bool
+    ) -> Stored:
+        if exact and self._max_file_size and length > self._max_file_size:
+            raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id) as undo:
+            self._quotas.reserve(caller.user_id, file_id, length)
+            self._blobs.check_room(length)
+            if exact:
+                size, digest = length, self._blobs.put_part(file_id, PartPlace(0, 0, length), source)
+            else:
+                size, digest = self._put_slices(file_id, source)
+            wanted = terms()
+            readers = self._user_ids.of_names(wanted.allowed_users, without=caller.user_id)
+            self._quotas.reserve(caller.user_id, file_id, size)
+            self._blobs.assemble(file_id, size)
+            now = self._clock.now()
+            file = File(
+                file_id=file_id,
+                owner_id=caller.user_id,
+                owner_email=caller.email,
+                uploaded_at=now,
+                expires_at=int(now) + wanted.expires_hours * 3_600,
+                size=size,
+                manifest=b"",
+                grants=(),
+                part_hashes=digest,
+                allowed_users=readers,
+                simple=wanted.fields,
+                download_limit=wanted.download_limit,
+            )
+            self._records.add_file(file)
+            undo.pop_all()
+        self._activity.record(EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers)
+        return Stored(file_id, file.expires_at)
+
+    def _put_slices(self, file_id: UUID, source: Source) -> tuple[int, bytes]:
+        """Store what comes, a slice at a time; returns how much it was, and its SHA-256."""
+        digest, buffer, size = hashlib.sha256(), memoryview(bytearray(_SLICE)), 0
+        for number, filled in enumerate(_filled(source, buffer)):
+            if self._max_file_size and size + filled > self._max_file_size:
+                raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+            digest.update(buffer[:filled])
+            self._blobs.put_part(file_id, PartPlace(number, size, filled), _Memory(buffer[:filled]))
+            size += filled
+        return size, digest.digest()
+
+    @contextmanager
+    def _all_or_nothing(self, caller: Caller, file_id: UUID) -> Iterator[ExitStack]:
+        with ExitStack() as undo:
+            undo.callback(self._quotas.release, caller.user_id, file_id)
+            undo.callback(self._blobs.delete, file_id)
+            undo.callback(self._blobs.discard_parts, file_id)
+            yield undo
+
+
+class _Memory:
+    """A `Source` of bytes that are there already."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        count = min(len(buffer), len(self._data))
+        buffer[:count] = self._data[:count]
+        self._data = self._data[count:]
+        return count
+
+
+def memory_source(data: bytes) -> Source:
+    """Bytes that are there already."""
+    return _Memory(memoryview(data))
+
+
+def _filled(source: Source, buffer: memoryview) -> Iterator[int]:
+    """How much of `buffer` was filled, again and again; at least once, and less than all of it at the end."""
+    while True:
+        filled = 0
+        while filled < len(buffer) and (count := source.readinto(buffer[filled:])):
+            filled += count
+        yield filled
+        if filled < len(buffer):
+            return
+
+
+def _new_id(random: bytes) -> UUID:
+    return UUID(bytes=random, version=4)
+
+
+def _encode(stored: Stored) -> bytes:
+    return json.dumps({"file_id": str(stored.file_id), "expires_at": stored.expires_at}).encode()
+
+
+def _read(value: bytes) -> Stored:
+    record = json.loads(value)
+    return Stored(UUID(record["file_id"]), int(record["expires_at"]))
