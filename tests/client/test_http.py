@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from client import errors
-from client.actions.account import normal_server
 from client.api.api import Api
 from client.api.http import DigestMismatch, Http, Keeper, TryAgain
 from client.api.retries import ALTERED_TRIES, TRIES, with_retries
 from client.cli.exit_codes import ExitCode, exit_code_of
+from client.local.addresses import normal_server
 from client.local.session import Session
 from shared.api.codes import Code
 from shared.crypto import errors as crypto_errors
@@ -23,6 +23,7 @@ from tests.support.network import Answer, Asked, web_server
 KINDS: dict[Code, type[errors.ClientError]] = {
     Code.NOT_SIGNED_IN: errors.NotSignedIn,
     Code.SIGN_IN_REFUSED: errors.NotSignedIn,
+    Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
     Code.NOT_FOUND: errors.NotFound,
     Code.GONE: errors.Expired,
     Code.DIGEST_MISMATCH: DigestMismatch,

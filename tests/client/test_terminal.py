@@ -4,6 +4,7 @@ from datetime import UTC
 
 import pytest
 
+from client.cli.main import run
 from client.cli.terminal import _duration, date_text, note, size_text
 
 
@@ -48,3 +49,14 @@ def test_notes_hold_no_control_characters(capsys: pytest.CaptureFixture[str]) ->
     """Lines stay lines; everything else that a terminal would obey is shown as a mark."""
     note("one\x1b[2J\ntwo\a\r\u202e")
     assert capsys.readouterr().err == "one\ufffd[2J\ntwo\ufffd\ufffd\ufffd\n"
+
+
+def test_help_is_there_for_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command explains itself; the list of exit codes is in the first help."""
+    assert run(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert "Exit codes" in text
+    for command in ["keygen", "seal", "open", "inspect", "login", "logout", "whoami", "send", "get", "ls", "rm"]:
+        assert f"  {command} " in text
+        assert run([command, "--help"]) == 0
+        assert f"Usage: sealcase {command}" in capsys.readouterr().out

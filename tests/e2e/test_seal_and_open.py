@@ -210,15 +210,6 @@ def test_odd_modification_times_are_no_obstacle(cli: Cli, ada_keys: KeyFiles, st
     cli.ok("open", "old.sealed", "--key", ada_keys.private, "-o", "back")
 
 
-def test_help_is_there_for_every_command(cli: Cli) -> None:
-    """Every command explains itself; the list of exit codes is in the first help."""
-    text = cli.ok("--help").out.decode()
-    assert "Exit codes" in text
-    for command in ["keygen", "seal", "open", "inspect", "login", "logout", "whoami", "send", "get", "ls", "rm"]:
-        assert f"  {command} " in text
-        assert f"Usage: sealcase {command}" in cli.ok(command, "--help").out.decode()
-
-
 def test_version_is_told(cli: Cli) -> None:
     assert cli.ok("--version").lines[0].startswith("sealcase ")
 
