@@ -4,12 +4,15 @@ Exit codes: 0 every figure is met, 1 some are not, 2 something that is needed is
 """
 
 import argparse
+import os
 import sys
 
 from benchmarks import memory, report, sealing, tools, transfer
 from benchmarks.figures import Measurement
 
 _MIB = 1 << 20
+_QUIET = 0.7
+"""Processes that want to run, on average over a minute; what is measured wants two cores for itself."""
 _KINDS = ("seal", "transfer", "memory")
 
 
@@ -19,13 +22,16 @@ def main() -> int:
     if options.quick:
         size, runs = 256 * _MIB, 3
     measurements: list[Measurement] = []
+    load = os.getloadavg()[0]
+    if load > _QUIET:
+        print(f"This machine is busy (load {load:.1f}): seconds and ratios will be off.", file=sys.stderr)
     try:
         tools.require(*sealing.PEERS, *transfer.PEERS)
         for kind in [options.only] if options.only else _KINDS:
             print(f"Measuring {kind} ...", file=sys.stderr, flush=True)
             measured = _measure(kind, size, runs)
             for each in measured:
-                report.write(each, 1 if kind == "memory" else runs)
+                report.write(each, 1 if kind == "memory" else runs, load)
             measurements += measured
     except tools.Missing as missing:
         print(missing, file=sys.stderr)

@@ -26,13 +26,14 @@ def print_table(measurements: Iterable[Measurement]) -> bool:
     return all(figure.met for figure in figures)
 
 
-def write(measurement: Measurement, runs: int) -> None:
+def write(measurement: Measurement, runs: int, load: float) -> None:
     """Everything that was measured, to `results/NAME.json`; nothing that names this machine."""
     RESULTS.mkdir(exist_ok=True)
     record: dict[str, Value] = {
         **measurement.to_json(),
         "runs": runs,
         "cpus": os.cpu_count(),
+        "load_before": round(load, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": _versions(),
     }
