@@ -1,7 +1,9 @@
 """`sealcase-server` and `python -m server`: serve, and what an operator does on the server's machine."""
 
+import json
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -17,6 +19,8 @@ from server.wiring import services, smtp_mailer, wire
 
 CANT_START = 2
 """Exit code: the settings are wrong, and the message says which."""
+FOUND = 1
+"""Exit code of `admin verify`: something is wrong."""
 
 
 @click.group()
@@ -79,6 +83,23 @@ def totp_off(email: str) -> None:
         raise click.ClickException("This account has no second factor.")
     everything.second_factors.remove(user_id, OPERATOR)
     click.echo("The second factor is off.")
+
+
+@admin.command("verify")
+@click.option("--deep", is_flag=True, help="Read every byte of every file, and compare it with its record.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding.")
+def verify(deep: bool, as_json: bool) -> None:
+    """Check the chain of activity, and that every file has its bytes. May run beside the server.
+
+    Exit code 0: nothing is wrong. 1: something is, and each finding is a line.
+    """
+    settings = load_settings()
+    count = 0
+    for finding in services(settings, wire(settings)).inspection.findings(deep=deep):
+        count += 1
+        click.echo(json.dumps(asdict(finding)) if as_json else f"{finding.where}: {finding.message}")
+    click.echo(f"{count or 'No'} finding{'' if count == 1 else 's'}.", err=True)
+    sys.exit(FOUND if count else 0)
 
 
 @admin.command("openapi")

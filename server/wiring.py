@@ -27,6 +27,7 @@ from server.services.codes import Codes
 from server.services.downloads import Downloads
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
+from server.services.inspection import Inspection
 from server.services.leaving import Leaving
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -76,6 +77,7 @@ class Services:
     belongings: Belongings
     rate_limits: RateLimits
     readiness: Readiness
+    inspection: Inspection
     removal: Removal
     housekeeping: Housekeeping
     clock: Clock
@@ -152,6 +154,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         activity=activity,
         belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
+        inspection=Inspection(records, blobs, wiring.activity, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(records, blobs, ephemeral, clock, removal, quotas, activity, settings.activity_days),

@@ -41,7 +41,7 @@ class Chain:
     def next_place(self, now: float) -> tuple[str, int]:
         """Month and offset of the next entry; a torn line there is cut away."""
         months = self.months()
-        month = max(month_of(now), *months[-1:])
+        month = max([month_of(now), *months[-1:]])
         return month, _heal(self._file(month)) if month in months else 0
 
     def append(self, event: Event, month: str) -> None:

@@ -1,0 +1,72 @@
+"""Whether everything that the server keeps fits together: the chain of activity, and every record with its bytes."""
+
+import hashlib
+from collections.abc import Iterator
+
+from server.domain import File
+from server.errors import NotFound
+from server.ports import ActivityLog, BlobStore, Clock, Finding, Records
+from shared.sealed.errors import FormatError
+from shared.sealed.manifest import Manifest
+
+_BLOCK = 1 << 20
+_DIGEST_BYTES = 32
+
+
+class Inspection:
+    """Reads only, and may run beside the server."""
+
+    def __init__(self, records: Records, blobs: BlobStore, activity: ActivityLog, clock: Clock) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._activity = activity
+        self._clock = clock
+
+    def findings(self, *, deep: bool = False) -> Iterator[Finding]:
+        """Everything that is wrong. `deep`: every byte is read and compared with the hashes in the record."""
+        yield from self._activity.verify()
+        try:
+            for file in self._records.all_files():
+                message = self._trouble(file, deep=deep)
+                # A file may have been removed while it was looked at.
+                if message and self._records.file(file.file_id) is not None:
+                    yield Finding(f"file {file.file_id}", message)
+        except (ValueError, TypeError, KeyError) as error:
+            yield Finding("records", f"hold one that can't be read ({type(error).__name__}); those behind it were left")
+
+    def _trouble(self, file: File, *, deep: bool) -> str | None:
+        if file.expired(self._clock.now()):
+            return None  # about to be removed, bytes first or last
+        try:
+            size = self._blobs.size(file.file_id)
+            if size != file.size:
+                return f"has {size} bytes where its record says {file.size}"
+            return self._altered(file) if deep else None
+        except NotFound:
+            return "has a record and no bytes"
+
+    def _altered(self, file: File) -> str | None:
+        expected = [file.part_hashes[at : at + _DIGEST_BYTES] for at in range(0, len(file.part_hashes), _DIGEST_BYTES)]
+        lengths = _part_lengths(file)
+        if lengths is None or len(lengths) != len(expected):
+            return "has a record whose manifest and part hashes do not fit each other"
+        with self._blobs.open_range(file.file_id) as body:
+            for number, (length, digest) in enumerate(zip(lengths, expected, strict=True)):
+                found = hashlib.sha256()
+                while length > 0 and (block := body.read(min(_BLOCK, length))):
+                    found.update(block)
+                    length -= len(block)
+                if found.digest() != digest:
+                    return f"is altered in part {number}"
+        return None
+
+
+def _part_lengths(file: File) -> list[int] | None:
+    """Sealed bytes of each part; a file without a manifest is one part. None for a manifest that is none."""
+    if file.simple is not None:
+        return [file.size]
+    try:
+        geometry = Manifest.parse(file.manifest).geometry
+    except FormatError:
+        return None
+    return [geometry.sealed_length(number) for number in range(geometry.part_count)]
