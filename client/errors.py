@@ -2,6 +2,7 @@
 
 ClientError
 ├── NotSignedIn        no session, or one that ended
+│   └── SecondFactorRequired  the emailed code is right, the other one is missing
 ├── NotFound           no such file, person or identity, or no access to it
 ├── Expired            the file's time is over
 ├── UntrustedKey       somebody's key is not the one that was known
@@ -21,6 +22,10 @@ class ClientError(Exception):
 
 class NotSignedIn(ClientError):
     """No session, or one that ended."""
+
+
+class SecondFactorRequired(NotSignedIn):
+    """The emailed code is right and still good; the authenticator app's is missing."""
 
 
 class NotFound(ClientError):

@@ -4,18 +4,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from client.actions.people import publish_card
 from client.actions.person import Person
 from client.api.api import Api
 from client.api.http import Http
-from client.errors import ClientError, NetworkError, NotFound, NotSignedIn
+from client.errors import ClientError, NotFound, NotSignedIn, SecondFactorRequired
+from client.local.addresses import normal_server
 from client.local.paths import Paths
 from client.local.secrets import Ask
 from client.local.session import Session, forget_session, require_session
 from shared.api.limits import SIGN_IN_CODE_DIGITS
+from shared.api.models import SignedIn as SignedInAnswer
 
 MAX_EMAIL_CHARS = 254
 
@@ -37,11 +37,14 @@ def sign_in(
     ask: Ask,
     *,
     code: str | None = None,
+    totp: str | None = None,
+    ask_totp: Callable[[], str] | None = None,
     allow_http: bool = False,
 ) -> SignedIn:
     """Signs in with an emailed code; makes keys and publishes their card where there are none yet.
 
-    Asks for a code to be mailed unless `code` is given. Raises `NetworkError`, `NotSignedIn` or what keys raise.
+    Asks for a code to be mailed unless `code` is given, and for the second factor's where the account has one and
+    `totp` is missing. Raises `NetworkError`, `NotSignedIn` or what keys raise.
     """
     server = normal_server(server, allow_http=allow_http)
     email = _normal_email(email)
@@ -50,7 +53,7 @@ def sign_in(
     if code is None:
         api.request_otp(email)
         code = ask_code()
-    tokens = api.login(email, _normal_code(code))
+    tokens = _login(api, email, _normal_code(code), totp, ask_totp)
     expires_at = int(time.time()) + tokens.expires_in
     session = Session(server, email, tokens.user_id, tokens.token, tokens.refresh_token, expires_at)
     person = Person(paths, session, ask)
@@ -66,27 +69,27 @@ def sign_out(paths: Paths) -> Session:
     """Ends the session here in any case, and on the server if it can be reached. Returns what it was."""
     session = require_session(paths)
     try:
-        Person.signed_in(paths, _never_ask).api.logout()
+        Person(paths, session, _never_ask).api.logout()
     finally:
         forget_session(paths)
     return session
 
 
-def normal_server(server: str, *, allow_http: bool) -> str:
-    """The address without a slash at the end. Raises `NetworkError` for what is none, and for bare http elsewhere."""
+def delete_account(person: Person, code: str) -> None:
+    """Ends the account on the server, with everything of it, and the session here. Raises `Refused`."""
+    person.api.delete_account(_normal_code(code))
+    here = Session.load(person.paths)
+    if here is not None and here.continues(person.session):
+        forget_session(person.paths)
+
+
+def _login(api: Api, email: str, code: str, totp: str | None, ask_totp: Callable[[], str] | None) -> SignedInAnswer:
     try:
-        url = urlsplit(server if "://" in server else f"{_usual_scheme(server)}://{server}")
-        valid = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port > 0)
-    except ValueError:
-        url, valid = urlsplit(""), None
-    if not valid or url.query or url.fragment or url.username is not None:
-        raise NetworkError(f"{server!r} is not the address of a server; one looks like https://files.example.org")
-    if url.scheme == "http" and not allow_http and not _is_this_machine(url.hostname or ""):
-        raise NetworkError(
-            f"{server} is not encrypted on the way: whoever is between could sign in as you. Use https:// "
-            "(or, on a network you trust, --allow-http)"
-        )
-    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+        return api.login(email, code, totp)
+    except SecondFactorRequired:
+        if totp is not None or ask_totp is None:
+            raise
+        return api.login(email, code, ask_totp())
 
 
 def _ensure_keys(person: Person) -> bool:
@@ -126,19 +129,6 @@ def _normal_code(code: str) -> str:
     if len(code) != SIGN_IN_CODE_DIGITS or not (code.isascii() and code.isdigit()):
         raise NotSignedIn(f"a sign-in code has {SIGN_IN_CODE_DIGITS} digits, and this is none")
     return code
-
-
-def _usual_scheme(server: str) -> str:
-    """What is meant where none was typed: a server on this very machine has no certificate."""
-    host = urlsplit(f"//{server}").hostname or ""
-    return "http" if _is_this_machine(host) else "https"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _never_ask(_prompt: str, _twice: bool) -> str:

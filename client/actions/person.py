@@ -1,16 +1,21 @@
 """The person who is signed in: session, keys, contacts and server, put together once a command."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from client.api.api import Api
 from client.api.http import Http, Keeper
+from client.errors import NotSignedIn
+from client.local.addresses import normal_server
 from client.local.contacts import Contacts
 from client.local.paths import Paths
-from client.local.secrets import Ask
-from client.local.session import Session, require_session
+from client.local.secrets import Ask, access_token
+from client.local.session import Session, require_session, session_of_token
 from client.local.vault import Vault
 from shared.crypto.identity import Identity
+
+SERVER_VARIABLE = "SEALCASE_SERVER"
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,9 @@ class Person:
 
     @classmethod
     def signed_in(cls, paths: Paths, ask: Ask) -> "Person":
-        """Raises `NotSignedIn`."""
-        return cls(paths, require_session(paths), ask)
+        """Whoever SEALCASE_TOKEN speaks for, else whoever signed in here. Raises `NotSignedIn`, `NetworkError`."""
+        token = access_token()
+        return cls(paths, require_session(paths) if token is None else _session_of(token), ask)
 
     @property
     def email(self) -> str:
@@ -32,6 +38,8 @@ class Person:
 
     @cached_property
     def api(self) -> Api:
+        if not self.session.refresh_token:
+            return Api(Http(self.session.server, self.session))
         keeper = Keeper(save=lambda session: session.save(self.paths), reload=lambda: Session.load(self.paths))
         return Api(Http(self.session.server, self.session, keeper))
 
@@ -47,3 +55,13 @@ class Person:
     @property
     def vault(self) -> Vault:
         return Vault(self.paths, self.ask)
+
+
+def _session_of(token: str) -> Session:
+    """Asks the server who the token speaks for: it goes nowhere but to the server that was named with it."""
+    server = os.environ.get(SERVER_VARIABLE)
+    if not server:
+        raise NotSignedIn(f"SEALCASE_TOKEN is set, but {SERVER_VARIABLE} does not name the server that it is for")
+    session = session_of_token(normal_server(server, allow_http=False), token)
+    account = Api(Http(session.server, session)).account()
+    return replace(session, email=account.email, user_id=account.user_id)

@@ -1,5 +1,6 @@
 """What a Sealcase server can be asked, one method a route. Shapes and errors are those of `shared.api`."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,6 +9,9 @@ from client.api.http import ByteStream, Http, QueryValue, Sized
 from client.errors import NetworkError, NotFound
 from shared.api.limits import MAX_PAGE_SIZE
 from shared.api.models import (
+    Account,
+    AccountDeletion,
+    CreatedToken,
     Deleted,
     FileDetail,
     FileItem,
@@ -19,13 +23,24 @@ from shared.api.models import (
     OtpSent,
     Part,
     PublishedCard,
+    RecoveryCodes,
+    SecondFactorCode,
+    SecondFactorEnrolment,
+    SecondFactorState,
+    SessionItem,
+    SessionList,
     SignedCard,
     SignedIn,
+    TokenItem,
+    TokenList,
+    TokenRequest,
     Upload,
     UploadComplete,
     UploadStart,
 )
 from shared.crypto.parts import Fill
+
+_HEX_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,55 @@ class Api:
     def request_otp(self, email: str) -> None:
         self.http.call("POST", "/auth/request_otp", OtpSent, json=OtpRequest(email=email))
 
-    def login(self, email: str, code: str) -> SignedIn:
-        """Raises `NotSignedIn` for a wrong, used or expired code."""
-        return self.http.call("POST", "/auth/login", SignedIn, json=Login(email=email, otp=code))
+    def login(self, email: str, code: str, totp: str | None = None) -> SignedIn:
+        """Raises `NotSignedIn` for a wrong, used or expired code, `SecondFactorRequired` where `totp` is missing."""
+        return self.http.call("POST", "/auth/login", SignedIn, json=Login(email=email, otp=code, totp=totp))
 
     def logout(self) -> None:
         self.http.call("POST", "/auth/logout", Ok)
+
+    def sessions(self) -> list[SessionItem]:
+        return self.http.call("GET", "/auth/sessions", SessionList).sessions
+
+    def end_session(self, session_id: str) -> None:
+        """Raises `NotFound`."""
+        self.http.call("DELETE", f"/auth/sessions/{_hex_id(session_id)}", Ok)
+
+    def begin_second_factor(self) -> SecondFactorEnrolment:
+        """Raises `TryAgain` where it is on already."""
+        return self.http.call("POST", "/auth/totp", SecondFactorEnrolment)
+
+    def confirm_second_factor(self, code: str) -> list[str]:
+        """The recovery codes. Raises `Refused` for a wrong code."""
+        return self.http.call("PUT", "/auth/totp", RecoveryCodes, json=SecondFactorCode(code=code)).recovery_codes
+
+    def second_factor(self) -> SecondFactorState:
+        return self.http.call("GET", "/auth/totp", SecondFactorState)
+
+    def turn_second_factor_off(self, code: str) -> None:
+        """Raises `NotFound` where it is off, `Refused` for a wrong code."""
+        self.http.call("DELETE", "/auth/totp", Ok, json=SecondFactorCode(code=code))
+
+    def create_token(self, wanted: TokenRequest) -> CreatedToken:
+        return self.http.call("POST", "/auth/tokens", CreatedToken, json=wanted)
+
+    def tokens(self) -> list[TokenItem]:
+        return self.http.call("GET", "/auth/tokens", TokenList).tokens
+
+    def revoke_token(self, token_id: str) -> None:
+        """Raises `NotFound`."""
+        self.http.call("DELETE", f"/auth/tokens/{_hex_id(token_id)}", Ok)
+
+    def account(self) -> Account:
+        """Who the token speaks for."""
+        return self.http.call("GET", "/account", Account)
+
+    def request_deletion_code(self) -> None:
+        self.http.call("POST", "/account/deletion_code", OtpSent)
+
+    def delete_account(self, code: str) -> None:
+        """Raises `Refused` for a wrong code."""
+        self.http.call("DELETE", "/account", Ok, json=AccountDeletion(otp=code))
 
     def publish_card(self, card: SignedCard) -> PublishedCard:
         """Raises `Refused` if the card does not follow the one that is published."""
@@ -106,6 +164,13 @@ def _known(file_id: str) -> str:
     except ValueError:
         pass
     raise NotFound("this is not the id of a file; `sealcase ls` shows those of your files")
+
+
+def _hex_id(text: str) -> str:
+    """`text`, if it could be the id of a session or a token. Raises `NotFound`."""
+    if _HEX_ID.fullmatch(text):
+        return text
+    raise NotFound("this is not the id of a session or a token: those have 32 digits from 0 to f")
 
 
 def same_file(asked: str, answered: str) -> None:

@@ -171,7 +171,9 @@ class Http:
         """Gets a new access token, once for all threads. Raises `NotSignedIn` if the session has ended."""
         with self._renewing:
             if self._signed_in is None or self._keeper is None:
-                raise errors.NotSignedIn("the server asks for a sign-in")
+                raise errors.NotSignedIn(
+                    "the server does not take this access token: it is revoked, expired, or of another server"
+                )
             if self._signed_in.token != old_token:
                 return
             on_disk = self._keeper.reload()
@@ -265,6 +267,7 @@ def _error_of(problem: Problem, after: float | None) -> errors.ClientError:
     kinds: dict[str, Callable[[str], errors.ClientError]] = {
         Code.NOT_SIGNED_IN: lambda _text: errors.NotSignedIn("your session has ended. Sign in again: sealcase login"),
         Code.SIGN_IN_REFUSED: errors.NotSignedIn,
+        Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
         Code.NOT_FOUND: errors.NotFound,
         Code.GONE: errors.Expired,
         Code.DIGEST_MISMATCH: DigestMismatch,

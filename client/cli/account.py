@@ -6,7 +6,7 @@ import click
 
 from client.actions import account
 from client.actions.person import Person
-from client.cli.terminal import ask_secret, note, result, result_json
+from client.cli.terminal import ask_line, ask_secret, note, result, result_json
 from client.errors import ClientError, NeedsInput, NotSignedIn
 from client.local.paths import Paths
 from client.local.session import Session, require_session
@@ -18,8 +18,9 @@ from shared.crypto.safety import fingerprint
 @click.option("--server", metavar="URL", help="The server's address; asked for if missing.")
 @click.option("--email", help="Your email address; asked for if missing.")
 @click.option("--code", help="The code, if you have one already; else one is mailed to you.")
+@click.option("--totp", metavar="CODE", help="The second factor's code, or a recovery code; asked for if needed.")
 @click.option("--allow-http", is_flag=True, help="Sign in without encryption on the way, on a network you trust.")
-def login_command(server: str | None, email: str | None, code: str | None, allow_http: bool) -> None:
+def login_command(server: str | None, email: str | None, code: str | None, totp: str | None, allow_http: bool) -> None:
     """Sign in to a server with a code that it mails to you.
 
     The first time, your keys are made. They are protected by the operating system's keyring where there is one, else
@@ -30,7 +31,15 @@ def login_command(server: str | None, email: str | None, code: str | None, allow
     server = server or _ask("Server", previous.server if previous else None)
     email = email or _ask("Email", previous.email if previous else None)
     signed_in = account.sign_in(
-        paths, server, email, lambda: _ask_code(email), ask_secret, code=code, allow_http=allow_http
+        paths,
+        server,
+        email,
+        lambda: _ask_code(email),
+        ask_secret,
+        code=code,
+        totp=totp,
+        ask_totp=_ask_totp if sys.stdin.isatty() else None,
+        allow_http=allow_http,
     )
     if signed_in.new_keys:
         note(f"Your keys were made and are kept in {signed_in.person.vault.path_of(signed_in.person.email)}.")
@@ -63,6 +72,32 @@ def whoami_command(as_json: bool) -> None:
         return
     result(f"{session.email} at {session.server}")
     note(f"key fingerprint {name}")
+
+
+@click.group("account")
+def account_command() -> None:
+    """The account itself."""
+
+
+@account_command.command("delete")
+@click.option("--code", help="The code, if you have one already; else one is mailed to you.")
+def account_delete(code: str | None) -> None:
+    """Delete my account on the server: files, keys' cards, sessions, tokens. Nobody can bring it back.
+
+    Files that others sent me are theirs and stay. Keys on this machine stay too.
+    """
+    paths = Paths.default()
+    person = Person.signed_in(paths, ask_secret)
+    if code is None:
+        note(f"This deletes the account of {person.email} at {person.session.server} and all its files, for good.")
+        person.api.request_deletion_code()
+        code = _ask_code(person.email)
+    account.delete_account(person, code)
+    note(f"The account of {person.email} is deleted.")
+
+
+def _ask_totp() -> str:
+    return ask_line("The code that your authenticator app shows, or a recovery code")
 
 
 def _previous(paths: Paths) -> Session | None:

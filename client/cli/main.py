@@ -22,6 +22,10 @@ _COMMANDS = {
     "get": "client.cli.transfer",
     "ls": "client.cli.library",
     "rm": "client.cli.library",
+    "sessions": "client.cli.access",
+    "totp": "client.cli.access",
+    "token": "client.cli.access",
+    "account": "client.cli.account",
 }
 _SHORT_HELP = {
     "keygen": "Make a key pair as PEM files.",
@@ -35,6 +39,10 @@ _SHORT_HELP = {
     "get": "Receive files and open them.",
     "ls": "List my files, or the ones I received.",
     "rm": "Delete my files from the server.",
+    "sessions": "Show where I am signed in, or end a session.",
+    "totp": "Turn the second factor on or off.",
+    "token": "Make, list and revoke access tokens for scripts.",
+    "account": "Delete my account and everything of it.",
 }
 
 

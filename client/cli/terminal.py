@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from client.errors import NeedsInput
 from client.local.names import shown
 from client.local.secrets import nobody_to_ask
 from shared.crypto.metadata import Metadata
@@ -46,6 +47,14 @@ def ask_secret(prompt: str, twice: bool) -> str:
     if not (sys.stdin.isatty() or _has_terminal()):
         return nobody_to_ask(prompt, twice)
     answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
+    return answer
+
+
+def ask_line(question: str) -> str:
+    """Asks for something short that may be seen. Raises `NeedsInput` where there is no terminal."""
+    if not sys.stdin.isatty():
+        raise NeedsInput(f"this is asked for at a terminal, and there is none: {question}")
+    answer: str = click.prompt(question, err=True)
     return answer
 
 

@@ -1,6 +1,5 @@
 """`send` and `get`."""
 
-import re
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from client.actions.people import Recipient, find_recipient
 from client.actions.person import Person
 from client.actions.receive import Received, receive_file
 from client.actions.send import Sent, send_file
+from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
@@ -35,26 +35,18 @@ from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
 
 _PATH = click.Path(path_type=Path, allow_dash=True)
-_HOURS = {"h": 1, "d": 24, "w": 168}
-
-
-class _Duration(click.ParamType[int]):
-    """12h, 7d or 4w, in hours."""
-
-    name = "duration"
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        match = re.fullmatch(r"(\d{1,5})([hdw])", str(value))
-        hours = int(match[1]) * _HOURS[match[2]] if match else 0
-        if not limits.MIN_EXPIRY_HOURS <= hours <= limits.MAX_EXPIRY_HOURS:
-            self.fail("give a time from 1h to 365d, such as 12h, 7d or 4w", param, ctx)
-        return hours
 
 
 @click.command("send")
 @click.argument("sources", metavar="FILE...", type=_PATH, nargs=-1, required=True)
 @click.option("--to", "recipients", metavar="EMAIL|PEM", multiple=True, required=True, help="A recipient; repeat it.")
-@click.option("--expires", type=_Duration(), default="7d", show_default=True, help="When the server removes it.")
+@click.option(
+    "--expires",
+    type=Duration(limits.MAX_EXPIRY_HOURS),
+    default="7d",
+    show_default=True,
+    help="When the server removes it.",
+)
 @click.option("--name", type=FileName(), help="Another name for the recipient; with FILE - the name it gets.")
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")

@@ -9,6 +9,7 @@ from shared.sealed import strict_json
 from shared.sealed.errors import FormatError
 
 _MAX_BYTES = 65_536
+_NEVER = 1 << 52
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,6 +53,11 @@ class Session:
 
     def with_tokens(self, token: str, refresh_token: str, expires_at: int) -> "Session":
         return replace(self, token=token, refresh_token=refresh_token, expires_at=expires_at)
+
+
+def session_of_token(server: str, token: str) -> Session:
+    """A personal access token in a session's place. It can't be renewed; the server says who it speaks for."""
+    return Session(server, "", "", token, "", _NEVER)
 
 
 def require_session(paths: Paths) -> Session:
