@@ -79,10 +79,10 @@ class Settings(BaseSettings):
         default="", description="Who mail comes from, such as Sealcase <no-reply@example.org>; needed with SMTP_HOST"
     )
     workers: int = Field(
-        default_factory=lambda: max(1, min(os.cpu_count() or 1, 4)),
+        default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),
         ge=1,
         le=64,
-        description="Worker processes; empty: one a CPU, at most 4",
+        description="Worker processes; empty: one for two CPUs, at most 4",
     )
     threads: int = Field(default=16, ge=1, le=256, description="Requests that one worker process serves at a time")
     max_file_size: int = Field(default=0, ge=0, description="Largest sealed file in bytes; 0: no limit")

@@ -5,7 +5,7 @@ from enum import Enum
 
 from client.errors import FileProblem, UntrustedKey
 from client.local.paths import Paths
-from client.local.private_files import read_private, write_private
+from client.local.private_files import locked, read_private, write_private
 from shared.crypto.safety import fingerprint
 from shared.sealed import strict_json
 from shared.sealed.card import Card
@@ -49,15 +49,16 @@ class Contacts:
 
         Raises `UntrustedKey` if the signing key changed, the sequence goes back, or the chain was forked.
         """
-        pins = self._load()
         email = card.email.casefold()
-        known = pins.get(email)
-        if known is not None:
-            _check_successor(known, card)
-            if known.digest == card.digest:
-                return False
-        pins[email] = Pin(card.signing_key, card.sequence, card.digest)
-        self._save(pins)
+        with locked(self._path):  # two commands that meet somebody at once keep both pins
+            pins = self._load()
+            known = pins.get(email)
+            if known is not None:
+                _check_successor(known, card)
+                if known.digest == card.digest:
+                    return False
+            pins[email] = Pin(card.signing_key, card.sequence, card.digest)
+            self._save(pins)
         return known is None
 
     def _load(self) -> dict[str, Pin]:

@@ -2,7 +2,11 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from client.errors import FileProblem
 
@@ -23,6 +27,21 @@ def write_private(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise FileProblem(f"can't write {path}: {error.strerror}. What it held before is unchanged.") from None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keeps other commands from changing `path` between our reading and our writing it."""
+    lock = FileLock(f"{path}.lock", mode=0o600)
+    try:
+        _make_private_folder(path.parent)
+        lock.acquire()
+    except OSError as error:
+        raise FileProblem(f"can't lock {path}: {error.strerror}. What it holds is unchanged.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make_private_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Pins: whose key was seen first, and what may follow it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,3 +101,11 @@ def test_a_damaged_file_is_never_an_empty_one(contacts: Contacts, tmp_path: Path
     (tmp_path / "contacts.json").write_bytes(content)
     with pytest.raises(FileProblem, match=r"contacts\.json is damaged"):
         contacts.find(EMAIL)
+
+
+def test_two_commands_at_once_keep_both_pins(tmp_path: Path) -> None:
+    """Twenty people met from four threads, each with its own view of the file: nobody is forgotten."""
+    cards = [Chain().first(email=f"{number}@example.org") for number in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(lambda card: Contacts(Paths(tmp_path)).meet(card), cards))
+    assert all(Contacts(Paths(tmp_path)).find(card.email) for card in cards)
