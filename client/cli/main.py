@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -86,6 +87,8 @@ def sealcase() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script; always ends by raising `SystemExit`."""
+    # Asked to end (by a shutdown, by `kill`), it cleans up as after Ctrl-C; 143 is what shells expect then.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     raise SystemExit(run(arguments))
 
 

@@ -31,6 +31,16 @@ def test_while_sealing(cli: Cli, ada_keys: KeyFiles, data: str) -> None:
     assert tree(cli.folder) == {"a"}
 
 
+def test_asked_to_end(cli: Cli, ada_keys: KeyFiles) -> None:
+    """SIGTERM, as at a shutdown: exit code 143, and the work file goes away too."""
+    (cli.folder / "a").write_bytes(bytes(400 * MIB))
+    process = cli.start("seal", "a", "--to", ada_keys.public, "--no-compress")
+    wait_until_written(cli.folder / "a.sealed.part", 1, process)
+    process.terminate()
+    assert finish(process).code == 143
+    assert tree(cli.folder) == {"a"}
+
+
 @pytest.mark.parametrize("options", [("--no-compress",), ()], ids=["plain", "compressed"])
 def test_while_opening(cli: Cli, ada_keys: KeyFiles, options: tuple[str, ...]) -> None:
     (cli.folder / "a").write_bytes(bytes(400 * MIB))
