@@ -7,13 +7,13 @@ import argparse
 import os
 import sys
 
-from benchmarks import memory, report, sealing, tools, transfer
+from benchmarks import memory, report, sealing, small_requests, tools, transfer
 from benchmarks.figures import Measurement
 
 _MIB = 1 << 20
 _QUIET = 0.7
 """Processes that want to run, on average over a minute; what is measured wants two cores for itself."""
-_KINDS = ("seal", "transfer", "memory")
+_KINDS = ("seal", "transfer", "memory", "requests")
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def _measure(kind: str, size: int, runs: int) -> list[Measurement]:
         return sealing.measure(size, runs)
     if kind == "transfer":
         return transfer.measure(size, runs)
+    if kind == "requests":
+        return small_requests.measure(runs)
     return memory.measure(size)
 
 

@@ -47,10 +47,10 @@ class Server:
 
 
 @contextmanager
-def sealcase_server(folder: Path) -> Iterator[Server]:
-    """`sealcase-server serve` with its defaults, and its data in `folder`."""
+def sealcase_server(folder: Path, **settings: str) -> Iterator[Server]:
+    """`sealcase-server serve` with its defaults but `settings`, and its data in `folder`."""
     folder.mkdir()
-    environment = server_environment(folder)
+    environment = {**server_environment(folder), **settings}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [tools.ours("sealcase-server"), "serve"],
@@ -76,7 +76,7 @@ def login_code(folder: Path, email: str) -> str:
 
 
 def server_environment(folder: Path) -> Mapping[str, str]:
-    return {**os.environ, "HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": str(folder / "data")}
+    return {**os.environ, "HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": str(folder / "data"), "LOG_FORMAT": "text"}
 
 
 @contextmanager
