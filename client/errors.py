@@ -33,7 +33,7 @@ class NotFound(ClientError):
 
 
 class Expired(ClientError):
-    """The file's time is over; the server has removed it, or is about to."""
+    """The file's time is over, or it was downloaded as often as its sender allowed."""
 
 
 class UntrustedKey(ClientError):

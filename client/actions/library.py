@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from client.actions.person import Person
 from client.actions.receive import open_item
 from client.errors import NetworkError
-from shared.api.models import FileItem
+from shared.api.models import FileChange, FileDetail, FileItem
 from shared.crypto.errors import CryptoError, WrongKey
 from shared.crypto.metadata import Metadata
 from shared.sealed.errors import FormatError
@@ -21,11 +21,30 @@ class Entry:
     altered: bool = False
     """Whether my key fits, but the records are not what the sender made."""
 
+    @property
+    def name(self) -> str | None:
+        """As its sender called it; None where that is not for my keys."""
+        return self.item.filename if self.metadata is None else self.metadata.name
 
-def list_files(person: Person, *, received: bool) -> Iterator[Entry]:
-    """My own files, or the ones that others sent me; newest first."""
-    for item in person.api.files("received" if received else "owned"):
-        yield _entry(person, item)
+    def matches(self, search: str) -> bool:
+        """Whether its name, its sender's email or its id has `search` in it."""
+        texts = (self.name or "", self.item.from_email, self.item.file_id)
+        return any(search.casefold() in text.casefold() for text in texts)
+
+
+def list_files(
+    person: Person, *, received: bool, search: str = "", sort: str = "uploaded_at", order: str = "desc"
+) -> Iterator[Entry]:
+    """My own files, or the ones that others sent me. Names are searched here: the server can't read them."""
+    for item in person.api.files("received" if received else "owned", sort, order):
+        if (entry := _entry(person, item)).matches(search):
+            yield entry
+
+
+def change_file(person: Person, file_id: str, expires_hours: int | None, download_limit: int | None) -> FileDetail:
+    """How long a file of mine is kept, from now on, and how often it may be downloaded; None leaves it as it is."""
+    change = FileChange(expires_hours=expires_hours, download_limit=download_limit)
+    return person.api.change_file(file_id, change)
 
 
 def remove_file(person: Person, file_id: str) -> None:
@@ -34,6 +53,8 @@ def remove_file(person: Person, file_id: str) -> None:
 
 
 def _entry(person: Person, item: FileItem) -> Entry:
+    if item.format == 0:
+        return Entry(item, None)
     identity = person.identity
     try:
         return Entry(item, open_item(item, identity.keys, identity.reader).metadata)

@@ -1,11 +1,12 @@
 """Receiving: parts are fetched, checked and opened side by side, and appear as a file when all of them hold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from client.actions.people import trust_in
 from client.actions.person import Person
+from client.actions.receive_format0 import OldFile, save_old
 from client.actions.saving import choose_target, save
 from client.api.api import Api, same_file
 from client.api.retries import with_retries
@@ -51,6 +52,8 @@ def receive_file(
     """
     detail = person.api.file(file_id)
     same_file(file_id, detail.file_id)
+    if detail.format == 0:
+        return _receive_old(person, detail, target, keys, force=force, progress_for=progress_for)
     opened = open_item(detail, keys or person.identity.keys, None if keys else person.identity.reader)
     trust = trust_in(person, detail.from_email, opened.sender)
     target = choose_target(target, opened.metadata.name)
@@ -65,6 +68,23 @@ def receive_file(
         trust,
         None if opened.sender is None else fingerprint(opened.sender),
     )
+
+
+def _receive_old(
+    person: Person,
+    detail: FileDetail,
+    target: Path | None,
+    keys: PrivateKeys | None,
+    *,
+    force: bool,
+    progress_for: Callable[[Metadata], Progress],
+) -> Received:
+    """Nobody signed it, and its name is what the server says."""
+    old = OldFile.of(detail)
+    target = choose_target(target, detail.filename or "")
+    shown = Metadata(detail.filename or "", None, detail.size, detail.size, detail.size, None, "none", None)
+    size = save_old(person.api, old, keys or person.identity.keys, target, force=force, progress=progress_for(shown))
+    return Received(detail.file_id, target, replace(shown, size=size), detail.from_email, Trust.OLD_FORMAT, None)
 
 
 def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None) -> Opened:

@@ -37,6 +37,15 @@ class Sent:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Who else may fetch a file, and how often."""
+
+    also_allowed: tuple[str, ...] = ()
+    """Emails: people who may fetch it without a key of theirs among the recipients."""
+    download_limit: int | None = None
+
+
 def send_file(
     person: Person,
     source: Path,
@@ -46,6 +55,7 @@ def send_file(
     expires_hours: int,
     name: str | None = None,
     options: SealOptions = SealOptions(),  # noqa: B008  (frozen)
+    terms: Terms = Terms(),
     progress: Progress = no_progress,
 ) -> Sent:
     """Sends a file (or `PIPE`) to `people` with accounts, and seals it for bare `keys` too.
@@ -54,9 +64,11 @@ def send_file(
     the network raise; then nothing is left on the server that anybody could see.
     """
     if source == PIPE:
-        return _send(person, content_of_stdin(name or "stdin", progress=progress), people, keys, expires_hours, options)
+        return _send(
+            person, content_of_stdin(name or "stdin", progress=progress), people, keys, expires_hours, options, terms
+        )
     with content_of(source, name=name, progress=progress) as content:
-        return _send(person, content, people, keys, expires_hours, options)
+        return _send(person, content, people, keys, expires_hours, options, terms)
 
 
 def _send(
@@ -66,6 +78,7 @@ def _send(
     keys: Sequence[RecipientKey],
     expires_hours: int,
     options: SealOptions,
+    terms: Terms,
 ) -> Sent:
     identity = person.identity
     to = [identity.keys.public, *(recipient.key for recipient in people), *keys]
@@ -75,8 +88,9 @@ def _send(
         complete = UploadComplete(
             manifest=b64u(sealed.manifest.raw),
             grants=[GrantModel.model_validate(grant.to_json()) for grant in sealed.grants],
-            allowed_users=[recipient.user_id for recipient in people],
+            allowed_users=[*(recipient.user_id for recipient in people), *terms.also_allowed],
             expires_hours=expires_hours,
+            download_limit=terms.download_limit,
         )
         file_id = str(sealed.manifest.file_id)
         detail = with_retries(lambda: person.api.complete_upload(file_id, complete))

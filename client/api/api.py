@@ -11,8 +11,11 @@ from shared.api.limits import MAX_PAGE_SIZE
 from shared.api.models import (
     Account,
     AccountDeletion,
+    ActivityItem,
+    ActivityPage,
     CreatedToken,
     Deleted,
+    FileChange,
     FileDetail,
     FileItem,
     FilePage,
@@ -31,6 +34,7 @@ from shared.api.models import (
     SessionList,
     SignedCard,
     SignedIn,
+    Stats,
     TokenItem,
     TokenList,
     TokenRequest,
@@ -126,9 +130,9 @@ class Api:
     def cancel_upload(self, file_id: str) -> None:
         self.http.call("DELETE", f"/uploads/{file_id}", Deleted)
 
-    def files(self, role: str) -> Iterator[FileItem]:
-        """Every file of a listing (`owned`, `received` or `all`), newest first, page by page."""
-        query: dict[str, QueryValue] = {"role": role, "limit": MAX_PAGE_SIZE}
+    def files(self, role: str, sort: str = "uploaded_at", order: str = "desc") -> Iterator[FileItem]:
+        """Every file of a listing (`owned`, `received` or `all`), newest first unless sorted otherwise."""
+        query: dict[str, QueryValue] = {"role": role, "sort": sort, "order": order, "limit": MAX_PAGE_SIZE}
         while True:
             page = self.http.call("GET", "/files", FilePage, query=query)
             yield from page.files
@@ -136,9 +140,27 @@ class Api:
                 return
             query["cursor"] = page.next_cursor
 
+    def activity(self, kind: str | None = None, since: int | None = None) -> Iterator[ActivityItem]:
+        """What happened to what is mine, newest first, page by page; `since` in Unix seconds."""
+        wanted = {"kind": kind, "since": since, "limit": MAX_PAGE_SIZE}
+        query: dict[str, QueryValue] = {name: value for name, value in wanted.items() if value is not None}
+        while True:
+            page = self.http.call("GET", "/activity", ActivityPage, query=query)
+            yield from page.activity
+            if page.next_cursor is None:
+                return
+            query["cursor"] = page.next_cursor
+
+    def stats(self) -> Stats:
+        return self.http.call("GET", "/stats", Stats)
+
     def file(self, file_id: str) -> FileDetail:
-        """Raises `NotFound` or `Expired`."""
-        return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail)
+        """All about a file but its content. Raises `NotFound` or `Expired`."""
+        return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail, query={"ciphertext": "false"})
+
+    def change_file(self, file_id: str, change: FileChange) -> FileDetail:
+        """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""
+        return self.http.call("PATCH", f"/files/{_known(file_id)}", FileDetail, json=change)
 
     def delete_file(self, file_id: str) -> None:
         self.http.call("DELETE", f"/files/{_known(file_id)}", Deleted)

@@ -270,6 +270,8 @@ def _error_of(problem: Problem, after: float | None) -> errors.ClientError:
         Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
         Code.NOT_FOUND: errors.NotFound,
         Code.GONE: errors.Expired,
+        Code.USED_UP: errors.Expired,
+        Code.PLACES_TAKEN: lambda text: TryAgain(text, after),
         Code.DIGEST_MISMATCH: DigestMismatch,
         Code.CONFLICT: lambda text: TryAgain(text, after),
         Code.INTERRUPTED: lambda text: TryAgain(text, after),

@@ -1,34 +1,64 @@
-"""`ls` and `rm`."""
+"""`ls`, `edit` and `rm`."""
 
 import sys
 
 import click
 
-from client.actions.library import Entry, list_files, remove_file
+from client.actions.library import Entry, change_file, list_files, remove_file
 from client.actions.person import Person
+from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.terminal import JsonValue, ask_secret, date_text, note, result, result_json, size_text
 from client.local.names import shown
 from client.local.paths import Paths
+from shared.api import limits
+from shared.api.models import FileItem
+
+_SORTS = {"uploaded": "uploaded_at", "expires": "expires_at", "size": "size"}
 
 
 @click.command("ls")
 @click.option("--received", is_flag=True, help="Files that others sent me, instead of my own.")
+@click.option("--search", metavar="TEXT", default="", help="Part of a name, of the sender's email or of an id.")
+@click.option(
+    "--sort", type=click.Choice(list(_SORTS)), default="uploaded", help="Newest, last to expire or largest first."
+)
+@click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option("--long", "as_table", is_flag=True, help="A table also where the output is not a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def ls_command(received: bool, as_table: bool, as_json: bool) -> None:
-    """List my files, or the ones I received; newest first.
+def ls_command(received: bool, search: str, sort: str, reverse: bool, as_table: bool, as_json: bool) -> None:
+    """List my files, or the ones I received.
 
     A table on a terminal; an id a line in a pipe.
     """
     person = Person.signed_in(Paths.default(), ask_secret)
-    if as_json:
-        result_json([_record(entry) for entry in list_files(person, received=received)])
-    elif as_table or sys.stdout.isatty():
-        _print_table(list(list_files(person, received=received)), received=received)
-    else:
-        for item in person.api.files("received" if received else "owned"):
+    order = "asc" if reverse else "desc"
+    if not (search or as_json or as_table or sys.stdout.isatty()):
+        for item in person.api.files("received" if received else "owned", _SORTS[sort], order):
             result(item.file_id)
+        return
+    entries = list(list_files(person, received=received, search=search, sort=_SORTS[sort], order=order))
+    if as_json:
+        result_json([_record(entry) for entry in entries])
+    elif as_table or sys.stdout.isatty():
+        _print_table(entries, received=received, search=search)
+    else:
+        for entry in entries:
+            result(entry.item.file_id)
+
+
+@click.command("edit")
+@click.argument("file_id", metavar="ID")
+@click.option("--expires", type=Duration(limits.MAX_EXPIRY_HOURS), help="Remove it after so long from now, as 3d.")
+@click.option("--downloads", metavar="N", type=click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT), help="How often in all.")
+def edit_command(file_id: str, expires: int | None, downloads: int | None) -> None:
+    """Change how long a file of mine is kept, or how often it can be downloaded."""
+    if expires is None and downloads is None:
+        raise click.UsageError("Say what to change: --expires 3d, --downloads 5, or both.")
+    person = Person.signed_in(Paths.default(), ask_secret)
+    changed = change_file(person, file_id.lower(), expires, downloads)
+    result(changed.file_id)
+    note(f"Kept until {date_text(changed.expires_at)}, {_downloads_text(changed)}.")
 
 
 @click.command("rm")
@@ -48,8 +78,15 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
     return exit_code
 
 
-def _print_table(entries: list[Entry], *, received: bool) -> None:
-    if not entries:
+def _downloads_text(item: FileItem) -> str:
+    of = "" if item.download_limit is None else f" of {item.download_limit}"
+    return f"{item.downloads}{of} downloads"
+
+
+def _print_table(entries: list[Entry], *, received: bool, search: str) -> None:
+    if not entries and search:
+        note(f"No file has {shown(search)} in its name, its sender's email or its id.")
+    elif not entries:
         note(
             "Nobody has sent you a file yet."
             if received
@@ -59,9 +96,9 @@ def _print_table(entries: list[Entry], *, received: bool) -> None:
     for entry in entries:
         item, metadata = entry.item, entry.metadata
         unreadable = "(altered: does not open)" if entry.altered else "(not for the keys on this machine)"
-        name = shown(metadata.name) if metadata else unreadable
+        name = unreadable if entry.name is None else shown(entry.name)
         size = size_text(metadata.size if metadata else item.size)
-        who = f"  {shown(item.from_email)}" if received else f"  {item.downloads} downloads"
+        who = f"  {shown(item.from_email)}" if received else f"  {_downloads_text(item)}"
         result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}  {name}")
 
 
@@ -69,11 +106,12 @@ def _record(entry: Entry) -> dict[str, JsonValue]:
     item, metadata = entry.item, entry.metadata
     return {
         "file_id": item.file_id,
-        "name": metadata.name if metadata else None,
+        "name": entry.name,
         "size": metadata.size if metadata else None,
         "sealed_size": item.size,
         "from": item.from_email,
         "uploaded_at": item.uploaded_at,
         "expires_at": item.expires_at,
         "downloads": item.downloads,
+        "download_limit": item.download_limit,
     }

@@ -8,7 +8,7 @@ from client.actions.offline import load_recipient
 from client.actions.people import Recipient, find_recipient
 from client.actions.person import Person
 from client.actions.receive import Received, receive_file
-from client.actions.send import Sent, send_file
+from client.actions.send import Sent, Terms, send_file
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.file_name import FileName
@@ -34,6 +34,7 @@ from shared.api import limits
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
 
+_DOWNLOADS = click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT)
 _PATH = click.Path(path_type=Path, allow_dash=True)
 
 
@@ -47,6 +48,8 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
     show_default=True,
     help="When the server removes it.",
 )
+@click.option("--downloads", metavar="N", type=_DOWNLOADS, help="How often it can be downloaded.")
+@click.option("--allow", metavar="EMAIL", multiple=True, help="Who else may fetch it, to open it with a PEM key.")
 @click.option("--name", type=FileName(), help="Another name for the recipient; with FILE - the name it gets.")
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
@@ -55,6 +58,8 @@ def send_command(
     sources: tuple[Path, ...],
     recipients: tuple[str, ...],
     expires: int,
+    downloads: int | None,
+    allow: tuple[str, ...],
     name: str | None,
     no_compress: bool,
     no_pad: bool,
@@ -68,6 +73,7 @@ def send_command(
         raise click.UsageError("--name is for one file.")
     person = Person.signed_in(Paths.default(), ask_secret)
     people, keys = _find_recipients(person, recipients)
+    terms = Terms(tuple(email.lower() for email in allow), downloads)
     options = SealOptions(compress=not no_compress, pad=not no_pad)
     sent: list[Sent] = []
     exit_code = 0
@@ -75,7 +81,15 @@ def send_command(
         try:
             with progress_bar(f"Sending {source.name}", size_of(source)) as progress:
                 file = send_file(
-                    person, source, people, keys, expires_hours=expires, name=name, options=options, progress=progress
+                    person,
+                    source,
+                    people,
+                    keys,
+                    expires_hours=expires,
+                    name=name,
+                    options=options,
+                    terms=terms,
+                    progress=progress,
                 )
         except KNOWN_ERRORS as error:
             note(f"sealcase: {source}: {error}")
@@ -150,6 +164,7 @@ def _sender_text(file: Received) -> str:
         Trust.OWN: "sent by you",
         Trust.UNCHECKED: f"from {shown(file.from_email)}, signed by a key you have not checked",
         Trust.CHANGED: f"the server says from {shown(file.from_email)}, but it is signed by ANOTHER key than theirs",
+        Trust.OLD_FORMAT: f"the server says from {shown(file.from_email)}; unsigned (old format)",
         Trust.UNSIGNED: f"the server says from {shown(file.from_email)}, but nobody signed it",
     }[file.trust]
     suffix = f" ({file.sender_fingerprint})" if file.sender_fingerprint and file.trust is not Trust.OWN else ""

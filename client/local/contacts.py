@@ -23,6 +23,7 @@ class Trust(Enum):
     UNCHECKED = "signed by a key you have not checked"
     CHANGED = "signed, but that key changed"
     UNSIGNED = "unsigned"
+    OLD_FORMAT = "unsigned (old format)"
 
 
 @dataclass(frozen=True, slots=True)

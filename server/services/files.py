@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from uuid import UUID
 
 from server.domain import POSITION, Caller, EventKind, File
@@ -67,7 +68,7 @@ class Files:
         now = self._clock.now()
         if wanted.order is Order.NEWEST:
             found = self._records.files_of(caller.user_id, wanted.role, now, before)
-            files = list(_first(_matching(found, wanted.search), wanted.limit + 1))
+            files = list(islice(_matching(found, wanted.search), wanted.limit + 1))
         else:
             everything = _matching(self._records.files_of(caller.user_id, wanted.role, now), wanted.search)
             files = _sorted(everything, wanted.order, self._last_seen(before), wanted.limit + 1)
@@ -126,11 +127,6 @@ def _matching(files: Iterator[File], search: str) -> Iterator[File]:
 def _searched(file: File) -> tuple[str, ...]:
     name = "" if file.simple is None else file.simple.filename.casefold()
     return (name, file.owner_email.casefold(), str(file.file_id))
-
-
-def _first(files: Iterator[File], count: int) -> Iterator[File]:
-    for _, file in zip(range(count), files, strict=False):
-        yield file
 
 
 def _sorted(files: Iterator[File], order: Order, after: File | None, count: int) -> list[File]:

@@ -251,9 +251,9 @@ class FileItem(WireModel):
     """A file as it stands in a listing: enough to show its name to whoever holds a key."""
 
     file_id: FileId
-    format: Literal[0, 1]
+    format: Literal[0, 1] = 1
     """1: sealed, with manifest and grants. 0: a simple upload, with the texts that came with it."""
-    filename: str | None
+    filename: str | None = None
     """In format 0; in format 1 only recipients can read it."""
     owner: bool
     """Whether it is the caller's own file."""
@@ -264,7 +264,7 @@ class FileItem(WireModel):
     size: int
     """Bytes of the sealed body."""
     downloads: int
-    download_limit: int | None
+    download_limit: int | None = None
     manifest: Base64Url
     """Empty in format 0."""
     grants: list[GrantModel]

@@ -49,8 +49,12 @@ class FileRecords:
         return self._file(str(file_id))
 
     def files_of(self, user_id: str, role: Role, now: float, before: str | None = None) -> Iterator[File]:
-        roles = (Role.OWNED, Role.RECEIVED) if role is Role.ALL else (role,)
-        positions = merge(*(self._index.positions(user_id, each, before) for each in roles), reverse=True)
+        positions: Iterator[str]
+        if role is Role.ALL:
+            each = (self._index.positions(user_id, role, before) for role in (Role.OWNED, Role.RECEIVED))
+            positions = merge(*each, reverse=True)
+        else:
+            positions = self._index.positions(user_id, role, before)
         for position in positions:
             file = self._file(position[-ID_CHARS:])
             # A crash may have left an entry of somebody who may read the file no more.
