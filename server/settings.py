@@ -155,8 +155,8 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _mail_from_is_an_address(cls, sender: str) -> str:
-        name, address = parseaddr(sender)
-        if sender and ("@" not in address or not (name + address).isprintable()):
+        address = parseaddr(sender)[1]
+        if sender and ("@" not in address or not sender.isprintable()):
             raise ValueError("it must be an address, such as Sealcase <no-reply@example.org>")
         return sender
 
