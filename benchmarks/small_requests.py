@@ -174,7 +174,7 @@ def _bare(folder: Path, ours: Server, token: str) -> Iterator[Server]:
     page.raise_for_status()
     (folder / "page.json").write_bytes(page.content)
     secret = folder / "few" / "data" / "secrets" / "jwt_secret"
-    command = [sys.executable, "-m", "benchmarks.small_requests", secret, folder / "page.json"]
+    command = [sys.executable, "-m", "benchmarks.small_requests", str(secret), str(folder / "page.json")]
     root = str(Path(__file__).resolve().parents[1])
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,6 +1,5 @@
 """What happened, how much there is, and all of it to take along."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
@@ -13,20 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.domain import Caller, Event, EventKind
 from server.errors import BadRequest
-from server.http import csv_lines, wire
+from server.http import wire
 from server.http.export import export_text
 from server.http.operation import Answer, Operation
 from server.ports import EventFilter
 from server.services.activity import Activity
 from server.services.belongings import Belongings
-from shared.api import limits
+from shared.api import activity_csv, limits
 from shared.api.codes import Code
 from shared.api.models import ActivityItem, ActivityPage, FileId, Stats
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
 
-_COLUMNS = ("time", "kind", "actor_email", "actor", "file_id", "ip_prefix", "client", "detail")
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999, which is where calendars end."""
 
@@ -75,7 +73,7 @@ class ActivityRoutes:
                 {ok: ActivityPage},
                 (Code.BAD_REQUEST,),
                 query=ActivityQuery,
-                other_media=(csv_lines.MEDIA_TYPE,),
+                other_media=(activity_csv.MEDIA_TYPE,),
                 scope=Scope.ACCOUNT,
             ),
             Operation("GET", "/stats", self.stats, {ok: Stats}, scope=Scope.FILES_READ),
@@ -89,11 +87,11 @@ class ActivityRoutes:
         """
         before = _position(query.cursor)
         if _wants_csv(query):
+            self._activity.page(caller, query.wanted, before, 1)  # a wrong cursor is told before anything is sent
             events = self._belongings.events(caller, query.wanted, before)
-            rows = (_cells(self._item(caller, event)) for event in events)
-            body = csv_lines.lines(_COLUMNS, rows)
+            text = activity_csv.lines(self._item(caller, event) for event in events)
             headers = {"Content-Disposition": 'attachment; filename="activity.csv"'}
-            return Response(body, headers=headers, content_type=f"{csv_lines.MEDIA_TYPE}; charset=utf-8")
+            return Response(text, headers=headers, content_type=f"{activity_csv.MEDIA_TYPE}; charset=utf-8")
         page = self._activity.page(caller, query.wanted, before, query.limit)
         cursor = None if page.next_position is None else b64u(page.next_position.encode())
         answer = ActivityPage(activity=[self._item(caller, event) for event in page.events], next_cursor=cursor)
@@ -129,13 +127,7 @@ class ActivityRoutes:
 def _wants_csv(query: ActivityQuery) -> bool:
     if query.format is not None:
         return query.format is Form.CSV
-    return request.accept_mimetypes.best_match(("application/json", csv_lines.MEDIA_TYPE)) == csv_lines.MEDIA_TYPE
-
-
-def _cells(item: ActivityItem) -> tuple[str, ...]:
-    time = datetime.fromtimestamp(item.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    rest = (item.actor_email, item.actor, item.file_id, item.ip_prefix, item.client, item.detail)
-    return (time, item.kind, *(cell or "" for cell in rest))
+    return request.accept_mimetypes.best_match(("application/json", activity_csv.MEDIA_TYPE)) == activity_csv.MEDIA_TYPE
 
 
 def _position(cursor: str | None) -> str | None:

@@ -1,18 +1,24 @@
-"""CSV (RFC 4180) that a spreadsheet shows and never executes."""
+"""Activity as CSV (RFC 4180) that a spreadsheet shows and never executes."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from shared.api.models import ActivityItem
 
 MEDIA_TYPE = "text/csv"
+COLUMNS = ("time", "kind", "actor_email", "actor", "file_id", "ip_prefix", "client", "detail")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    """The header, then a line for each row, made as it is asked for."""
-    yield _line(header)
-    for row in rows:
-        yield _line([_inert(cell) for cell in row])
+def lines(items: Iterable[ActivityItem]) -> Iterator[str]:
+    """The header, then a line for each item, made as it is asked for. Times in UTC."""
+    yield _line(COLUMNS)
+    for item in items:
+        time = datetime.fromtimestamp(item.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        rest = (item.actor_email, item.actor, item.file_id, item.ip_prefix, item.client, item.detail)
+        yield _line([_inert(cell or "") for cell in (time, item.kind, *rest)])
 
 
 def _inert(cell: str) -> str:
@@ -20,7 +26,7 @@ def _inert(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def _line(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
+    return text.getvalue()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from server.http.errors import STATUS
-from server.http.hooks import printable
+from server.logs import printable
 from shared.api import limits
 from shared.api.codes import Code
 from tests.server.house import House, Person, code_of
@@ -78,8 +78,8 @@ def test_the_unexpected_tells_nothing(
     def fail(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(here.wiring.records, "page", fail)
-    answer = ada.ask("GET", "/files")
+    monkeypatch.setattr(here.wiring.records, "files_of", fail)
+    answer = ada.ask("GET", "/stats")
     assert code_of(answer) == "internal"
     assert "secret" not in answer.text
     assert answer.get_json()["request_id"] in caplog.text
@@ -92,14 +92,6 @@ def test_security_headers_are_on_everything(here: House, ada: Person) -> None:
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert answer.headers["Cache-Control"] == "no-store"
         assert len(answer.headers["X-Request-Id"]) == 16
-
-
-def test_health_says_what_this_is(here: House) -> None:
-    assert here.http.get("/health").get_json() == {
-        "status": "healthy",
-        "product": "Sealcase",
-        "timestamp": int(here.clock.time),
-    }
 
 
 def test_nobody_writes_lines_into_the_log(here: House, caplog: pytest.LogCaptureFixture) -> None:
