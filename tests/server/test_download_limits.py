@@ -1,5 +1,7 @@
 """A limit of N downloads: what counts, what gives its place back, what is remembered."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,4 +152,4 @@ def test_merged_spans_are_the_same_bytes(spans: list[tuple[int, int]]) -> None:
     found = merged(tuple(spans))
     bytes_of = [set(range(start, stop)) for start, stop in found]
     assert set().union(*bytes_of) == set().union(*(set(range(start, stop)) for start, stop in spans))
-    assert all(before[1] < after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(found))

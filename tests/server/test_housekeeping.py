@@ -1,17 +1,22 @@
 """What goes away by itself, and that one of many workers sees to it."""
 
+import re
 import threading
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
+from server.adapters.records.json_files import JsonRecords
 from server.services import housekeeping
 from shared.api import limits
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person
 from tests.server.samples import sample
+from tests.support.server import live_server
 
 
 def wait_until(condition: object, seconds: float = 20) -> None:
@@ -115,3 +120,30 @@ def test_expired_files_are_gone_with_their_index(here: House, ada: Person) -> No
     here.services.housekeeping.remove_expired()
     left = [path for path in Path(here.settings.data_dir).rglob(f"*{file.file_id}*") if path.is_file()]
     assert left == []
+
+
+@pytest.mark.slow
+def test_an_expired_files_bytes_are_gone_within_a_minute(tmp_path: Path) -> None:
+    """By one of several real workers, once; and nobody gets it from the very second of its end."""
+    with live_server(tmp_path, workers=3) as server:
+        token = server.sign_in("ada@example.org")["token"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
+        query = "filename=a&nonce=b&wrapped_key=c"
+        answer = requests.post(f"{server.url}/upload?{query}", data=b"CIPHERTEXT", headers=headers, timeout=30)
+        file_id = answer.json()["file_id"]
+        records = JsonRecords(tmp_path / "records")
+        file = records.file(uuid.UUID(file_id))
+        assert file is not None
+        ends = int(time.time()) + 2
+        records.replace_file(file, replace(file, expires_at=ends))
+
+        def status() -> int:
+            return requests.get(f"{server.url}/files/{file_id}", headers=headers, timeout=30).status_code
+
+        assert status() == 200
+        wait_until(lambda: time.time() >= ends)
+        assert status() in (410, 404)
+        wait_until(lambda: not (tmp_path / "blobs" / file_id[:2] / file_id).exists(), seconds=60)
+        wait_until(lambda: status() == 404)
+        server.line_with(re.compile(f"removed expired file {file_id}"))
+        assert len([line for line in server.lines if file_id in line and "removed expired" in line]) == 1

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -89,19 +90,21 @@ def test_other_processes_changes_show_at_once(here: House, ada: Person, bob: Per
     other.clock.time = here.clock.time
     there = Person(other.http, ada.email, ada.user_id, ada.token, ada.refresh_token)
 
-    def both() -> list[object]:
-        return [person.ask("GET", "/files").get_json()["files"] for person in (ada, there)]
+    def both() -> list[dict[str, Any]]:
+        listed = [person.ask("GET", "/files").get_json()["files"] for person in (ada, there)]
+        assert len(listed[0]) == len(listed[1])
+        return [file for files in listed for file in files]
 
     for number in range(1, 30):
         assert ada.ask("PATCH", f"/files/{file.file_id}", json={"download_limit": number}).status_code == 200
-        (mine,), (theirs,) = both()  # type: ignore[misc]  # lists of one
+        mine, theirs = both()
         assert mine["download_limit"] == theirs["download_limit"] == number
     assert bob.ask("GET", f"/files/{file.file_id}/content").data == file.body
-    (mine,), (theirs,) = both()  # type: ignore[misc]
+    mine, theirs = both()
     assert mine["downloads"] == theirs["downloads"] == 1
     there.ask("DELETE", f"/files/{file.file_id}")
-    assert both() == [[], []]
+    assert both() == []
     ada.send(file, expires_hours=9)
-    (mine,), (theirs,) = both()  # type: ignore[misc]
+    mine, theirs = both()
     assert mine == theirs
     assert mine["download_limit"] is None

@@ -71,7 +71,7 @@ def test_content_of_every_size_comes_back(ada: Person, size: int) -> None:
 
 def test_fields_are_nobodys_business(ada: Person) -> None:
     """Whatever stands in them, also what is no base64 and no JSON."""
-    odd = {"filename": '∂/../"x\u0000', "nonce": "not base64", "wrapped_key": "", "metadata": "}{"}
+    odd: dict[str, Any] = {"filename": '∂/../"x\u0000', "nonce": "not base64", "wrapped_key": "", "metadata": "}{"}
     file_id = upload(ada, **odd).get_json()["file_id"]
     assert odd.items() <= ada.ask("GET", f"/files/{file_id}").get_json().items()
 
@@ -136,8 +136,10 @@ def test_json_has_its_limit_and_says_where_else_to_go(tmp_path: Path) -> None:
     assert content_of(ada, file_id) == bytes(60_000)
 
 
-def octets(person: Person, content: bytes = CONTENT, query: str = "", **headers: str) -> TestResponse:
-    given = {"Content-Type": "application/octet-stream", **headers}
+def octets(
+    person: Person, content: bytes = CONTENT, query: str = "", headers: dict[str, str] | None = None
+) -> TestResponse:
+    given = {"Content-Type": "application/octet-stream", **(headers or {})}
     if not query and not headers:
         given |= {"Sealcase-Filename": "a.bin", "Sealcase-Nonce": "AAAA", "Sealcase-Wrapped-Key": "AAAA"}
     return person.ask("POST", f"/upload{query}", data=content, headers=given)
@@ -149,7 +151,11 @@ def test_plain_bytes_with_fields_in_query_or_headers(ada: Person, bob: Person) -
     answer = octets(
         ada,
         query=f"?nonce=AA%2B%2F&allowed_users={users}&expires_hours=2",
-        **{"Sealcase-Filename": "%C3%A9t%C3%A9.bin", "Sealcase-Wrapped-Key": "AA+/", "Sealcase-Download-Limit": "3"},
+        headers={
+            "Sealcase-Filename": "%C3%A9t%C3%A9.bin",
+            "Sealcase-Wrapped-Key": "AA+/",
+            "Sealcase-Download-Limit": "3",
+        },
     )
     assert answer.status_code == 200, answer.text
     file_id = answer.get_json()["file_id"]
@@ -174,8 +180,8 @@ def test_plain_bytes_with_fields_in_query_or_headers(ada: Person, bob: Person) -
         ("?nonce=b&wrapped_key=c", {"Sealcase-Filename": "%ff"}, "bad_request"),
     ],
 )
-def test_odd_fields_of_plain_bytes_are_refused(ada: Person, query: str, headers: dict[str, str], code: str) -> None:
-    assert code_of(octets(ada, query=query, **headers)) == code
+def test_odd_fields_of_plain_bytes_are_refused(ada: Person, query: str, headers: dict[str, Any], code: str) -> None:
+    assert code_of(octets(ada, query=query, headers=headers)) == code
 
 
 def form(person: Person, content: bytes = CONTENT, name: str = "ciphertext") -> TestResponse:
