@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.crypto.errors import BadKey, BadSignature
 from shared.crypto.grants import Reader
-from shared.crypto.keys import PrivateKeys, rsa_spki
+from shared.crypto.keys import PrivateKeys, check_rsa_numbers, rsa_spki
 from shared.crypto.pem import generate_rsa
 from shared.sealed import strict_json
 from shared.sealed.card import Card, encode_card
@@ -75,7 +75,7 @@ class Identity:
         mlkem_seed = record["mlkem_key"]
         try:
             signing_key = Ed25519PrivateKey.from_private_bytes(unb64u(record["signing_key"], "signing_key", 32))
-            rsa = load_der_private_key(unb64u(record["rsa_key"], "rsa_key"), None)
+            rsa = load_der_private_key(unb64u(record["rsa_key"], "rsa_key"), None, unsafe_skip_rsa_key_validation=True)
             mlkem = None
             if mlkem_seed is not None:
                 mlkem = MLKEM768PrivateKey.from_seed_bytes(unb64u(mlkem_seed, "mlkem_key", 64))
@@ -83,6 +83,7 @@ class Identity:
             raise BadKey("the identity holds a damaged private key") from None
         if not isinstance(rsa, RSAPrivateKey):
             raise BadKey("the identity's RSA key is not RSA")
+        check_rsa_numbers(rsa)
         identity = cls(signing_key, PrivateKeys(rsa, mlkem), card, card_signature)
         public = (signing_key.public_key().public_bytes_raw(), rsa_spki(rsa.public_key()), _mlkem_public(identity.keys))
         if public != (card.signing_key, card.rsa_key, card.mlkem_key):

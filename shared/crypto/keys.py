@@ -78,3 +78,24 @@ def check_rsa_size(bits: int) -> None:
     """Raises `BadKey` for RSA sizes that the format does not know."""
     if bits not in RSA_BITS:
         raise BadKey(f"an RSA key of {bits} bits can't be used here; {', '.join(map(str, RSA_BITS))} bits can")
+
+
+def check_rsa_numbers(key: RSAPrivateKey) -> None:
+    """Raises `BadKey` unless the private key's numbers belong together (RFC 8017, section 3.2): it was damaged.
+
+    Keys are loaded without the library's own validation, which tests both primes for primality and takes longer than
+    opening a hundred megabytes. That test finds keys that somebody made wrong on purpose; who opens a file with a key
+    has made that key, or was given it by somebody who can open the file as well.
+    """
+    numbers = key.private_numbers()
+    p, q, d, e, n = numbers.p, numbers.q, numbers.d, numbers.public_numbers.e, numbers.public_numbers.n
+    consistent = (
+        p * q == n
+        and e * numbers.dmp1 % (p - 1) == 1
+        and e * numbers.dmq1 % (q - 1) == 1
+        and d % (p - 1) == numbers.dmp1
+        and d % (q - 1) == numbers.dmq1
+        and q * numbers.iqmp % p == 1
+    )
+    if not consistent:
+        raise BadKey("the private key is damaged: its numbers do not belong together")

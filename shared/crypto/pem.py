@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.crypto.errors import BadKey, WrongPassphrase
-from shared.crypto.keys import PrivateKeys, RecipientKey, check_rsa_size
+from shared.crypto.keys import PrivateKeys, RecipientKey, check_rsa_numbers, check_rsa_size
 
 MAX_PEM_BYTES = 65_536
 
@@ -47,7 +47,7 @@ def load_private_pem(pem: bytes, passphrase: bytes | None) -> PrivateKeys:
     if is_encrypted_pem(pem) != (passphrase is not None):
         raise WrongPassphrase("the private key needs its passphrase" if passphrase is None else "it has no passphrase")
     try:
-        key = load_pem_private_key(pem, passphrase)
+        key = load_pem_private_key(pem, passphrase, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: an empty passphrase, or one for an open key
         if passphrase is not None:
             raise WrongPassphrase("the passphrase does not open this private key") from None
@@ -55,6 +55,7 @@ def load_private_pem(pem: bytes, passphrase: bytes | None) -> PrivateKeys:
     if not isinstance(key, RSAPrivateKey):
         raise BadKey("this private key is not RSA")
     check_rsa_size(key.key_size)
+    check_rsa_numbers(key)
     return PrivateKeys(key)
 
 
