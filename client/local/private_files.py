@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
 from client.errors import FileProblem
 
 
@@ -32,6 +30,8 @@ def write_private(path: Path, content: bytes) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keeps other commands from changing `path` between our reading and our writing it."""
+    from filelock import FileLock  # slow to import, and most commands lock nothing
+
     lock = FileLock(f"{path}.lock", mode=0o600)
     try:
         _make_private_folder(path.parent)
