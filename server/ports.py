@@ -195,6 +195,12 @@ class Records(Protocol):
     def page(self, user_id: str, role: Role, now: float, before: str | None, limit: int) -> list[File]:
         """At most `limit` files alive at `now`, newest first, behind the position `before` (None: from the start)."""
 
+    def listing_version(self, user_id: str) -> int:
+        """Another number whenever what `page` gives this person, or how often a file of it was downloaded, changes.
+
+        Time passing is no change. A process that was killed in the middle of one may have kept it to itself.
+        """
+
     def files_of(self, user_id: str, role: Role, now: float, before: str | None = None) -> Iterator[File]:
         """As `page`, one after the other and without an end."""
 

@@ -1,9 +1,10 @@
 """Listing, reading, changing and removing files."""
 
 import json
-from collections.abc import Mapping
+import time
 from enum import StrEnum
 from http import HTTPStatus
+from math import inf
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from server.domain import Caller, File
 from server.errors import BadRequest, TooLarge
 from server.http import content, reading, sending, wire
-from server.http.listing import ItemTexts
+from server.http.listing import ItemTexts, PageText, PageTexts
 from server.http.operation import Answer, Operation
 from server.http.simple_json import encoded_length, pieces
 from server.ports import Role
@@ -90,6 +91,7 @@ class FileRoutes:
         self._changes = changes
         self._max_json = max_json
         self._texts = ItemTexts()
+        self._pages = PageTexts()
 
     def operations(self) -> tuple[Operation, ...]:
         ok, lost = HTTPStatus.OK, (Code.NOT_FOUND, Code.GONE)
@@ -158,16 +160,27 @@ class FileRoutes:
         Newest first unless sorted otherwise; `q` is part of a file name (format 0), of the sender's email or of an id.
         `Link: rel="next"` and `next_cursor` lead to the next page.
         """
+        question = (caller.user_id, query.role, query.q, query.sort, query.order, query.limit, query.cursor)
+        version, now = self._files.listing_version(caller), self._files.now()
+        text = self._pages.get(question, version, now)
+        if text is None:
+            text = self._page_text(caller, query, version)
+            self._pages.keep(question, text)
+        headers = {} if text.link is None else {"Link": text.link}
+        return Response(text.body, headers=headers, content_type="application/json")
+
+    def _page_text(self, caller: Caller, query: FilesQuery, version: int) -> PageText:
         page = self._files.page(caller, query.wanted, _position(query.cursor))
         cursor = None if page.next_position is None else b64u(page.next_position.encode())
         texts = ",".join(self._texts.item(file, caller, self._files.downloads(file)) for file in page.files)
-        headers: Mapping[str, str] = {}
+        link = None
         if cursor is not None:
             asked = query.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True)
             following = urlencode({**asked, "limit": query.limit, "role": query.role.value, "cursor": cursor})
-            headers = {"Link": f'<?{following}>; rel="next"'}
+            link = f'<?{following}>; rel="next"'
         body = f'{{"files":[{texts}],"next_cursor":{json.dumps(cursor)}}}'
-        return Response(body, headers=headers, content_type="application/json")
+        good_until = min((file.expires_at for file in page.files), default=inf)
+        return PageText(body, link, version, good_until, time.monotonic())
 
     def detail(self, caller: Caller, file_id: UUID, query: DetailQuery) -> Answer | Response:
         """Everything about a file.

@@ -75,6 +75,14 @@ class Files:
         shown = files[: wanted.limit]
         return Page(shown, shown[-1].position if len(files) > wanted.limit else None)
 
+    def listing_version(self, caller: Caller) -> int:
+        """Ask before `page`: while it is the same, so is the page, but for files that expire."""
+        return self._records.listing_version(caller.user_id)
+
+    def now(self) -> float:
+        """What time it is for files."""
+        return self._clock.now()
+
     def get(self, caller: Caller, file_id: UUID) -> File:
         """The file, for its owner and readers. Raises `NotFound` for everybody else, `Gone` from expiry on."""
         file = self._records.file(file_id)

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from server.adapters.records.json_files import JsonRecords
-from server.domain import CardRecord, File, Receipt, Upload, User
+from server.domain import CardRecord, File, Receipt, SimpleFields, Upload, Usage, User
 from server.errors import Conflict, NotFound
 from server.ports import Records, Role
 from shared.sealed.geometry import MIB
@@ -199,6 +200,67 @@ def test_downloads_are_counted_one_by_one(records: Records) -> None:
     assert records.downloads(file.file_id) == 50
     records.remove_file(file)
     assert records.downloads(file.file_id) == 0
+
+
+def test_a_version_follows_what_a_person_sees(records: Records, name: str, tmp_path: Path) -> None:
+    """Every change gives another one, to everybody whom it concerns and nobody else, in every process."""
+    file = a_file(ADA, (BOB,))
+    changed = replace(file, allowed_users=(EVE,), revision=1)
+    steps: list[tuple[Callable[[], object], set[str]]] = [
+        (lambda: records.add_file(file), {ADA, BOB}),
+        (lambda: records.count_download(file.file_id), {ADA, BOB}),
+        (lambda: records.replace_file(file, changed), {ADA, BOB, EVE}),
+        (lambda: records.remove_file(changed), {ADA, EVE}),
+    ]
+    for step, concerned in steps:
+        before = {person: records.listing_version(person) for person in (ADA, BOB, EVE)}
+        step()
+        after = {person: STORES[name](tmp_path).listing_version(person) for person in (ADA, BOB, EVE)}
+        assert {person for person in before if before[person] != after[person]} == concerned
+
+
+def test_a_file_is_replaced_with_what_points_at_it(records: Records, name: str, tmp_path: Path) -> None:
+    """Who may read it and when it is over; one that is gone stays gone."""
+    file = a_file(ADA, (BOB,))
+    records.add_file(file)
+    changed = replace(file, allowed_users=(EVE,), expires_at=int(NOW), download_limit=3, revision=1)
+    records.replace_file(file, changed)
+    assert STORES[name](tmp_path).file(file.file_id) == changed
+    assert list(records.all_files()) == [changed]
+    assert list(records.files_of(BOB, Role.RECEIVED, 0)) == []
+    assert list(records.files_of(EVE, Role.RECEIVED, 0)) == [changed]
+    assert list(records.expired(NOW)) == [changed]
+    records.remove_file(changed)
+    with pytest.raises(NotFound):
+        records.replace_file(changed, file)
+    assert list(records.all_files()) == []
+
+
+def test_simple_files_are_kept_as_they_are(records: Records, name: str, tmp_path: Path) -> None:
+    file = replace(a_file(), manifest=b"", grants=(), simple=SimpleFields("a.txt", "b", "c", "{}"))
+    records.add_file(file)
+    assert STORES[name](tmp_path).file(file.file_id) == file
+
+
+def test_reservations_add_up(records: Records, name: str, tmp_path: Path) -> None:
+    """One for each file, whatever it was before; released twice is released."""
+    one, two = uuid.uuid4(), uuid.uuid4()
+    assert records.usage(ADA) == Usage(0, 0)
+    assert records.reserved(ADA, one) == -1
+    for file_id, size in ((one, 10), (two, 0), (one, 70), (one, 70)):
+        records.reserve(ADA, file_id, size)
+    records.reserve(BOB, one, 5)
+    assert STORES[name](tmp_path).usage(ADA) == Usage(2, 70)
+    assert records.usage(ADA, without=one) == Usage(1, 0)
+    assert (records.reserved(ADA, one), records.reserved(ADA, two)) == (70, 0)
+    assert {(each.user_id, each.file_id, each.size) for each in records.reservations()} == {
+        (ADA, one, 70),
+        (ADA, two, 0),
+        (BOB, one, 5),
+    }
+    records.release(ADA, one)
+    records.release(ADA, one)
+    assert records.usage(ADA) == Usage(1, 0)
 
 
 def test_sweeping_leaves_what_is_whole(records: Records) -> None:

@@ -17,6 +17,7 @@ from server.adapters import durable
 from server.adapters.records import codec
 from server.adapters.records.cache import StatCache
 from server.adapters.records.file_index import ID_CHARS, FileIndex
+from server.adapters.records.versions import Versions
 from server.domain import File
 from server.errors import Conflict, NotFound
 from server.ports import Role
@@ -31,19 +32,22 @@ class FileRecords:
         self._files = folder / "files"
         self._index = FileIndex(folder / "index")
         self._downloads = folder / "downloads"
+        self._versions = Versions(folder / "versions")
         self._read: StatCache[File] = StatCache(_load, lambda _, size: size, _ROOM_BYTES)
 
     def add_file(self, file: File) -> None:
-        self._index.add(file)
-        if not durable.create(self._record(file.file_id), codec.encode(codec.from_file(file))):
-            raise Conflict("A file with this id exists.")
+        with self._versions.changing(_people(file)):
+            self._index.add(file)
+            if not durable.create(self._record(file.file_id), codec.encode(codec.from_file(file))):
+                raise Conflict("A file with this id exists.")
 
     def replace_file(self, old: File, new: File) -> None:
         if self.file(old.file_id) is None:
             raise NotFound("There is no such file.")
-        self._index.add(new)
-        durable.write(self._record(new.file_id), codec.encode(codec.from_file(new)))
-        self._index.remove_stale(old, new)
+        with self._versions.changing((*_people(old), *_people(new))):
+            self._index.add(new)
+            durable.write(self._record(new.file_id), codec.encode(codec.from_file(new)))
+            self._index.remove_stale(old, new)
 
     def file(self, file_id: UUID) -> File | None:
         return self._file(str(file_id))
@@ -61,15 +65,24 @@ class FileRecords:
             if file is not None and not file.expired(now) and file.readable_by(user_id):
                 yield file
 
+    def listing_version(self, user_id: str) -> int:
+        return self._versions.of(user_id)
+
     def page(self, user_id: str, role: Role, now: float, before: str | None, limit: int) -> list[File]:
         return list(islice(self.files_of(user_id, role, now, before), limit))
 
     def remove_file(self, file: File) -> None:
-        durable.remove(self._record(file.file_id))
-        self._index.remove(file)
-        durable.remove(self._download_count(str(file.file_id)))
+        with self._versions.changing(_people(file)):
+            durable.remove(self._record(file.file_id))
+            self._index.remove(file)
+            durable.remove(self._download_count(str(file.file_id)))
 
     def count_download(self, file_id: UUID) -> int:
+        file = self.file(file_id)
+        with self._versions.changing(() if file is None else _people(file)):
+            return self._count_one(file_id)
+
+    def _count_one(self, file_id: UUID) -> int:
         path = self._download_count(str(file_id))
         durable.make_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, durable.PRIVATE_FILE)
@@ -117,6 +130,10 @@ class FileRecords:
 
     def _download_count(self, name: str) -> Path:
         return self._downloads / name[:2] / name
+
+
+def _people(file: File) -> tuple[str, ...]:
+    return (file.owner_id, *file.allowed_users)
 
 
 def _load(path: str) -> File | None:

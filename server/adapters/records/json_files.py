@@ -21,6 +21,10 @@ class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, Usag
         FileRecords.__init__(self, folder)
         UsageRecords.__init__(self, folder)
 
+    def remove_user(self, user_id: str) -> None:
+        PeopleRecords.remove_user(self, user_id)
+        self._versions.forget(user_id)
+
     def sweep(self, before: float) -> None:
         durable.sweep_temporaries(self._folder, before)
         self.sweep_sign_in(before)
