@@ -70,19 +70,22 @@ def _run_gunicorn(app: Flask, listener: socket.socket, settings: Settings, keep_
     # Imported here: there is no gunicorn on Windows.
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+    from server.worker import MAX_REQUEST_LINE, Worker
+
     class Server(BaseApplication):  # type: ignore[misc]  # untyped base class
         """gunicorn with our settings and nothing from files or the command line."""
 
         def load_config(self) -> None:
             options: dict[str, object] = {
                 "bind": f"fd://{listener.fileno()}",
-                "worker_class": "gthread",
+                "worker_class": Worker,
                 "workers": settings.workers,
                 "threads": settings.threads,
                 "worker_connections": 1_000,
                 "preload_app": True,  # workers share the memory of what is imported before they are forked
                 "graceful_timeout": GRACEFUL_SECONDS,
                 "keepalive": KEEPALIVE_SECONDS,
+                "limit_request_line": MAX_REQUEST_LINE,
                 "loglevel": "warning",
                 "control_socket_disable": True,
                 "proc_name": "sealcase-server",

@@ -19,18 +19,26 @@ Json = dict[str, object]
 
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_BINARY: Json = {"type": "string", "format": "binary"}
+_BYTES: Json = {"type": "string", "format": "binary"}
+_MEDIA_SCHEMAS: dict[str, Json] = {"application/json": {"type": "object"}, "text/plain": {"type": "string"}}
+_FILE_ID = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _PATH_SCHEMAS: dict[str, Json] = {
-    "file_id": {"type": "string", "format": "uuid", "example": "550e8400-e29b-41d4-a716-446655440000"},
+    "file_id": {"type": "string", "pattern": _FILE_ID, "example": "550e8400-e29b-41d4-a716-446655440000"},
     "number": {"type": "integer", "minimum": 0},
     "recipient": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "session_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
 }
-
-
-_BYTES: Json = {"type": "string", "format": "binary"}
-_MEDIA_SCHEMAS: dict[str, Json] = {"application/json": {"type": "object"}, "text/plain": {"type": "string"}}
+_HEADER_SCHEMAS: dict[str, Json] = {
+    "Idempotency-Key": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    "Content-Digest": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
+}
+_UNREADABLE = {
+    "400": ("Unreadable", "The request is not readable: `bad_request`"),
+    "414": ("AddressTooLong", "The address with its query is too long: `too_large`"),
+    "431": ("HeadersTooLong", "There are too many or too long headers: `too_large`"),
+}
+"""What any request can be answered, before it is known what it is about."""
 
 
 def document(groups: Iterable[tuple[str, Iterable[Operation]]]) -> str:
@@ -54,6 +62,7 @@ def document(groups: Iterable[tuple[str, Iterable[Operation]]]) -> str:
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
+            "responses": {name: _problem_row(description) for name, description in _UNREADABLE.values()},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -81,8 +90,7 @@ def _operation(tag: str, operation: Operation) -> Json:
         row["requestBody"] = {
             "required": True,
             "content": {
-                media_type: {"schema": _BINARY if model is None else _ref(model)}
-                for media_type, model in bodies.items()
+                media_type: {"schema": _BYTES if model is None else _ref(model)} for media_type, model in bodies.items()
             },
         }
     return row
@@ -100,14 +108,14 @@ def _parameters(operation: Operation) -> list[Json]:
             for name, each in schema["properties"].items()
         ]
     found += [
-        {"name": name, "in": "header", "required": False, "description": line, "schema": {"type": "string"}}
+        {"name": name, "in": "header", "required": False, "description": line, "schema": _header_schema(name)}
         for name, line in operation.headers.items()
     ]
     return found
 
 
 def _responses(operation: Operation) -> Json:
-    responses: Json = {}
+    responses: Json = {status: {"$ref": f"#/components/responses/{name}"} for status, (name, _) in _UNREADABLE.items()}
     for status, model in operation.answers.items():
         row: Json = {"description": status.phrase}
         if model is not None:
@@ -120,11 +128,16 @@ def _responses(operation: Operation) -> Json:
     for code in _problems(operation):
         by_status.setdefault(STATUS[code], []).append(code.value)
     for status_value, codes in sorted(by_status.items()):
-        responses[str(status_value)] = {
-            "description": "Problem: " + ", ".join(f"`{code}`" for code in sorted(codes)),
-            "content": {MEDIA_TYPE: {"schema": _ref(Problem)}},
-        }
+        responses[str(status_value)] = _problem_row("Problem: " + ", ".join(f"`{code}`" for code in sorted(codes)))
     return responses
+
+
+def _problem_row(description: str) -> Json:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": _ref(Problem)}}}
+
+
+def _header_schema(name: str) -> Json:
+    return _HEADER_SCHEMAS.get(name, {"type": "string"})
 
 
 def _problems(operation: Operation) -> set[Code]:

@@ -89,9 +89,9 @@ class Operation:
 
 
 class FileIdConverter(BaseConverter):
-    """A UUIDv4 in its one spelling; for anything else there is no such path."""
+    """A UUIDv4 in its one spelling; for anything else there is no such path, whatever the method."""
 
-    regex = "[0-9a-f-]{36}"
+    regex = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
     def to_python(self, value: str) -> UUID:
         try:

@@ -17,7 +17,7 @@ from server.http.operation import Answer, Operation
 from server.services.rate_limits import Limit
 from server.services.simple_uploads import SimpleUploads, Stored, Terms, memory_source
 from shared.api.codes import Code
-from shared.api.models import SimpleUpload, SimpleUploaded, UploadTerms
+from shared.api.models import SimpleUpload, SimpleUploaded, UploadForm, UploadTerms
 from shared.api.scopes import Scope
 
 FIELD_HEADER = "Sealcase-"
@@ -57,7 +57,7 @@ class SimpleUploadRoutes:
                 described_body={
                     "application/json": SimpleUpload,
                     reading.OCTETS: None,
-                    FORM: UploadTerms,
+                    FORM: UploadForm,
                 },
                 headers={
                     "Idempotency-Key": "the same key within 24 hours gets the same answer, and nothing is stored twice",

@@ -7,8 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.api import limits
 from shared.api.scopes import Scope
+from shared.sealed.strict_json import MAX_INTEGER
 
-Email = Annotated[str, Field(min_length=3, max_length=254, examples=["ada@example.org"])]
+Email = Annotated[
+    str, Field(min_length=3, max_length=254, examples=["ada@example.org"], json_schema_extra={"format": "email"})
+]
 FileId = Annotated[
     str,
     Field(
@@ -193,6 +196,13 @@ class SimpleUpload(UploadTerms):
     ciphertext: Annotated[Base64, Field(examples=["pWENAZfjZezaVJhz6PwIkhHofh27Gvb0dr2MXNaF5RSi4vbfuA=="])]
 
 
+class UploadForm(UploadTerms):
+    """A simple upload as a form: numbers as digits, users separated by commas."""
+
+    ciphertext: bytes
+    """The file. Its name in the form is `filename`, unless there is a field of that name."""
+
+
 class SimpleUploaded(WireModel):
     file_id: FileId
     expires_at: int
@@ -205,8 +215,8 @@ class UploadStart(WireModel):
     """`file_id` is drawn by the sender. `body_size` is null where it is not known yet (a pipe, compression)."""
 
     file_id: FileId
-    part_size: int
-    body_size: int | None = None
+    part_size: Annotated[int, Field(json_schema_extra={"enum": [1 << power for power in range(20, 30)]})]
+    body_size: Annotated[int | None, Field(json_schema_extra={"minimum": 0, "maximum": MAX_INTEGER})] = None
 
 
 class Part(WireModel):
