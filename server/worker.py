@@ -27,7 +27,7 @@ _OUR_FAULT = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # untyped base class
-    """Answers with a problem, and writes nothing of the request into answer or log: a broken header may hold a token."""
+    """Answers with a problem, and writes nothing of the request into answer or log: a header may hold a token."""
 
     def enqueue_req(self, conn: TConn) -> None:
         """gunicorn's hook for a connection on which a request may come."""
@@ -46,7 +46,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped base class
             conn.close(graceful=True)
         return outcome
 
-    def handle_error(self, req: object, client: socket.socket, addr: object, exc: Exception) -> None:
+    def handle_error(
+        self,
+        req: object,  # noqa: ARG002  # the base class's signature
+        client: socket.socket,
+        addr: object,  # noqa: ARG002
+        exc: Exception,
+    ) -> None:
         """gunicorn's hook for what it can't parse, and for what fails outside of the application."""
         request_id = secrets.token_hex(8)
         if isinstance(exc, errors.ParseException) and not isinstance(exc, _OUR_FAULT):
