@@ -35,7 +35,7 @@ REQUESTS = 1_500
 """Of each thread, at each run."""
 LOAD_THREADS = 4
 WORKERS = max(1, min(os.cpu_count() or 1, 4))
-SERVER_THREADS = 16
+SERVER_THREADS = 64
 FEW, MANY = 100, 10_000
 RATE_TARGET = 2.0
 SLOWEST_TARGET = 3.0

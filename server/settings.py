@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         le=64,
         description="Worker processes; empty: one for two CPUs, at most 4",
     )
-    threads: int = Field(default=16, ge=1, le=256, description="Requests that one worker process serves at a time")
+    threads: int = Field(default=64, ge=1, le=256, description="Requests that one worker process serves at a time")
     max_file_size: int = Field(default=0, ge=0, description="Largest sealed file in bytes; 0: no limit")
     max_json_upload: int = Field(
         default=32 * _MIB,
