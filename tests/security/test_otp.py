@@ -20,7 +20,8 @@ from tests.support.server import LiveServer, live_server
 
 ADA = "ada@example.org"
 TRIES = 3
-ROUNDS = 40
+ROUNDS = 30
+MEASUREMENTS = 3
 LEAST_SECONDS = 0.003
 """Differences of medians below this say nothing, on any machine."""
 
@@ -152,26 +153,41 @@ def test_enumeration_by_the_second_factor(here: House, ada: Person) -> None:
 
 
 def test_enumeration_by_time(tmp_path: Path) -> None:
-    """With a mail server that takes its time: medians of forty interleaved requests differ by no more than noise."""
+    """With a mail server that takes its time: medians of interleaved requests differ by no more than noise.
+
+    Other work on the machine can make a difference once; what tells something about an address makes it every time.
+    """
     data = tmp_path / "data"
     house(data).person(ADA)
-    emails = {"known": ADA, "unknown": "new@example.org", "blocked": "eve@blocked.example"}
     with smtp_server(tmp_path) as smtp:
         smtp.hold = threading.Event()
         options = smtp.settings(signup="allowlist", signup_allow="example.org")
-        with live_server(data, workers=2, **options) as server, requests.Session() as http:
-            asked: dict[str, list[float]] = {name: [] for name in emails}
-            failed: dict[str, list[float]] = {name: [] for name in emails}
-            for number in range(ROUNDS):
-                for name in sorted(emails, key=lambda name: hash((name, number))):
-                    asked[name].append(timed(http, f"{server.url}/auth/request_otp", {"email": emails[name]}))
-                    body = {"email": emails[name], "otp": "000000"}
-                    failed[name].append(timed(http, f"{server.url}/auth/login", body))
+        with live_server(data, workers=2, **options) as server:
+            measured = [differences(server)]
+            while max(measured[-1]) >= 1 and len(measured) < MEASUREMENTS:
+                measured.append(differences(server))
             assert smtp.mails == []
             smtp.hold.set()
-    for times in (asked, failed):
-        medians = {name: statistics.median(each) for name, each in times.items()}
-        assert max(medians.values()) - min(medians.values()) < max(LEAST_SECONDS, 0.3 * min(medians.values())), medians
+    assert max(measured[-1]) < 1, measured
+
+
+def differences(server: LiveServer) -> tuple[float, float]:
+    """How much the addresses differ in asking and in failing to sign in; from 1 on it is more than noise."""
+    emails = {"known": ADA, "unknown": "new@example.org", "blocked": "eve@blocked.example"}
+    asked: dict[str, list[float]] = {name: [] for name in emails}
+    failed: dict[str, list[float]] = {name: [] for name in emails}
+    with requests.Session() as http:
+        for number in range(ROUNDS):
+            for name in sorted(emails, key=lambda name: hash((name, number))):
+                asked[name].append(timed(http, f"{server.url}/auth/request_otp", {"email": emails[name]}))
+                body = {"email": emails[name], "otp": "000000"}
+                failed[name].append(timed(http, f"{server.url}/auth/login", body))
+    return spread(asked), spread(failed)
+
+
+def spread(times: dict[str, list[float]]) -> float:
+    medians = [statistics.median(each) for each in times.values()]
+    return (max(medians) - min(medians)) / max(LEAST_SECONDS, 0.3 * min(medians))
 
 
 def timed(http: requests.Session, url: str, body: dict[str, str]) -> float:
