@@ -116,7 +116,14 @@ def started(environment: Mapping[str, str], data_dir: Path) -> Iterator[LiveServ
 
 def server_environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """The environment of a server for tests: ours without its settings, plus `settings` in capitals."""
-    known = {"host": "127.0.0.1", "port": "0", "data_dir": str(data_dir), "free_disk_floor": "0", "rate_limits": "0", **settings}
+    known = {
+        "host": "127.0.0.1",
+        "port": "0",
+        "data_dir": str(data_dir),
+        "free_disk_floor": "0",
+        "rate_limits": "0",
+        **settings,
+    }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
     root = str(Path(__file__).resolve().parents[2])
     return {**kept, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1", **{k.upper(): v for k, v in known.items()}}
