@@ -8,6 +8,13 @@ from flask import Request
 from server.errors import Interrupted
 from server.ports import Source
 
+try:
+    from gunicorn.http.errors import ParseException as _BadChunks  # type: ignore[import-untyped]
+except ImportError:  # there is no gunicorn on Windows; waitress looks at chunks before we do
+    _BadChunks = OSError
+
+UNREADABLE: tuple[type[Exception], ...] = (OSError, _BadChunks)
+"""What a body raises that ends early, stalls (`TimeoutError`) or is not framed as HTTP says."""
 _LOST = "The body ended early or stalled; nothing of it was kept."
 
 
@@ -40,7 +47,7 @@ class _StreamSource:
     def readinto(self, buffer: memoryview, /) -> int:
         try:
             data = self._stream.read(len(buffer))
-        except OSError:  # a stall is a TimeoutError, a lost sender a ConnectionError
+        except UNREADABLE:
             raise Interrupted(_LOST) from None
         buffer[: len(data)] = data
         return len(data)

@@ -17,6 +17,7 @@ from server.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from server.http.body import UNREADABLE
 from shared.api import limits
 from shared.sealed import strict_json
 from shared.sealed.encoding import unb64u
@@ -37,8 +38,8 @@ def json_body(request: Request, model: type[M], max_bytes: int = limits.MAX_JSON
         raise TooLarge(f"A JSON body has at most {max_bytes} bytes.")
     try:
         data = request.stream.read(max_bytes + 1)
-    except OSError:
-        raise Interrupted("The body ended early.") from None
+    except UNREADABLE:
+        raise Interrupted("The body ended early, or is not framed as HTTP says.") from None
     if len(data) > max_bytes:
         raise TooLarge(f"A JSON body has at most {max_bytes} bytes.")
     try:
