@@ -41,9 +41,8 @@ def list_files(
             yield entry
 
 
-def change_file(person: Person, file_id: str, expires_hours: int | None, download_limit: int | None) -> FileDetail:
-    """How long a file of mine is kept, from now on, and how often it may be downloaded; None leaves it as it is."""
-    change = FileChange(expires_hours=expires_hours, download_limit=download_limit)
+def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
+    """How long a file of mine is kept, from now on, and how often it may be downloaded; what is not set stays."""
     return person.api.change_file(file_id, change)
 
 

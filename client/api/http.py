@@ -120,7 +120,7 @@ class Http:
             body: bytes | Sized | None = None
             if json is not None:
                 all_headers["Content-Type"] = "application/json"
-                body = json.model_dump_json(exclude_none=True).encode("utf-8")
+                body = json.model_dump_json(exclude_unset=True).encode("utf-8")
             elif data is not None:
                 all_headers["Content-Type"] = "application/octet-stream"
                 body = data()

@@ -12,7 +12,7 @@ from client.cli.terminal import JsonValue, ask_secret, date_text, note, result, 
 from client.local.names import shown
 from client.local.paths import Paths
 from shared.api import limits
-from shared.api.models import FileItem
+from shared.api.models import FileChange, FileItem
 
 _SORTS = {"uploaded": "uploaded_at", "expires": "expires_at", "size": "size"}
 
@@ -51,12 +51,20 @@ def ls_command(received: bool, search: str, sort: str, reverse: bool, as_table: 
 @click.argument("file_id", metavar="ID")
 @click.option("--expires", type=Duration(limits.MAX_EXPIRY_HOURS), help="Remove it after so long from now, as 3d.")
 @click.option("--downloads", metavar="N", type=click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT), help="How often in all.")
-def edit_command(file_id: str, expires: int | None, downloads: int | None) -> None:
+@click.option("--any-downloads", is_flag=True, help="As often as anybody likes: takes the limit away.")
+def edit_command(file_id: str, expires: int | None, downloads: int | None, any_downloads: bool) -> None:
     """Change how long a file of mine is kept, or how often it can be downloaded."""
-    if expires is None and downloads is None:
-        raise click.UsageError("Say what to change: --expires 3d, --downloads 5, or both.")
+    if downloads is not None and any_downloads:
+        raise click.UsageError("--downloads and --any-downloads contradict each other.")
+    change = FileChange()
+    if expires is not None:
+        change.expires_hours = expires
+    if downloads is not None or any_downloads:
+        change.download_limit = downloads
+    if not change.model_fields_set:
+        raise click.UsageError("Say what to change: --expires 3d, --downloads 5 or --any-downloads.")
     person = Person.signed_in(Paths.default(), ask_secret)
-    changed = change_file(person, file_id.lower(), expires, downloads)
+    changed = change_file(person, file_id.lower(), change)
     result(changed.file_id)
     note(f"Kept until {date_text(changed.expires_at)}, {_downloads_text(changed)}.")
 

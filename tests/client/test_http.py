@@ -26,6 +26,8 @@ KINDS: dict[Code, type[errors.ClientError]] = {
     Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
     Code.NOT_FOUND: errors.NotFound,
     Code.GONE: errors.Expired,
+    Code.USED_UP: errors.Expired,
+    Code.PLACES_TAKEN: TryAgain,
     Code.DIGEST_MISMATCH: DigestMismatch,
     Code.CONFLICT: TryAgain,
     Code.INTERRUPTED: TryAgain,

@@ -91,6 +91,15 @@ def test_a_pem_holder_is_let_in(ada: Someone, bob: Someone, tmp_path: Path) -> N
     assert (bob.cli.folder / "note.txt").read_text() == "for whoever holds the key"
 
 
+def test_a_limit_can_be_taken_away(ada: Someone) -> None:
+    (ada.cli.folder / "limited").write_text("read me\n")
+    (file_id,) = ada.cli.ok("send", "limited", "--to", ada.email, "--downloads", "7").lines
+    assert "of 7 downloads" in ada.cli.ok("ls", "--long").out.decode()
+    ada.cli.ok("edit", file_id, "--any-downloads")
+    assert "of 7 downloads" not in ada.cli.ok("ls", "--long").out.decode()
+    assert ada.cli("edit", file_id, "--any-downloads", "--downloads", "2").code == 2
+
+
 def test_edit_says_what_it_needs(ada: Someone) -> None:
     assert ada.cli("edit", "0" * 8).code == 2
     assert ada.cli("edit", "0" * 8, "--downloads", "3").code == 4
