@@ -55,8 +55,8 @@ def test_files_at_home_are_private(new_person: NewPerson) -> None:
     ada, bob = new_person("ada"), new_person("bob")
     send(ada, "a", b"hello", bob.email)
     names = tree(ada.cli.data)
-    assert {"session.json", "contacts.json"} < names
-    assert len(names) == 3
+    assert {"session.json", "contacts.json", "contacts.json.lock"} < names
+    assert len(names) == 4
     for name in names:
         assert stat.S_IMODE((ada.cli.data / name).stat().st_mode) == 0o600
     assert stat.S_IMODE(ada.cli.data.stat().st_mode) == 0o700
