@@ -55,6 +55,10 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
+_FRAMEWORK_DETAILS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method; Allow lists those that it takes.",
+}
 _FRAMEWORK_CODES = {
     HTTPStatus.NOT_FOUND: Code.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED: Code.METHOD_NOT_ALLOWED,
@@ -92,9 +96,8 @@ def _frameworks(error: HTTPException) -> Response:
     """What Flask itself refuses: an unknown path, another method. Its texts may quote the request; ours do not."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     fallback = Code.BAD_REQUEST if status < HTTPStatus.INTERNAL_SERVER_ERROR else Code.INTERNAL
-    response = _response(
-        _problem(status, _FRAMEWORK_CODES.get(status, fallback), f"{status.description or status.phrase}.")
-    )
+    detail = _FRAMEWORK_DETAILS.get(status, f"{status.description or status.phrase}.")
+    response = _response(_problem(status, _FRAMEWORK_CODES.get(status, fallback), detail))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -33,6 +33,12 @@ _HEADER_SCHEMAS: dict[str, Json] = {
     "Idempotency-Key": {"type": "string", "pattern": "^[!-~]{1,200}$"},
     "Content-Digest": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
 }
+_PROBLEM_HEADERS: dict[int, tuple[str, str]] = {
+    401: ("WWW-Authenticate", "`Bearer`, where a token is missing or not good"),
+    405: ("Allow", "the methods that the address takes"),
+    416: ("Content-Range", "`bytes */LENGTH`: how long the content is"),
+    429: ("Retry-After", "seconds to wait"),
+}
 _UNREADABLE = {
     "400": ("Unreadable", "The request is not readable: `bad_request`"),
     "414": ("AddressTooLong", "The address with its query is too long: `too_large`"),
@@ -128,7 +134,11 @@ def _responses(operation: Operation) -> Json:
     for code in _problems(operation):
         by_status.setdefault(STATUS[code], []).append(code.value)
     for status_value, codes in sorted(by_status.items()):
-        responses[str(status_value)] = _problem_row("Problem: " + ", ".join(f"`{code}`" for code in sorted(codes)))
+        row = _problem_row("Problem: " + ", ".join(f"`{code}`" for code in sorted(codes)))
+        if status_value in _PROBLEM_HEADERS:
+            name, line = _PROBLEM_HEADERS[status_value]
+            row["headers"] = {name: {"description": line, "schema": {"type": "string"}}}
+        responses[str(status_value)] = row
     return responses
 
 
