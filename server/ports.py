@@ -168,6 +168,9 @@ class Records(Protocol):
 
     def latest_card(self, user_id: str) -> CardRecord | None: ...
 
+    def cards(self, user_id: str) -> list[CardRecord]:
+        """Every card that a person has published, the first one first."""
+
     def add_upload(self, upload: Upload) -> None:
         """Raises `Conflict` where the id is taken by another upload."""
 

@@ -154,6 +154,10 @@ class Api:
     def stats(self) -> Stats:
         return self.http.call("GET", "/stats", Stats)
 
+    def account_export(self) -> Iterator[bytes]:
+        """Everything that the server holds about me, as one JSON document."""
+        return self.http.chunks("/account/export")
+
     def file(self, file_id: str) -> FileDetail:
         """All about a file but its content. Raises `NotFound` or `Expired`."""
         return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail, query={"ciphertext": "false"})

@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Protocol, TypeVar, cast
@@ -23,6 +23,7 @@ STALL_SECONDS = 30
 """No byte for so long is a failure, not a wait."""
 _RENEW_BEFORE_SECONDS = 60
 _CONNECTIONS = 8
+_CHUNK = 1 << 16
 _PROBLEM = "application/problem+json"
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -91,6 +92,14 @@ class Http:
             raise self._not_sealcase() from None
         except requests.RequestException as error:
             raise _network_error(self._server, error) from None
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The body of an answer of unknown length, as it arrives. Raises `NetworkError` if it breaks off."""
+        with self._send("GET", path, stream=True) as response:
+            try:
+                yield from response.iter_content(_CHUNK)
+            except (requests.RequestException, OSError) as error:
+                raise _network_error(self._server, error) from None
 
     def stream(self, path: str, start: int, length: int) -> "ByteStream":
         """The bytes `start` to `start + length - 1` of a resource, not read yet."""

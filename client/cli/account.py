@@ -1,6 +1,7 @@
-"""`login`, `logout`, `whoami`."""
+"""`login`, `logout`, `whoami`, `account`."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -8,6 +9,7 @@ from client.actions import account
 from client.actions.person import Person
 from client.cli.terminal import ask_line, ask_secret, note, result, result_json
 from client.errors import ClientError, NeedsInput, NotSignedIn
+from client.local.outputs import PIPE, is_pipe, new_file, open_stream
 from client.local.paths import Paths
 from client.local.session import Session, require_session
 from client.local.vault import Vault
@@ -77,6 +79,24 @@ def whoami_command(as_json: bool) -> None:
 @click.group("account")
 def account_command() -> None:
     """The account itself."""
+
+
+@account_command.command("export")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True), default=PIPE)
+@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+def account_export(output: Path, force: bool) -> None:
+    """Print everything that the server holds about me, as JSON: what it can read, and no content of any file."""
+    chunks = Person.signed_in(Paths.default(), ask_secret).api.account_export()
+    if is_pipe(output):
+        with open_stream(output) as write:
+            for chunk in chunks:
+                write(memoryview(chunk))
+        return
+    with new_file(output, force=force) as file:
+        write = file.appender(0)
+        for chunk in chunks:
+            write(memoryview(chunk))
+    result(str(output))
 
 
 @account_command.command("delete")

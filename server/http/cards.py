@@ -9,7 +9,7 @@ from server.http import reading, wire
 from server.http.operation import Answer, Operation
 from server.services.cards import Cards
 from shared.api.codes import Code
-from shared.api.models import Email, PublishedCard, SignedCard
+from shared.api.models import CardHistory, Email, PublishedCard, SignedCard
 from shared.api.scopes import Scope
 
 
@@ -48,6 +48,14 @@ class CardRoutes:
                 query=CardQuery,
                 scope=Scope.FILES_READ,
             ),
+            Operation(
+                "GET",
+                "/cards/{user_id}/history",
+                self.history,
+                {ok: CardHistory},
+                (Code.NOT_FOUND,),
+                scope=Scope.FILES_READ,
+            ),
         )
 
     def publish(self, caller: Caller, body: SignedCard) -> Answer:
@@ -66,3 +74,10 @@ class CardRoutes:
         Check its signature: the server can not.
         """
         return Answer(wire.card(self._cards.of_email(query.email)))
+
+    def history(self, caller: Caller, user_id: str) -> Answer:  # noqa: ARG002  # everybody who is signed in may look
+        """Every card that a person has published, the first one first.
+
+        Each names the SHA-256 of the one before: a reader who knew an older card can see that the newer one follows.
+        """
+        return Answer(CardHistory(cards=[wire.card(record) for record in self._cards.history(user_id)]))

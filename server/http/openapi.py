@@ -28,6 +28,7 @@ _PATH_SCHEMAS: dict[str, Json] = {
     "recipient": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "session_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
+    "user_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "c0ffee254729296a45a3885639ac7e10"},
 }
 _HEADER_SCHEMAS: dict[str, Json] = {
     "Idempotency-Key": {"type": "string", "pattern": "^[!-~]{1,200}$"},

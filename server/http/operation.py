@@ -118,6 +118,7 @@ _CONVERTERS = {
     "{recipient}": "<key_id:recipient>",
     "{session_id}": "<hex_id:session_id>",
     "{token_id}": "<hex_id:token_id>",
+    "{user_id}": "<hex_id:user_id>",
 }
 
 

@@ -46,6 +46,13 @@ class Cards:
             raise NotFound("Nobody with this address has published a card.")
         return card
 
+    def history(self, user_id: str) -> list[CardRecord]:
+        """Every card of a person, the first one first: a chain that readers can check. Raises `NotFound`."""
+        cards = self._records.cards(user_id)
+        if not cards:
+            raise NotFound("Nobody with this id has published a card.")
+        return cards
+
 
 def _parse(raw: bytes, signature: bytes) -> Card:
     if len(signature) != _SIGNATURE_BYTES:

@@ -345,6 +345,11 @@ class PublishedCard(SignedCard):
     user_id: UserId
 
 
+class CardHistory(WireModel):
+    cards: list[PublishedCard]
+    """The first one first; each names the SHA-256 of the one before."""
+
+
 # -- what happened, and what there is
 
 

@@ -77,6 +77,8 @@ def test_cards_are_appended_one_by_one(records: Records) -> None:
     latest = records.latest_card(ADA)
     assert latest is not None
     assert latest.sequence == 10
+    assert [card.sequence for card in records.cards(ADA)] == [0, 1, 10]
+    assert records.cards(BOB) == []
 
     def add(number: int) -> bool:
         try:

@@ -144,6 +144,7 @@ EXPECTED: dict[str, Expected] = {
     "GET /activity": Expected("200"),
     "GET /stats": Expected("200"),
     "GET /cards": Expected("404 not_found", request=lambda scene: {"params": {"email": "nobody@example.org"}}),
+    "GET /cards/{user_id}/history": Expected("404 not_found"),
     "PUT /cards/me": Expected("422 invalid", request=_json(card="e30", signature="x")),
     "POST /upload": Expected("200", request=_json(**SIMPLE)),
     "POST /uploads": Expected("201", request=lambda scene: {"json": sample().start()}),
@@ -226,6 +227,7 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
             "{recipient}": str(GRANT["recipient"]),
             "{session_id}": crowd.spare_session,
             "{token_id}": owner.access_token("files:read")["token_id"],
+            "{user_id}": "0" * 32,
         },
     )
 

@@ -67,6 +67,7 @@ GOOD = {
     "{number}": "0",
     "{recipient}": "A" * 43,
     "{session_id}": "0" * 32,
+    "{user_id}": "0" * 32,
     "{token_id}": "0" * 32,
 }
 BODIES = {"POST": b"{}", "PATCH": b"{}", "PUT": b"x", "GET": None, "DELETE": None}

@@ -1,5 +1,6 @@
 """`sealcase token`, `totp`, `sessions` and `account` as real commands against a real server."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,17 @@ def test_the_second_factor_at_a_terminal(cli: Cli, server: LiveServer) -> None:
     assert cli("totp", "off", "--code", recovery[1]).code == REFUSED
     cli.ok("totp", "off", "--code", recovery[2])
     sign_in(cli, server, email)
+
+
+def test_what_the_server_holds_is_exported(cli: Cli, server: LiveServer) -> None:
+    """To standard output, and into a file that is not overwritten: the same document."""
+    email = "curious@example.org"
+    sign_in(cli, server, email)
+    exported = json.loads(cli.ok("account", "export").out)
+    assert exported["account"]["email"] == email
+    assert cli.ok("account", "export", "-o", "me.json").lines == ["me.json"]
+    assert json.loads((cli.folder / "me.json").read_text()).keys() == exported.keys()
+    assert cli("account", "export", "-o", "me.json").code == 1
 
 
 def test_the_end_of_an_account(cli: Cli, server: LiveServer) -> None:

@@ -58,6 +58,17 @@ def test_cards_form_a_chain(ada: Person, bob: Person) -> None:
     assert bob.ask("GET", "/cards?email=ada@example.org").get_json()["card"] == b64u(second.raw)
 
 
+def test_the_whole_chain_can_be_asked_for(ada: Person, bob: Person) -> None:
+    """By anybody signed in, the first card first; somebody without a card is not found."""
+    first = card(ada.email)
+    second = card(ada.email, 1, first.digest)
+    publish(ada, first)
+    publish(ada, second)
+    history = bob.ask("GET", f"/cards/{ada.user_id}/history").get_json()
+    assert [published["card"] for published in history["cards"]] == [b64u(first.raw), b64u(second.raw)]
+    assert code_of(bob.ask("GET", f"/cards/{bob.user_id}/history")) == "not_found"
+
+
 @pytest.mark.parametrize("signature", ["", "AAAA", b64u(bytes(63)), b64u(bytes(65))])
 def test_a_signature_has_64_bytes(ada: Person, signature: str) -> None:
     assert publish(ada, card(ada.email), signature) == (422, "invalid")

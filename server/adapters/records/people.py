@@ -43,8 +43,17 @@ class PeopleRecords:
     def latest_card(self, user_id: str) -> CardRecord | None:
         folder = _shard(self._cards, user_id)
         last = max(durable.names(folder), default=None)
-        record = None if last is None else codec.read(folder / last)
-        return None if record is None else codec.to_card(record)
+        return None if last is None else _card(folder / last)
+
+    def cards(self, user_id: str) -> list[CardRecord]:
+        folder = _shard(self._cards, user_id)
+        found = (_card(folder / name) for name in sorted(durable.names(folder)))
+        return [card for card in found if card is not None]
+
+
+def _card(path: Path) -> CardRecord | None:
+    record = codec.read(path)
+    return None if record is None else codec.to_card(record)
 
 
 def _shard(root: Path, user_id: str, suffix: str = "") -> Path:
