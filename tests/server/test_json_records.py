@@ -94,3 +94,19 @@ def test_user_ids_never_become_paths(records: JsonRecords, hostile: str) -> None
     for call in (records.user, records.latest_card, lambda each: page(records, each)):
         with pytest.raises(ValueError, match="32 hex digits"):
             call(hostile)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\xff", b'{"file_id": "x"}'])
+def test_a_damaged_record_hides_no_other(
+    records: JsonRecords, tmp_path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A listing leaves it out and says so in the log; asking for that very file still fails aloud."""
+    files = [a_file(readers=(BOB,), at=NOW - 10 + number) for number in range(3)]
+    for file in files:
+        records.add_file(file)
+    (record,) = (tmp_path / "files").rglob(f"{files[1].file_id}.json")
+    record.write_bytes(damage)
+    assert page(records, BOB) == [files[2], files[0]]
+    assert str(files[1].file_id) in caplog.text
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        records.file(files[1].file_id)

@@ -5,6 +5,7 @@ at nothing, never a file that no listing shows. downloads/ab/FILE has one byte f
 one append without a lock.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,7 @@ from server.errors import Conflict, NotFound
 from server.ports import Role
 
 _ROOM_BYTES = 8 << 20
+_LOG = logging.getLogger("sealcase.records")
 
 
 class FileRecords:
@@ -60,10 +62,18 @@ class FileRecords:
         else:
             positions = self._index.positions(user_id, role, before)
         for position in positions:
-            file = self._file(position[-ID_CHARS:])
+            file = self._listed(position[-ID_CHARS:])
             # A crash may have left an entry of somebody who may read the file no more.
             if file is not None and not file.expired(now) and file.readable_by(user_id):
                 yield file
+
+    def _listed(self, file_id: str) -> File | None:
+        """One damaged record must not hide all the others from everybody who may see it."""
+        try:
+            return self._file(file_id)
+        except (ValueError, KeyError, TypeError):
+            _LOG.exception("the record of file %s is damaged and left out of a listing", file_id)
+            return None
 
     def listing_version(self, user_id: str) -> int:
         return self._versions.of(user_id)
