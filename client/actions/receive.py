@@ -89,14 +89,10 @@ def _receive_old(
 
 def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None) -> Opened:
     """What keys make of a file's records, before any of its content is fetched."""
-    grants = parse_grants([grant.model_dump(exclude_none=False, exclude=_no_by(grant.by)) for grant in item.grants])
+    grants = parse_grants([grant.model_dump() for grant in item.grants])
     opened = open_file(unb64u(item.manifest, "manifest"), grants, keys, me)
     same_file(item.file_id, str(opened.manifest.file_id))
     return opened
-
-
-def _no_by(by: str | None) -> set[str]:
-    return {"by"} if by is None else set()
 
 
 @dataclass(frozen=True, slots=True)
