@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from tests.support.line import Line
+
 _BLOCK = 65_536
 
 
@@ -69,8 +71,34 @@ def web_server(answer: Callable[[Asked], Answer]) -> Iterator[tuple[str, list[As
             thread.join(10)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What happens to one direction of one connection, and after how many bytes."""
+
+    cut_after: int | None = None
+    stall_after: int | None = None
+    truncate_after: int | None = None
+    flip_at: int | None = None
+
+    @property
+    def ends_after(self) -> int | None:
+        """The bytes that go through, if not all."""
+        ends = [end for end in (self.cut_after, self.stall_after, self.truncate_after) if end is not None]
+        return min(ends, default=None)
+
+    def altered(self, data: bytes, position: int) -> bytes:
+        """`data`, which begins at `position`, as it arrives."""
+        if self.flip_at is None or not position <= self.flip_at < position + len(data):
+            return data
+        at = self.flip_at - position
+        return data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
+
+
 class Wire:
-    """A TCP proxy in front of a server; `cut_after` and `answer_instead` make trouble while they are set."""
+    """A TCP proxy in front of a server. What is set makes trouble on every connection that opens from then on.
+
+    Positions count the bytes of one connection in one direction, heads included; up is towards the server.
+    """
 
     def __init__(self, server_url: str) -> None:
         target = urlsplit(server_url)
@@ -81,15 +109,37 @@ class Wire:
         """Hang up after so many bytes of one connection to the server."""
         self.cut_down_after: int | None = None
         """Hang up after so many bytes of one connection from the server."""
+        self.stall_up_after: int | None = None
+        """Let nothing more through to the server after so many bytes, and stay connected."""
+        self.stall_down_after: int | None = None
+        """Let nothing more through from the server after so many bytes, and stay connected."""
+        self.truncate_up_after: int | None = None
+        """End the way to the server in good order after so many bytes; its answer still comes through."""
+        self.truncate_down_after: int | None = None
+        """End the way from the server in good order after so many bytes; the client may go on sending."""
+        self.flip_up_at: int | None = None
+        """Turn over a bit in this byte on the way to the server."""
+        self.flip_down_at: int | None = None
+        """Turn over a bit in this byte on the way from the server."""
         self.answer_instead: bytes | None = None
         """Answer connections with these bytes, as a proxy would whose server is away."""
         self.troubles = 0
         """How often there was trouble."""
         self.trouble_ends_after: int | None = None
         """From then on all is well."""
+        self.line = Line()
+        """How long and how wide the line is, for connections that open from then on."""
+        self.passed_up = 0
+        """Bytes of all connections that came through to the server."""
+        self.passed_down = 0
+        """Bytes of all connections that came through from the server."""
+        self._counting = threading.Lock()
+        self._closed = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        """Take no more connections; those that stall end."""
+        self._closed.set()
         self._listener.close()
 
     def _accept(self) -> None:
@@ -105,34 +155,60 @@ class Wire:
 
     def _serve(self, client: socket.socket) -> None:
         if self.answer_instead is not None and self._in_trouble():
-            self.troubles += 1
+            self._count(troubles=1)
             with client, suppress(OSError):
                 client.recv(_BLOCK)
                 client.sendall(self.answer_instead)
             return
-        with suppress(OSError):
+        up = _Fate(self.cut_up_after, self.stall_up_after, self.truncate_up_after, self.flip_up_at)
+        down = _Fate(self.cut_down_after, self.stall_down_after, self.truncate_down_after, self.flip_down_at)
+        if not self._in_trouble():
+            up = down = _Fate()
+        try:
             server = socket.create_connection(self._target)
-            both = (client, server)
-            for source, sink, limit in ((client, server, self.cut_up_after), (server, client, self.cut_down_after)):
-                active = limit if self._in_trouble() else None
-                threading.Thread(target=self._pump, args=(source, sink, active, both), daemon=True).start()
+        except OSError:
+            client.close()
+            return
+        for source, sink, fate in ((client, server, up), (server, client, down)):
+            sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._pump, args=(source, sink, fate, sink is server), daemon=True).start()
 
-    def _pump(
-        self, source: socket.socket, sink: socket.socket, limit: int | None, both: tuple[socket.socket, ...]
-    ) -> None:
-        passed = 0
+    def _pump(self, source: socket.socket, sink: socket.socket, fate: _Fate, up: bool) -> None:
+        """Move bytes until either end leaves or `fate` has it otherwise, then hang up on both."""
+        line = self.line
+        lane = line.lane(sink, up=up)
+        position = 0
         with suppress(OSError):
-            while data := source.recv(_BLOCK):
-                if limit is not None and passed + len(data) > limit:
-                    sink.sendall(data[: limit - passed])
-                    self.troubles += 1
+            while data := source.recv(line.block):
+                kept = data if fate.ends_after is None else data[: max(0, fate.ends_after - position)]
+                arriving = fate.altered(kept, position)
+                self._count(troubles=int(arriving != data), **{"up" if up else "down": len(kept)})
+                lane.send(arriving)
+                position += len(data)
+                if len(kept) < len(data):
+                    lane.flush()
+                    self._end(source, sink, fate)
                     break
-                sink.sendall(data)
-                passed += len(data)
-        for each in both:
+            lane.flush()
+        for end in (source, sink):
             with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _end(self, source: socket.socket, sink: socket.socket, fate: _Fate) -> None:
+        """What follows when no more bytes may go through."""
+        if fate.ends_after == fate.stall_after:
+            self._closed.wait()
+        elif fate.ends_after == fate.truncate_after:
+            sink.shutdown(socket.SHUT_WR)
+            while source.recv(_BLOCK):
+                pass
+
+    def _count(self, *, troubles: int = 0, up: int = 0, down: int = 0) -> None:
+        with self._counting:
+            self.troubles += troubles
+            self.passed_up += up
+            self.passed_down += down
 
 
 @contextmanager

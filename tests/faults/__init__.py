@@ -1,0 +1,1 @@
+"""What breaks on purpose: kills, full disks, bad lines."""
