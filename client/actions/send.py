@@ -22,7 +22,7 @@ from shared.crypto.keys import RecipientKey
 from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import PartSealer
 from shared.crypto.seal import seal
-from shared.crypto.workers import Progress, each_part, no_progress, parts_of_stream
+from shared.crypto.workers import FixedLanes, Progress, each_part, no_progress, parts_of_stream
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.geometry import sealed_length
 
@@ -143,7 +143,7 @@ class _UploadBody:
 
             return work
 
-        each_part(geometry.part_count, worker_threads(), make_worker)
+        each_part(range(geometry.part_count), FixedLanes(worker_threads()), make_worker)
 
     def _take_stream(
         self, stored: StoredStream, file_key: FileKey, file_id: uuid.UUID, hashes: dict[int, bytes]
@@ -160,7 +160,7 @@ class _UploadBody:
         def use(buffer: PartBuffer, index: int) -> None:
             hashes[index] = self._put(index, buffer.length, buffer.pieces, lambda: digests[index])
 
-        parts_of_stream(worker_threads(), lambda: PartBuffer(sealed_length(stored.part_size)), produce, use)
+        parts_of_stream(FixedLanes(worker_threads()), lambda: PartBuffer(sealed_length(stored.part_size)), produce, use)
 
     def _put(
         self, index: int, length: int, pieces: Callable[[], Iterator[memoryview]], digest: Callable[[], bytes]

@@ -9,6 +9,7 @@ from io import FileIO
 from pathlib import Path
 
 from client.errors import FileProblem, TargetExists
+from client.local.exclusive import open_exclusive, sync_folder
 from shared.crypto.positional import PositionalFile
 
 PIPE = Path("-")
@@ -102,36 +103,11 @@ def is_pipe(path: Path) -> bool:
 
 def _open_part(part: Path) -> FileIO:
     """Opens `part` for us alone; one that a crash left behind is taken over."""
-    while True:
-        file = FileIO(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | _O_BINARY, 0o666), "r+")
-        try:
-            _lock(file, part)
-            if _is_still(part, file):
-                file.truncate(0)
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()
-
-
-def _is_still(part: Path, file: FileIO) -> bool:
-    """Whether `part` is the file that we locked: its last owner may have renamed it just before."""
-    try:
-        return os.path.samestat(part.stat(follow_symlinks=False), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return False
-
-
-def _lock(file: FileIO, part: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows locks by itself: an open file can't be replaced
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise TargetExists(f"another Sealcase is writing {part} right now; wait for it, or choose another -o") from None
+    file = open_exclusive(part, os.O_CREAT, 0o666)
+    if file is None:
+        raise TargetExists(f"another Sealcase is writing {part} right now; wait for it, or choose another -o")
+    file.truncate(0)
+    return file
 
 
 def _publish(part: Path, target: Path, *, force: bool) -> None:
@@ -150,16 +126,4 @@ def _publish(part: Path, target: Path, *, force: bool) -> None:
             part.replace(target)
         else:
             part.unlink()
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-_O_BINARY: int = getattr(os, "O_BINARY", 0)
+    sync_folder(target.parent)

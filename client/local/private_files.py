@@ -12,7 +12,7 @@ from client.errors import FileProblem
 def write_private(path: Path, content: bytes) -> None:
     """Writes `path` with mode 0600, in a folder with mode 0700; a crash leaves the old content or the new."""
     try:
-        _make_private_folder(path.parent)
+        make_private_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
         try:
             with os.fdopen(handle, "wb") as file:
@@ -34,7 +34,7 @@ def locked(path: Path) -> Iterator[None]:
 
     lock = FileLock(f"{path}.lock", mode=0o600)
     try:
-        _make_private_folder(path.parent)
+        make_private_folder(path.parent)
         lock.acquire()
     except OSError as error:
         raise FileProblem(f"can't lock {path}: {error.strerror}. What it holds is unchanged.") from None
@@ -44,10 +44,10 @@ def locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: Path) -> None:
     """The folder and all above it that are missing, each with mode 0700."""
     if not folder.is_dir():
-        _make_private_folder(folder.parent)
+        make_private_folder(folder.parent)
         folder.mkdir(exist_ok=True, mode=0o700)
 
 

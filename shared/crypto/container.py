@@ -20,7 +20,7 @@ from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import Fill, PartSealer
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import Sealed, seal
-from shared.crypto.workers import each_part
+from shared.crypto.workers import FixedLanes, each_part
 from shared.sealed import strict_json
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
@@ -136,7 +136,7 @@ class _FileBody:
 
             return work
 
-        each_part(geometry.part_count, self._threads, make_worker)
+        each_part(range(geometry.part_count), FixedLanes(self._threads), make_worker)
         return b"".join(hashes)
 
 

@@ -16,7 +16,7 @@ from shared.crypto.metadata import Metadata, check_metadata_length, open_metadat
 from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import STEP, PartOpener
 from shared.crypto.positional import PositionalFile
-from shared.crypto.workers import Progress, each_part, no_progress, parts_in_order
+from shared.crypto.workers import FixedLanes, Progress, each_part, no_progress, parts_in_order
 from shared.sealed.grant import Grant
 from shared.sealed.manifest import HASH_BYTES, Manifest, check_part_hashes
 
@@ -104,7 +104,7 @@ def restore_file(
         return work
 
     with ExitStack() as buffers:
-        each_part(geometry.part_count, threads, make_worker)
+        each_part(range(geometry.part_count), FixedLanes(threads), make_worker)
 
 
 def restore_stream(
@@ -131,7 +131,7 @@ def restore_stream(
 
     parts_in_order(
         geometry.part_count,
-        threads,
+        FixedLanes(threads),
         make_slot=lambda: PartBuffer(geometry.sealed_length(0), spool_folder),
         load=lambda buffer, index: _load(buffer, index, opened.manifest, part_hashes, body),
         use=use,

@@ -1,8 +1,10 @@
 """A few threads that share the parts of a file among them."""
 
 import threading
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
 
 Progress = Callable[[int], None]
 """Told, from any thread, how many more content bytes were dealt with; raising in it stops the work."""
@@ -19,53 +21,72 @@ def no_progress(_amount: int) -> None:
     """For those who don't want to know."""
 
 
-def each_part(count: int, threads: int, make_worker: Callable[[], Callable[[int], None]]) -> None:
-    """Calls workers with the part numbers below `count`, in any order; every thread has a worker of its own.
+class Lanes(Protocol):
+    """How many threads may work at the same time; may change while they do."""
+
+    @property
+    def most(self) -> int:
+        """Never more than so many."""
+
+    @property
+    def open(self) -> int:
+        """So many for now, at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLanes:
+    """Always the same number."""
+
+    most: int
+
+    @property
+    def open(self) -> int:
+        return self.most
+
+
+def each_part(parts: Sequence[int], lanes: Lanes, make_worker: Callable[[], Callable[[int], None]]) -> None:
+    """Calls workers with the numbers `parts`, in any order; every thread has a worker of its own.
 
     The first error ends the work and is raised here, after all threads have stopped.
     """
-    crew = _Crew()
-    numbers = iter(range(count))
+    crew = _Crew(lanes)
+    numbers = iter(parts)
 
-    def work() -> None:
-        worker = make_worker()
-        while not crew.stopped and (index := crew.take(numbers)) is not None:
+    def work(lane: int) -> None:
+        worker: Callable[[int], None] | None = None
+        while crew.may_work(lane) and (index := crew.take(numbers)) is not None:
+            worker = worker or make_worker()
             worker(index)
 
-    crew.run(work, min(threads, count))
+    crew.run(work, len(parts))
 
 
 def parts_in_order(
     count: int,
-    threads: int,
+    lanes: Lanes,
     make_slot: Callable[[], Slot],
     load: Callable[[Slot, int], None],
     use: Callable[[Slot, int], None],
 ) -> None:
-    """Loads parts ahead in `threads` threads; uses them here, one after the other.
+    """Loads parts ahead in several threads; uses them here, one after the other.
 
-    At most `threads` + 1 slots exist. The first error, of either side, ends the work and is raised here.
+    At most one slot more than there are lanes exists. The first error, of either side, ends the work and is raised
+    here.
     """
-    crew = _Crew()
+    crew = _Crew(lanes)
     numbers = iter(range(count))
-    slots: list[Slot] = []
     loaded: dict[int, Slot] = {}
-    free: list[Slot] = []
 
-    def work() -> None:
-        while (slot := take_slot()) is not None:
+    def work(lane: int) -> None:
+        while crew.may_work(lane) and (slot := slots.take()) is not None:
             index = crew.take(numbers)
             if index is None:
+                slots.give_back(slot)
                 return
             load(slot, index)
             with crew.changed:
                 loaded[index] = slot
                 crew.changed.notify_all()
-
-    def take_slot() -> Slot | None:
-        with crew.changed:
-            crew.changed.wait_for(lambda: free or crew.stopped)
-            return None if crew.stopped else free.pop()
 
     def use_all() -> None:
         for index in range(count):
@@ -75,57 +96,41 @@ def parts_in_order(
                     return
                 slot = loaded.pop(index)
             use(slot, index)
-            with crew.changed:
-                free.append(slot)
-                crew.changed.notify_all()
+            slots.give_back(slot)
 
-    try:
-        slots.extend(make_slot() for _ in range(min(threads, count) + 1))
-        free.extend(slots)
-        crew.run(work, min(threads, count), meanwhile=use_all)
-    finally:
-        for slot in slots:
-            slot.close()
+    with _Slots(crew, make_slot) as slots:
+        crew.run(work, count, meanwhile=use_all)
 
 
 def parts_of_stream(
-    threads: int,
+    lanes: Lanes,
     make_slot: Callable[[], Slot],
     produce: Callable[[Slot, int], bool],
     use: Callable[[Slot, int], None],
 ) -> int:
-    """Makes parts here, one after the other, until `produce` says that it was the last; uses them in `threads` threads.
+    """Makes parts here, one after the other, until `produce` says that it was the last; uses them in several threads.
 
-    Returns how many parts there were. At most `threads` + 1 slots exist. The first error, of either side, ends the
-    work and is raised here.
+    Returns how many parts there were. At most one slot more than there are lanes exists. The first error, of either
+    side, ends the work and is raised here.
     """
-    crew = _Crew()
-    slots: list[Slot] = []
-    free: list[Slot] = []
+    crew = _Crew(lanes)
     waiting: list[tuple[Slot, int]] = []
     count = 0
     finished = False
 
-    def work() -> None:
+    def work(lane: int) -> None:
         while True:
             with crew.changed:
-                crew.changed.wait_for(lambda: waiting or finished or crew.stopped)
+                crew.changed.wait_for(lambda: (waiting and lane < lanes.open) or finished or crew.stopped)
                 if crew.stopped or not waiting:
                     return
                 slot, index = waiting.pop(0)
             use(slot, index)
-            with crew.changed:
-                free.append(slot)
-                crew.changed.notify_all()
+            slots.give_back(slot)
 
     def produce_all() -> None:
         nonlocal count, finished
-        while not finished:
-            with crew.changed:
-                crew.changed.wait_for(lambda: free or crew.stopped)
-                if crew.stopped:
-                    return
-                slot = free.pop()
+        while not finished and (slot := slots.take()) is not None:
             more = produce(slot, count)
             with crew.changed:
                 waiting.append((slot, count))
@@ -133,31 +138,42 @@ def parts_of_stream(
                 finished = not more
                 crew.changed.notify_all()
 
-    try:
-        slots.extend(make_slot() for _ in range(threads + 1))
-        free.extend(slots)
-        crew.run(work, threads, meanwhile=produce_all)
-    finally:
-        for slot in slots:
-            slot.close()
+    with _Slots(crew, make_slot) as slots:
+        crew.run(work, lanes.most, meanwhile=produce_all)
     return count
 
 
 class _Crew:
-    """Threads that stop together."""
+    """Threads that stop together; each has a lane of its own, and works while that is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: Lanes) -> None:
+        self.lanes = lanes
         self.changed = threading.Condition()
         self._error: BaseException | None = None
         self.stopped = False
+        self._all_taken = False
+
+    def may_work(self, lane: int) -> bool:
+        """Waits until `lane` is open; False once there is nothing left to do."""
+        with self.changed:
+            self.changed.notify_all()  # whoever comes back from work may have learned that more lanes are open
+            self.changed.wait_for(lambda: lane < self.lanes.open or self._all_taken or self.stopped)
+            return not (self._all_taken or self.stopped)
 
     def take(self, numbers: Iterator[int]) -> int | None:
         with self.changed:
-            return next(numbers, None)
+            number = next(numbers, None)
+            if number is None:
+                self._all_taken = True
+                self.changed.notify_all()
+            return number
 
-    def run(self, work: Callable[[], None], threads: int, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Runs `work` in threads and `meanwhile` here; raises the first error of any of them."""
-        crew = [threading.Thread(target=self._guarded, args=(work,), daemon=True) for _ in range(threads)]
+    def run(self, work: Callable[[int], None], parts: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Runs `work` in threads, each with its lane, and `meanwhile` here; raises the first error of any of them."""
+        crew = [
+            threading.Thread(target=self._guarded, args=(work, lane), daemon=True)
+            for lane in range(min(self.lanes.most, parts))
+        ]
         for thread in crew:
             thread.start()
         try:
@@ -172,9 +188,9 @@ class _Crew:
         if self._error is not None:
             raise self._error
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _guarded(self, work: Callable[[int], None], lane: int) -> None:
         try:
-            work()
+            work(lane)
         except BaseException as error:  # noqa: BLE001  (raised again by `run`, in the caller's thread)
             self._stop(error)
 
@@ -183,6 +199,46 @@ class _Crew:
             self._error = self._error or error
             self.stopped = True
             self.changed.notify_all()
+
+
+class _Slots(Generic[Slot]):
+    """Room for parts between two sides: made when it is needed, one more than there are lanes, closed in the end."""
+
+    def __init__(self, crew: _Crew, make: Callable[[], Slot]) -> None:
+        self._crew = crew
+        self._make = make
+        self._all: list[Slot] = []
+        self._free: list[Slot] = []
+
+    def take(self) -> Slot | None:
+        """Waits for a free slot; None if the work has stopped."""
+        with self._crew.changed:
+            self._crew.changed.wait_for(lambda: self._free or self._may_grow or self._crew.stopped)
+            if self._crew.stopped:
+                return None
+            if not self._free:
+                slot = self._make()
+                self._all.append(slot)
+                return slot
+            return self._free.pop()
+
+    def give_back(self, slot: Slot) -> None:
+        with self._crew.changed:
+            self._free.append(slot)
+            self._crew.changed.notify_all()
+
+    @property
+    def _may_grow(self) -> bool:
+        return len(self._all) <= self._crew.lanes.open
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for slot in self._all:
+            slot.close()
 
 
 _LAST_WORDS = 2.0

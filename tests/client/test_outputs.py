@@ -2,12 +2,13 @@
 
 import errno
 import os
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from client.errors import FileProblem, TargetExists
-from client.local import outputs
+from client.local import exclusive
 from client.local.outputs import new_file
 
 
@@ -97,14 +98,14 @@ def test_a_work_file_in_use_is_left_alone(tmp_path: Path) -> None:
 def test_a_work_file_that_was_renamed_just_before_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between our opening NAME.part and our lock, its owner finished: we begin a new one, and harm nothing."""
     (tmp_path / "a.part").write_bytes(b"finished")
-    lock = outputs._lock
+    lock = exclusive._lock
 
-    def finish_first(file: object, part: Path) -> None:
-        monkeypatch.setattr(outputs, "_lock", lock)
-        part.rename(tmp_path / "finished")
-        lock(file, part)  # type: ignore[arg-type]
+    def finish_first(file: FileIO) -> bool:
+        monkeypatch.setattr(exclusive, "_lock", lock)
+        (tmp_path / "a.part").rename(tmp_path / "finished")
+        return lock(file)
 
-    monkeypatch.setattr(outputs, "_lock", finish_first)
+    monkeypatch.setattr(exclusive, "_lock", finish_first)
     with new_file(tmp_path / "a", force=False) as file:
         file.write_at(0, b"ours")
     assert (tmp_path / "finished").read_bytes() == b"finished"
