@@ -14,8 +14,10 @@ from pydantic import BaseModel, ValidationError
 from requests.adapters import HTTPAdapter
 
 from client import errors
+from client.api.failures import DigestMismatch as DigestMismatch
+from client.api.failures import TryAgain as TryAgain
+from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
 from client.local.session import Session
-from shared.api.codes import Code
 from shared.api.models import Problem, Refresh, Refreshed
 
 CONNECT_SECONDS = 10
@@ -36,19 +38,6 @@ class Sized(Protocol):
     def __len__(self) -> int: ...
 
     def __iter__(self) -> Iterable[memoryview]: ...
-
-
-class DigestMismatch(errors.NetworkError):
-    """Bytes were altered on their way; sending them again helps."""
-
-
-class TryAgain(errors.NetworkError):
-    """The server, or a proxy before it, is busy or broken for the moment."""
-
-    def __init__(self, message: str, after: float | None = None) -> None:
-        super().__init__(message)
-        self.after = after
-        """Seconds to wait, if the server said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,31 +199,18 @@ class Http:
         after = _retry_after(response)
         try:
             if response.headers.get("Content-Type", "").partition(";")[0] != _PROBLEM:
-                raise self._plain_error(response, after)
+                return error_of_status(self._server, response.status_code, after)
             problem = Problem.model_validate_json(response.content)
         except ValidationError:
             return self._not_sealcase()
-        except errors.ClientError as error:
-            return error
         except requests.RequestException as error:
             return _network_error(self._server, error)
         finally:
             response.close()
-        return _error_of(problem, after)
-
-    def _plain_error(self, response: requests.Response, after: float | None) -> errors.ClientError:
-        """For answers of a proxy, or of something that is no Sealcase server."""
-        if response.status_code in (408, 429, 500, 502, 503, 504):
-            return TryAgain(f"{self._server} is not available right now (HTTP {response.status_code})", after)
-        if response.status_code == requests.codes.request_entity_too_large:
-            return errors.Refused(
-                f"a proxy in front of {self._server} refuses bodies of this size; its limit must be raised "
-                "(client_max_body_size in nginx)"
-            )
-        return self._not_sealcase()
+        return error_of(problem, after)
 
     def _not_sealcase(self) -> errors.NetworkError:
-        return errors.NetworkError(f"what answers at {self._server} is not a Sealcase server; check the address")
+        return not_sealcase(self._server)
 
 
 class ByteStream:
@@ -272,25 +248,6 @@ class ByteStream:
             self._response.close()
 
 
-def _error_of(problem: Problem, after: float | None) -> errors.ClientError:
-    kinds: dict[str, Callable[[str], errors.ClientError]] = {
-        Code.NOT_SIGNED_IN: lambda _text: errors.NotSignedIn("your session has ended. Sign in again: sealcase login"),
-        Code.SIGN_IN_REFUSED: errors.NotSignedIn,
-        Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
-        Code.NOT_FOUND: errors.NotFound,
-        Code.GONE: errors.Expired,
-        Code.USED_UP: errors.Expired,
-        Code.PLACES_TAKEN: lambda text: TryAgain(text, after),
-        Code.DIGEST_MISMATCH: DigestMismatch,
-        Code.CONFLICT: lambda text: TryAgain(text, after),
-        Code.INTERRUPTED: lambda text: TryAgain(text, after),
-        Code.UNAVAILABLE: lambda text: TryAgain(text, after),
-        Code.INTERNAL: lambda text: TryAgain(f"{text} (request {problem.request_id})", after),
-    }
-    fields = (f"{each.get('field', '')} {each.get('message', '')}".strip() for each in problem.errors or ())
-    return kinds.get(problem.code, errors.Refused)(": ".join([problem.detail or problem.title, *fields]))
-
-
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
@@ -311,5 +268,8 @@ def _network_error(server: str, error: Exception) -> errors.NetworkError:
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return errors.NetworkError(f"{server} is not an address of a server")
     if isinstance(error, requests.exceptions.Timeout):
-        return TryAgain(f"{server} did not answer for {STALL_SECONDS} s")
-    return TryAgain(f"{server} can't be reached, or broke off. Is it running, and is the address right?")
+        return Unreachable(f"{server} did not answer for {STALL_SECONDS} s")
+    return Unreachable(
+        f"{server} can't be reached, or broke off. Is it running, and is the address right?",
+        reason="the server can't be reached, or broke off",
+    )

@@ -3,15 +3,14 @@
 import json
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from client import errors
 from client.api.api import Api
-from client.api.http import DigestMismatch, Http, Keeper, TryAgain
-from client.api.retries import ALTERED_TRIES, TRIES, with_retries
+from client.api.failures import Conflict, DigestMismatch, PartsMissing, StorageFull, TooMany, TryAgain
+from client.api.http import Http, Keeper
 from client.cli.exit_codes import ExitCode, exit_code_of
 from client.local.addresses import normal_server
 from client.local.session import Session
@@ -29,7 +28,11 @@ KINDS: dict[Code, type[errors.ClientError]] = {
     Code.USED_UP: errors.Expired,
     Code.PLACES_TAKEN: TryAgain,
     Code.DIGEST_MISMATCH: DigestMismatch,
-    Code.CONFLICT: TryAgain,
+    Code.CONFLICT: Conflict,
+    Code.PARTS_MISSING: PartsMissing,
+    Code.STORAGE_FULL: StorageFull,
+    Code.QUOTA_EXCEEDED: StorageFull,
+    Code.TOO_MANY: TooMany,
     Code.INTERRUPTED: TryAgain,
     Code.UNAVAILABLE: TryAgain,
     Code.INTERNAL: TryAgain,
@@ -49,6 +52,24 @@ def test_every_code_has_its_error(code: str) -> None:
         Api(Http(url)).health()
     expected = next((kind for known, kind in KINDS.items() if known == code), errors.Refused)
     assert type(raised.value) is expected
+
+
+def test_a_conflict_that_passes() -> None:
+    """Somebody is changing the same thing right now; the server says when to ask again, and only then it helps."""
+    answer = _problem("conflict", 409)
+    busy = replace(answer, headers={**answer.headers, "Retry-After": "1"})
+    with web_server(lambda _asked: busy) as (url, _), pytest.raises(TryAgain) as raised:
+        Api(Http(url)).health()
+    assert raised.value.after == 1
+
+
+def test_missing_parts_are_named() -> None:
+    with (
+        web_server(lambda _asked: _problem("parts_missing", 409, missing=[3, 7])) as (url, _),
+        pytest.raises(PartsMissing) as raised,
+    ):
+        Api(Http(url)).health()
+    assert raised.value.missing == (3, 7)
 
 
 def test_a_refusal_names_the_fields() -> None:
@@ -156,59 +177,6 @@ def test_a_range_must_be_the_one_that_was_asked_for() -> None:
         pytest.raises(errors.NetworkError, match="not a Sealcase server"),
     ):
         Api(Http(url)).content(ID, 0, 5)(memoryview(bytearray(5)))
-
-
-def _failing(error: Exception, times: int) -> tuple[Callable[[], str], list[int]]:
-    calls: list[int] = []
-
-    def attempt() -> str:
-        calls.append(1)
-        if len(calls) <= times:
-            raise error
-        return "done"
-
-    return attempt, calls
-
-
-@pytest.mark.parametrize("error", [TryAgain("busy"), DigestMismatch("altered"), crypto_errors.Truncated("short")])
-def test_what_may_pass_is_tried_again(error: Exception) -> None:
-    """With pauses that grow, so that a server in trouble is left in peace."""
-    pauses: list[float] = []
-    attempt, _ = _failing(error, 2)
-    assert with_retries(attempt, pauses.append) == "done"
-    assert 0.1 < pauses[0] <= 0.3
-    assert 0.3 <= pauses[1] <= 0.6
-
-
-def test_after_some_tries_the_failure_is_told() -> None:
-    pauses: list[float] = []
-    attempt, calls = _failing(TryAgain("busy"), 100)
-    with pytest.raises(TryAgain, match="busy"):
-        with_retries(attempt, pauses.append)
-    assert len(calls) == TRIES
-    assert sum(pauses) < 10
-    attempt, calls = _failing(crypto_errors.Altered("altered"), 100)
-    with pytest.raises(crypto_errors.Altered):
-        with_retries(attempt, pauses.append)
-    assert len(calls) == ALTERED_TRIES
-
-
-@pytest.mark.parametrize(
-    "error", [errors.Refused("no"), errors.NotFound("no"), errors.NotSignedIn("no"), errors.NetworkError("no")]
-)
-def test_what_stays_is_never_tried_again(error: Exception) -> None:
-    attempt, calls = _failing(error, 100)
-    with pytest.raises(type(error)):
-        with_retries(attempt, lambda _seconds: pytest.fail("it waited"))
-    assert len(calls) == 1
-
-
-def test_the_servers_own_pause_is_kept_within_reason() -> None:
-    for asked, waited in ((0.0, 0.0), (5.0, 5.0), (100_000.0, 30.0)):
-        pauses: list[float] = []
-        attempt, _ = _failing(TryAgain("busy", asked), 1)
-        with_retries(attempt, pauses.append)
-        assert pauses == [waited]
 
 
 @pytest.mark.parametrize(
