@@ -1,21 +1,17 @@
 """Short-lived state as files: one a key, under a hashed name, in one of 256 folders that is locked to change it."""
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
-
 from server.adapters import durable
-from server.errors import Busy
+from server.adapters.turns import alone_within
 from server.ports import Clock, Entry
 
 T = TypeVar("T")
 
-_POLL_SECONDS = 0.01
 _SHARD_LOCK_SECONDS = 30
 
 
@@ -37,7 +33,7 @@ class FileEphemeral:
 
     def update(self, key: str, change: Callable[[bytes | None], tuple[Entry | None, T]]) -> T:
         path = self._path(key)
-        with self._held(f"shard-{path.parent.name}", _SHARD_LOCK_SECONDS):
+        with self._held(path.parent.name):
             entry, result = change(self._read(path))
             if entry is None:
                 durable.remove(path)
@@ -45,32 +41,18 @@ class FileEphemeral:
                 durable.write(path, b"%.6f\n" % entry.expires_at + entry.value)
             return result
 
-    @contextmanager
-    def lock(self, key: str, wait_seconds: float) -> Iterator[None]:
-        with self._held(f"key-{_hashed(key)}", wait_seconds):
-            yield
+    def lock(self, key: str, wait_seconds: float) -> AbstractContextManager[None]:
+        return alone_within(self._locks / f"key-{_hashed(key)}", wait_seconds, vanishing=True)
 
     def sweep(self) -> None:
         for path in durable.sharded(self._values):
             if self._read(path) is None:
-                with self._held(f"shard-{path.parent.name}", _SHARD_LOCK_SECONDS):
+                with self._held(path.parent.name):
                     if self._read(path) is None:  # nobody wrote it anew in between
                         durable.remove(path)
 
-    @contextmanager
-    def _held(self, name: str, wait_seconds: float) -> Iterator[None]:
-        path = self._locks / name
-        lock = FileLock(path, timeout=wait_seconds, poll_interval=_POLL_SECONDS)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise Busy("Somebody else is changing this right now; try again in a moment.") from None
-        try:
-            yield
-        finally:
-            if os.name == "posix" and name.startswith("key-"):
-                path.unlink(missing_ok=True)  # while held: whoever waits notices and takes the new file
-            lock.release()
+    def _held(self, shard: str) -> AbstractContextManager[None]:
+        return alone_within(self._locks / f"shard-{shard}", _SHARD_LOCK_SECONDS)
 
     def _path(self, key: str) -> Path:
         name = _hashed(key)

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from server.adapters import durable
 from server.adapters.records import codec
+from server.adapters.records.cache import StatCache
 from server.domain import Receipt, Upload
 from server.errors import Conflict, NotFound
 
 _RECORD = "upload.json"
 _PARTS = "parts.ndjson"
+_ROOM_BYTES = 1 << 20
 
 
 class UploadRecords:
@@ -26,6 +28,7 @@ class UploadRecords:
 
     def __init__(self, folder: Path) -> None:
         self._uploads = folder / "uploads"
+        self._begun: StatCache[Upload] = StatCache(_load, lambda _, size: size, _ROOM_BYTES)
 
     def add_upload(self, upload: Upload) -> None:
         folder = self._folder_of(upload.file_id)
@@ -34,8 +37,7 @@ class UploadRecords:
             raise Conflict("An upload with this id is under way.")
 
     def upload(self, file_id: UUID) -> Upload | None:
-        record = codec.read(self._folder_of(file_id) / _RECORD)
-        return None if record is None else codec.to_upload(record)
+        return self._begun.get(f"{self._folder_of(file_id)}/{_RECORD}")
 
     def upload_ids(self) -> Iterator[UUID]:
         for folder in durable.sharded(self._uploads):
@@ -87,6 +89,11 @@ class UploadRecords:
 
     def _folder_of(self, file_id: UUID) -> Path:
         return self._uploads / file_id.hex[:2] / str(file_id)
+
+
+def _load(path: str) -> Upload | None:
+    record = codec.read(Path(path))
+    return None if record is None else codec.to_upload(record)
 
 
 def _apply(line: bytes, found: dict[int, Receipt]) -> None:
