@@ -27,6 +27,16 @@ class Began(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Event):
+    """A folder, of which it is known what travels: each file as a transfer of its own, whose events follow."""
+
+    name: str
+    files: int
+    size: int
+    """Bytes of all files together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed(Event):
     """An earlier try got so far; that much need not travel again."""
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from client.actions import offline
+from client.actions.events import Encrypting, Receiving
+from client.cli.faces import counted, faces
 from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
 from client.cli.terminal import (
     JsonValue,
-    LateBar,
     ask_secret,
     date_text,
     note,
-    progress_bar,
     result,
     result_json,
     result_path,
@@ -90,7 +90,7 @@ def seal_command(
         output = PIPE
     if output == PIPE and sys.stdout.isatty():
         raise click.UsageError("A sealed file is not for a terminal: name a file with -o, or pipe it somewhere.")
-    with progress_bar(f"Sealing {source.name}", size_of(source)) as progress:
+    with faces("Sealing") as tell:
         _, target = offline.seal(
             source,
             to,
@@ -99,7 +99,7 @@ def seal_command(
             signer=identity.signing_key if identity is not None and sign else None,
             options=SealOptions(compress=not no_compress, pad=not no_pad),
             force=force,
-            progress=progress,
+            progress=counted(tell, Encrypting, str(source), source.name, size_of(source)),
         )
     if target != PIPE:
         result_path(target)
@@ -113,8 +113,15 @@ def seal_command(
 def open_command(source: Path, key: Path | None, output: Path | None, force: bool) -> None:
     """Open a sealed file (- is standard input). Nothing appears under the final name before all of it was verified."""
     keys, me = _opening_keys(key)
-    with LateBar("Opening") as bar:
-        opened = offline.unseal(source, keys, output, me=me, force=force, progress_for=bar.start)
+    with faces("Opening") as tell:
+        opened = offline.unseal(
+            source,
+            keys,
+            output,
+            me=me,
+            force=force,
+            progress_for=lambda metadata: counted(tell, Receiving, str(source), metadata.name, metadata.size),
+        )
     if opened.target != PIPE:
         result_path(opened.target)
     note(_sender_text(opened.sender, me))

@@ -1,9 +1,11 @@
 """`send` and `get`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from client.actions.events import Done, Receiving, Sending, Tell
 from client.actions.offline import load_recipient
 from client.actions.people import Recipient, find_recipient
 from client.actions.person import Person
@@ -11,15 +13,14 @@ from client.actions.receive import Received, receive_file
 from client.actions.send import Sent, Terms, send_file
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
+from client.cli.faces import counted, faces
 from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
 from client.cli.terminal import (
     JsonValue,
-    LateBar,
     ask_secret,
     date_text,
     note,
-    progress_bar,
     result,
     result_json,
     result_path,
@@ -33,6 +34,8 @@ from client.local.paths import Paths
 from shared.api import limits
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
+from shared.crypto.metadata import Metadata
+from shared.crypto.workers import Progress
 
 _DOWNLOADS = click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT)
 _PATH = click.Path(path_type=Path, allow_dash=True)
@@ -54,6 +57,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
 def send_command(
     sources: tuple[Path, ...],
     recipients: tuple[str, ...],
@@ -64,11 +68,13 @@ def send_command(
     no_compress: bool,
     no_pad: bool,
     as_json: bool,
+    as_events: bool,
 ) -> int:
     """Seal files and send them to people by email address, or to the holders of public key files.
 
     Prints the id of each file. A file that fails does not stop the others; the exit code is that of the last failure.
     """
+    _refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
         raise click.UsageError("--name is for one file.")
     person = Person.signed_in(Paths.default(), ask_secret)
@@ -79,7 +85,7 @@ def send_command(
     exit_code = 0
     for source in sources:
         try:
-            with progress_bar(f"Sending {source.name}", size_of(source)) as progress:
+            with faces("Sending", as_events=as_events) as tell:
                 file = send_file(
                     person,
                     source,
@@ -89,14 +95,15 @@ def send_command(
                     name=name,
                     options=options,
                     terms=terms,
-                    progress=progress,
+                    progress=counted(tell, Sending, str(source), source.name, size_of(source)),
                 )
+                tell(Done(str(source), file.file_id, file.name, file.size))
         except KNOWN_ERRORS as error:
             note(f"sealcase: {source}: {error}")
             exit_code = exit_code_of(error)
             continue
         sent.append(file)
-        if not as_json:
+        if not as_json and not as_events:
             result(file.file_id)
             note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {date_text(file.expires_at)}.")
     if as_json:
@@ -110,14 +117,18 @@ def send_command(
 @click.option("--key", metavar="PEM", type=_PATH, help="My private key, if the file was sealed for a PEM key.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def get_command(file_ids: tuple[str, ...], output: Path | None, key: Path | None, force: bool, as_json: bool) -> int:
+@click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
+def get_command(
+    file_ids: tuple[str, ...], output: Path | None, key: Path | None, force: bool, as_json: bool, as_events: bool
+) -> int:
     """Receive files by id, and open them. Prints where each was saved.
 
     Nothing appears under a final name before all of it was verified.
     """
     if len(file_ids) > 1 and output is not None and not output.is_dir():
         raise click.UsageError("Several files need a folder: -o DIR.")
-    if as_json and output == PIPE:
+    _refuse_json_and_events(as_json, as_events)
+    if (as_json or as_events) and output == PIPE:
         raise click.UsageError("Standard output takes the file or the JSON, not both.")
     person = Person.signed_in(Paths.default(), ask_secret)
     keys = private_keys_of(key) if key else None
@@ -125,19 +136,32 @@ def get_command(file_ids: tuple[str, ...], output: Path | None, key: Path | None
     exit_code = 0
     for file_id in map(str.lower, file_ids):
         try:
-            with LateBar("Receiving") as bar:
-                file = receive_file(person, file_id, output, keys=keys, force=force, progress_for=bar.start)
+            with faces("Receiving", as_events=as_events) as tell:
+                file = receive_file(
+                    person, file_id, output, keys=keys, force=force, progress_for=_progress_for(tell, file_id)
+                )
+                path = None if file.target == PIPE else str(file.target)
+                tell(Done(file_id, file_id, file.metadata.name, file.metadata.size, path))
         except KNOWN_ERRORS as error:
             note(f"sealcase: {shown(file_id)}: {error}")
             exit_code = exit_code_of(error)
             continue
         received.append(file)
-        if not as_json and file.target != PIPE:
+        if not as_json and not as_events and file.target != PIPE:
             result_path(file.target)
         note(_sender_text(file))
     if as_json:
         result_json([_received_record(file) for file in received])
     return exit_code
+
+
+def _refuse_json_and_events(as_json: bool, as_events: bool) -> None:
+    if as_json and as_events:
+        raise click.UsageError("Standard output takes the events or the JSON, not both.")
+
+
+def _progress_for(tell: Tell, file_id: str) -> Callable[[Metadata], Progress]:
+    return lambda metadata: counted(tell, Receiving, file_id, metadata.name, metadata.size)
 
 
 def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recipient], list[RecipientKey]]:

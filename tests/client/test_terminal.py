@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from client.cli.main import run
-from client.cli.terminal import _duration, date_text, note, size_text
+from client.cli.terminal import date_text, duration_text, note, size_text
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_sizes(size: int, text: str) -> None:
     [(0, "0 s"), (59.4, "59 s"), (59.6, "1:00 min"), (61, "1:01 min"), (3_599, "59:59 min"), (3_660, "1:01 h")],
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert _duration(seconds) == text
+    assert duration_text(seconds) == text
 
 
 @pytest.mark.parametrize(
