@@ -1,6 +1,7 @@
 """Grants: the file key for one recipient, and the sender's word that it is so."""
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -29,12 +30,17 @@ class Reader:
 
 def grant_to(recipient: RecipientKey, file_key: FileKey, manifest: Manifest, signer: Ed25519PrivateKey | None) -> Grant:
     """A grant to the holder of `recipient`'s keys, signed by the sender unless the manifest is anonymous."""
+    return _sign(wrap(recipient, file_key, manifest.file_id), manifest, signer)
+
+
+def wrap(recipient: RecipientKey, file_key: FileKey, file_id: uuid.UUID) -> Grant:
+    """The file key for the holder of `recipient`'s keys; nobody's word stands for it yet."""
     name = recipient.recipient
     if recipient.mlkem is None:
         wrapped = rsa_encrypt(recipient.rsa, file_key.raw)
     else:
-        wrapped = hybrid.wrap(file_key.raw, recipient.mlkem, recipient.rsa, manifest.file_id, name)
-    return _sign(Grant(recipient.grant_type, name, wrapped, None), manifest, signer)
+        wrapped = hybrid.wrap(file_key.raw, recipient.mlkem, recipient.rsa, file_id, name)
+    return Grant(recipient.grant_type, name, wrapped, None)
 
 
 def grant_to_link(link: LinkKeys, file_key: FileKey, manifest: Manifest, signer: Ed25519PrivateKey | None) -> Grant:
@@ -60,9 +66,16 @@ def unwrap(manifest: Manifest, grants: Iterable[Grant], keys: PrivateKeys) -> tu
     opens = keys.recipients()
     for grant in grants:
         if mine := opens.get((grant.type, grant.recipient)):
-            file_key = FileKey(_unwrap_one(grant, manifest, mine))
+            file_key = FileKey(_unwrap_one(grant, manifest.file_id, mine))
             file_key.check_commitment(manifest.file_id, manifest.key_commitment)
             return file_key, grant
+    raise WrongKey
+
+
+def unwrap_own(grant: Grant, file_id: uuid.UUID, keys: PrivateKeys) -> FileKey:
+    """What was wrapped by `wrap`; compare it with a commitment before use. Raises `WrongKey`."""
+    if mine := keys.recipients().get((grant.type, grant.recipient)):
+        return FileKey(_unwrap_one(grant, file_id, mine))
     raise WrongKey
 
 
@@ -105,10 +118,10 @@ def _check_rewrapped(manifest: Manifest, grant: Grant, grants: Sequence[Grant], 
     raise BadSignature("the sender's own grant is missing beside the one that was wrapped again")
 
 
-def _unwrap_one(grant: Grant, manifest: Manifest, keys: PrivateKeys) -> bytes:
+def _unwrap_one(grant: Grant, file_id: uuid.UUID, keys: PrivateKeys) -> bytes:
     if keys.mlkem is None:
         return rsa_decrypt(keys.rsa, grant.wrapped_key)
-    return hybrid.unwrap(grant.wrapped_key, keys.mlkem, keys.rsa, manifest.file_id, grant.recipient)
+    return hybrid.unwrap(grant.wrapped_key, keys.mlkem, keys.rsa, file_id, grant.recipient)
 
 
 def _sign(grant: Grant, manifest: Manifest, signer: Ed25519PrivateKey | None) -> Grant:

@@ -13,12 +13,13 @@ class PositionalFile:
         self._file = file
         self._moving = threading.Lock()
         self._writing = threading.Lock()
-        self.size, self._modified = self._stat()
+        self.size, self.modified_ns = self._stat()
+        """Bytes, and nanoseconds since 1970, when the file was opened."""
 
     @property
     def has_changed(self) -> bool:
         """Whether somebody wrote to the file since it was opened: its size (bytes) or its modification time differs."""
-        return self._stat() != (self.size, self._modified)
+        return self._stat() != (self.size, self.modified_ns)
 
     def _stat(self) -> tuple[int, int]:
         stat = os.fstat(self._file.fileno())

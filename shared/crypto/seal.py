@@ -46,12 +46,28 @@ def seal(
 
     Raises `SourceChanged` if the content changed meanwhile, and whatever `body` raises.
     """
-    recipients = _distinct(to)
+    recipients = distinct(to)
     # 1. One random key for this file, never used again.
     file_id, file_key = uuid.uuid4(), FileKey.draw()
     # 2. Compress and pad; cut into parts; seal each part alone.
     stored = store(content, options)
     part_hashes = body.take(stored, file_key, file_id)
+    return finish(content, stored, part_hashes, file_key, file_id, recipients, signer)
+
+
+def finish(
+    content: Content,
+    stored: Stored,
+    part_hashes: bytes,
+    file_key: FileKey,
+    file_id: uuid.UUID,
+    recipients: Sequence[RecipientKey],
+    signer: Ed25519PrivateKey | None,
+) -> Sealed:
+    """What is to be said of content whose parts have all been sealed, for `distinct` recipients.
+
+    Raises `SourceChanged` if the content changed since it was opened.
+    """
     content.check_unchanged()
     # 3. The manifest names the parts by their hashes and carries the encrypted metadata.
     metadata = describe(content, stored)
@@ -83,8 +99,11 @@ def make_manifest(
     )
 
 
-def _distinct(recipients: Sequence[RecipientKey]) -> list[RecipientKey]:
-    """Each recipient once, and nobody by RSA alone whose ML-KEM key is among them as well."""
+def distinct(recipients: Sequence[RecipientKey]) -> list[RecipientKey]:
+    """Each recipient once, and nobody by RSA alone whose ML-KEM key is among them as well.
+
+    Raises `FormatError` for more than fit into a file's records.
+    """
     with_mlkem = {rsa_spki(key.rsa) for key in recipients if key.mlkem}
     strong = [key for key in recipients if key.mlkem or rsa_spki(key.rsa) not in with_mlkem]
     distinct = list({key.recipient: key for key in strong}.values())
