@@ -6,7 +6,7 @@ from pathlib import Path
 from client.local.names import safe_name
 from client.local.outputs import is_folder, is_pipe, new_file, open_stream
 from shared.crypto.open import Opened, SealedBody, restore_file, restore_stream
-from shared.crypto.workers import Progress, no_progress
+from shared.crypto.workers import FixedLanes, Progress, no_progress
 
 
 def worker_threads() -> int:
@@ -31,10 +31,10 @@ def save(
     progress: Progress = no_progress,
 ) -> None:
     """Writes the content to `target`: whole or not at all, unless it is a pipe, which gets verified parts in order."""
-    threads = worker_threads()
+    lanes = FixedLanes(worker_threads())
     if is_pipe(target):
         with open_stream(target) as write:
-            restore_stream(opened, part_hashes, body, write, threads=threads, progress=progress)
+            restore_stream(opened, part_hashes, body, write, lanes=lanes, progress=progress)
         return
     with new_file(target, force=force) as file:
-        restore_file(opened, part_hashes, body, file, threads=threads, spool_folder=target.parent, progress=progress)
+        restore_file(opened, part_hashes, body, file, lanes=lanes, spool_folder=target.parent, progress=progress)

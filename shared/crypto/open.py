@@ -9,6 +9,7 @@ from typing import Protocol
 from shared.crypto.compression import Inflater
 from shared.crypto.errors import Altered
 from shared.crypto.file_key import FileKey
+from shared.crypto.fingerprint import PartFingerprint
 from shared.crypto.grants import Reader, check_signature, senders_first, unwrap, unwrap_link
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.link import LinkKeys
@@ -16,12 +17,14 @@ from shared.crypto.metadata import Metadata, check_metadata_length, open_metadat
 from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import STEP, PartOpener
 from shared.crypto.positional import PositionalFile
-from shared.crypto.workers import FixedLanes, Progress, each_part, no_progress, parts_in_order
+from shared.crypto.workers import Lanes, Progress, each_part, no_progress, nobody_waits, parts_in_order
 from shared.sealed.grant import Grant
 from shared.sealed.manifest import HASH_BYTES, Manifest, check_part_hashes
 
 Write = Callable[[memoryview], None]
 """Takes all of a piece of content, in order."""
+Settled = Callable[[int, bytes], None]
+"""Told, from any thread, the number of a part that was written and the fingerprint of what is in it."""
 _ZEROS = bytes(STEP)
 
 
@@ -41,6 +44,16 @@ class Opened:
     sender: bytes | None
     """The Ed25519 key that signed it; whose that is, is for the caller to know. None: unsigned."""
     file_key: FileKey
+
+    def packed_length(self, index: int) -> int:
+        """Bytes of (compressed) content in part `index`; the rest of it is padding."""
+        geometry = self.manifest.geometry
+        left = self.metadata.packed_size - geometry.plain_offset(index)
+        return max(0, min(left, geometry.plain_length(index)))
+
+    def fingerprint(self, index: int) -> PartFingerprint:
+        """Takes the (compressed) content in part `index`, as it is kept."""
+        return PartFingerprint(self.file_key, self.manifest.file_id, index)
 
 
 def open_file(
@@ -71,7 +84,7 @@ def restore_file(
     body: SealedBody,
     target: PositionalFile,
     *,
-    threads: int,
+    lanes: Lanes,
     spool_folder: Path | None = None,
     progress: Progress = no_progress,
 ) -> None:
@@ -79,32 +92,59 @@ def restore_file(
 
     Raises `Altered` or `FormatError`; what was written by then must be thrown away by the caller.
     """
-    if opened.metadata.compression != "none":
-        restore_stream(
-            opened, part_hashes, body, target.appender(0), threads=threads, spool_folder=spool_folder, progress=progress
+    if opened.metadata.compression == "none":
+        parts = range(opened.manifest.geometry.part_count)
+        restore_parts(
+            opened, part_hashes, body, target, parts, lanes=lanes, spool_folder=spool_folder, progress=progress
         )
-        return
+    else:
+        write = target.appender(0)
+        restore_stream(opened, part_hashes, body, write, lanes=lanes, spool_folder=spool_folder, progress=progress)
+
+
+def restore_parts(
+    opened: Opened,
+    part_hashes: bytes,
+    body: SealedBody,
+    target: PositionalFile,
+    parts: Sequence[int],
+    *,
+    lanes: Lanes,
+    settled: Settled | None = None,
+    spool_folder: Path | None = None,
+    progress: Progress = no_progress,
+    wake: Callable[[], None] = nobody_waits,
+) -> None:
+    """Opening, step 5, of some parts: what is in them (still compressed, if it is), each at its own offset.
+
+    `settled` is told of each part that was written and holds. Raises what `settled` raises, `Altered` or `FormatError`.
+    """
     check_part_hashes(opened.manifest, part_hashes)
-    geometry, packed_size = opened.manifest.geometry, opened.metadata.packed_size
-    buffer_length = geometry.sealed_length(0)
+    manifest, packed_size = opened.manifest, opened.metadata.packed_size
+    geometry = manifest.geometry
 
     def make_worker() -> Callable[[int], None]:
-        opener = PartOpener(opened.file_key, opened.manifest.file_id)
-        buffer = buffers.enter_context(PartBuffer(buffer_length, spool_folder))
+        opener = PartOpener(opened.file_key, manifest.file_id)
+        buffer = buffers.enter_context(PartBuffer(geometry.sealed_length(0), spool_folder))
 
         def work(index: int) -> None:
-            _load(buffer, index, opened.manifest, part_hashes, body)
+            _load(buffer, index, manifest, part_hashes, body)
+            fingerprint = None if settled is None else opened.fingerprint(index)
             offset = geometry.plain_offset(index)
             for piece in opener.pieces(index, buffer.pieces()):
                 content = _without_padding(piece, packed_size - offset)
                 target.write_at(offset, content)
+                if fingerprint:
+                    fingerprint.update(content)
                 offset += len(piece)
                 progress(len(content))
+            if settled and fingerprint:
+                settled(index, fingerprint.finish())
 
         return work
 
     with ExitStack() as buffers:
-        each_part(range(geometry.part_count), FixedLanes(threads), make_worker)
+        each_part(parts, lanes, make_worker, wake)
 
 
 def restore_stream(
@@ -113,9 +153,10 @@ def restore_stream(
     body: SealedBody,
     write: Write,
     *,
-    threads: int,
+    lanes: Lanes,
     spool_folder: Path | None = None,
     progress: Progress = no_progress,
+    wake: Callable[[], None] = nobody_waits,
 ) -> None:
     """Opening, steps 5 and 6, in order: into a pipe, or through decompression. Errors as in `restore_file`."""
     check_part_hashes(opened.manifest, part_hashes)
@@ -131,10 +172,11 @@ def restore_stream(
 
     parts_in_order(
         geometry.part_count,
-        FixedLanes(threads),
+        lanes,
         make_slot=lambda: PartBuffer(geometry.sealed_length(0), spool_folder),
         load=lambda buffer, index: _load(buffer, index, opened.manifest, part_hashes, body),
         use=use,
+        wake=wake,
     )
     unpack.finish()
 

@@ -1,6 +1,7 @@
 """A few threads that share the parts of a file among them."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,6 +20,10 @@ Slot = TypeVar("Slot", bound=Closable)
 
 def no_progress(_amount: int) -> None:
     """For those who don't want to know."""
+
+
+def nobody_waits() -> None:
+    """Where no worker waits for anything but its own part."""
 
 
 class Lanes(Protocol):
@@ -44,12 +49,18 @@ class FixedLanes:
         return self.most
 
 
-def each_part(parts: Sequence[int], lanes: Lanes, make_worker: Callable[[], Callable[[int], None]]) -> None:
+def each_part(
+    parts: Sequence[int],
+    lanes: Lanes,
+    make_worker: Callable[[], Callable[[int], None]],
+    wake: Callable[[], None] = nobody_waits,
+) -> None:
     """Calls workers with the numbers `parts`, in any order; every thread has a worker of its own.
 
-    The first error ends the work and is raised here, after all threads have stopped.
+    The first error ends the work and is raised here, after all threads have stopped. `wake` is called then: workers
+    that wait for something should give up.
     """
-    crew = _Crew(lanes)
+    crew = _Crew(lanes, wake)
     numbers = iter(parts)
 
     def work(lane: int) -> None:
@@ -67,13 +78,14 @@ def parts_in_order(
     make_slot: Callable[[], Slot],
     load: Callable[[Slot, int], None],
     use: Callable[[Slot, int], None],
+    wake: Callable[[], None] = nobody_waits,
 ) -> None:
     """Loads parts ahead in several threads; uses them here, one after the other.
 
     At most one slot more than there are lanes exists. The first error, of either side, ends the work and is raised
-    here.
+    here; `wake` as in `each_part`.
     """
-    crew = _Crew(lanes)
+    crew = _Crew(lanes, wake)
     numbers = iter(range(count))
     loaded: dict[int, Slot] = {}
 
@@ -107,13 +119,14 @@ def parts_of_stream(
     make_slot: Callable[[], Slot],
     produce: Callable[[Slot, int], bool],
     use: Callable[[Slot, int], None],
+    wake: Callable[[], None] = nobody_waits,
 ) -> int:
     """Makes parts here, one after the other, until `produce` says that it was the last; uses them in several threads.
 
     Returns how many parts there were. At most one slot more than there are lanes exists. The first error, of either
-    side, ends the work and is raised here.
+    side, ends the work and is raised here; `wake` as in `each_part`.
     """
-    crew = _Crew(lanes)
+    crew = _Crew(lanes, wake)
     waiting: list[tuple[Slot, int]] = []
     count = 0
     finished = False
@@ -146,8 +159,9 @@ def parts_of_stream(
 class _Crew:
     """Threads that stop together; each has a lane of its own, and works while that is open."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: Lanes, wake: Callable[[], None]) -> None:
         self.lanes = lanes
+        self._wake = wake
         self.changed = threading.Condition()
         self._error: BaseException | None = None
         self.stopped = False
@@ -182,8 +196,9 @@ class _Crew:
                 thread.join()
         except BaseException as error:
             self._stop(error)
+            deadline = time.monotonic() + _LAST_WORDS
             for thread in crew:
-                thread.join(timeout=_LAST_WORDS)
+                thread.join(max(0.0, deadline - time.monotonic()))
             raise
         if self._error is not None:
             raise self._error
@@ -199,6 +214,7 @@ class _Crew:
             self._error = self._error or error
             self.stopped = True
             self.changed.notify_all()
+        self._wake()
 
 
 class _Slots(Generic[Slot]):
@@ -242,4 +258,4 @@ class _Slots(Generic[Slot]):
 
 
 _LAST_WORDS = 2.0
-"""Seconds that an interrupted caller waits for its threads, which may hang in a read."""
+"""Seconds that an interrupted caller waits for its threads together, which may hang in a read."""

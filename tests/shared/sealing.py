@@ -19,6 +19,7 @@ from shared.crypto.open import open_file, restore_stream
 from shared.crypto.parts import Fill
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import Sealed
+from shared.crypto.workers import FixedLanes
 
 
 def filled_from(data: bytes, longest: int = 1 << 30) -> Fill:
@@ -74,5 +75,5 @@ def opened_bytes(container: bytes, keys: PrivateKeys | LinkKeys, me: Reader | No
     with memory_file(container) as file:
         read = Container.read(file)
         opened = open_file(read.manifest.raw, read.grants, keys, me)
-        restore_stream(opened, read.part_hashes, read, collector(content), threads=threads)
+        restore_stream(opened, read.part_hashes, read, collector(content), lanes=FixedLanes(threads))
     return bytes(content)

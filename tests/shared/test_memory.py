@@ -16,6 +16,7 @@ from shared.crypto.container import Container, seal_to_file
 from shared.crypto.content import Content, SealOptions
 from shared.crypto.open import open_file, restore_file, restore_stream
 from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import FixedLanes
 from tests.shared.vectors import private_keys
 
 source, sealed, target, compress = sys.argv[1:]
@@ -35,8 +36,8 @@ after_sealing = peak()
 with FileIO(sealed) as read, FileIO(target, "w+") as written:
     container = Container.read(PositionalFile(read))
     opened = open_file(container.manifest.raw, container.grants, alice)
-    restore_file(opened, container.part_hashes, container, PositionalFile(written), threads=2)
-    restore_stream(opened, container.part_hashes, container, lambda piece: None, threads=2)
+    restore_file(opened, container.part_hashes, container, PositionalFile(written), lanes=FixedLanes(2))
+    restore_stream(opened, container.part_hashes, container, lambda piece: None, lanes=FixedLanes(2))
 print(json.dumps([after_sealing, peak()]))
 """
 

@@ -20,6 +20,7 @@ from shared.crypto.open import Opened, open_file, restore_file, restore_stream
 from shared.crypto.padding import padme
 from shared.crypto.parts import PartOpener, PartSealer
 from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import FixedLanes
 from shared.sealed.geometry import CHUNK, DEFAULT_PART_SIZE, MIB, PIPE_PART_SIZE, sealed_length
 from tests.shared.sealing import collector, filled_from, memory_file, opened_bytes, seal_bytes
 from tests.shared.vectors import private_keys, signing_key
@@ -60,8 +61,8 @@ def restore_both_ways(sealed: Path, threads: int) -> tuple[Opened, bytes, bytes]
     with FileIO(sealed) as file, FileIO(restored, "w+") as target:
         container = Container.read(PositionalFile(file))
         opened = open_file(container.manifest.raw, container.grants, ALICE)
-        restore_file(opened, container.part_hashes, container, PositionalFile(target), threads=threads)
-        restore_stream(opened, container.part_hashes, container, collector(streamed), threads=threads)
+        restore_file(opened, container.part_hashes, container, PositionalFile(target), lanes=FixedLanes(threads))
+        restore_stream(opened, container.part_hashes, container, collector(streamed), lanes=FixedLanes(threads))
     return opened, restored.read_bytes(), bytes(streamed)
 
 

@@ -11,6 +11,7 @@ from shared.crypto.container import Container, seal_to_file
 from shared.crypto.content import Content, SealOptions
 from shared.crypto.errors import Altered, SourceChanged
 from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import FixedLanes
 from shared.sealed.geometry import MIB
 from tests.shared.vectors import private_keys
 
@@ -75,4 +76,4 @@ def test_container_that_shrinks_while_it_is_opened(tmp_path: Path) -> None:
         opened = open_file(container.manifest.raw, container.grants, keys)
         os.truncate(path, 30_000)
         with pytest.raises(Altered):
-            restore_file(opened, container.part_hashes, container, PositionalFile(target), threads=1)
+            restore_file(opened, container.part_hashes, container, PositionalFile(target), lanes=FixedLanes(1))

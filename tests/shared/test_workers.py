@@ -287,10 +287,15 @@ def test_opening_is_cancelled_from_progress(stream: bool, tmp_path: Path) -> Non
         with pytest.raises(Cancelled):
             if stream:
                 restore_stream(
-                    opened, container.part_hashes, container, lambda _piece: None, threads=2, progress=progress
+                    opened,
+                    container.part_hashes,
+                    container,
+                    lambda _piece: None,
+                    lanes=FixedLanes(2),
+                    progress=progress,
                 )
             else:
-                restore_file(opened, container.part_hashes, container, target, threads=2, progress=progress)
+                restore_file(opened, container.part_hashes, container, target, lanes=FixedLanes(2), progress=progress)
 
 
 def test_full_disk_while_opening(tmp_path: Path) -> None:
@@ -304,7 +309,7 @@ def test_full_disk_while_opening(tmp_path: Path) -> None:
         container = Container.read(file)
         opened = open_file(container.manifest.raw, container.grants, ALICE)
         with pytest.raises(OSError, match="No space"):
-            restore_stream(opened, container.part_hashes, container, write, threads=2, spool_folder=tmp_path)
+            restore_stream(opened, container.part_hashes, container, write, lanes=FixedLanes(2), spool_folder=tmp_path)
 
 
 def test_part_of_a_pipe_is_restored_into_a_file_without_leaks(tmp_path: Path) -> None:
@@ -318,7 +323,7 @@ def test_part_of_a_pipe_is_restored_into_a_file_without_leaks(tmp_path: Path) ->
         container = Container.read(file)
         opened = open_file(container.manifest.raw, container.grants, ALICE)
         target = PositionalFile(written)
-        restore_file(opened, container.part_hashes, container, target, threads=2, spool_folder=tmp_path)
+        restore_file(opened, container.part_hashes, container, target, lanes=FixedLanes(2), spool_folder=tmp_path)
     gc.collect()
     assert (tmp_path / "target").read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == ["target"]

@@ -18,6 +18,7 @@ from shared.crypto.link import LinkKeys
 from shared.crypto.open import Opened, open_file, restore_file, restore_stream
 from shared.crypto.pem import load_private_pem
 from shared.crypto.positional import PositionalFile
+from shared.crypto.workers import FixedLanes
 from shared.sealed.encoding import unb64u
 
 FOLDER = Path(__file__).parents[1] / "vectors"
@@ -151,8 +152,10 @@ def run(trial: Attempt, opener: Vector, *, threads: int = 2, stream: bool = Fals
                 pieces.append(bytes(piece))
                 trial.streamed += pieces[-1]
 
-            restore_stream(opened, container.part_hashes, container, keep, threads=threads)
+            restore_stream(opened, container.part_hashes, container, keep, lanes=FixedLanes(threads))
         else:
             with FileIO(trial.target, "w+") as target:
-                restore_file(opened, container.part_hashes, container, PositionalFile(target), threads=threads)
+                restore_file(
+                    opened, container.part_hashes, container, PositionalFile(target), lanes=FixedLanes(threads)
+                )
         trial.at = "done"
