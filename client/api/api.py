@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from client.api.http import ByteStream, Http, QueryValue, Sized
+from client.api.connections import Sized
+from client.api.http import ByteStream, Http, QueryValue
 from client.errors import NetworkError, NotFound
 from shared.api.limits import MAX_PAGE_SIZE
 from shared.api.models import (

@@ -1,43 +1,47 @@
 """One HTTP session with one server: tokens, their renewal, and every failure as a typed error."""
 
-import ssl
+import errno
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
-from typing import Protocol, TypeVar, cast
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
 
-import requests
 from pydantic import BaseModel, ValidationError
-from requests.adapters import HTTPAdapter
 
 from client import errors
+from client.api.connections import Connections, Reply, Sized
 from client.api.failures import DigestMismatch as DigestMismatch
 from client.api.failures import TryAgain as TryAgain
 from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
+from client.api.routes import route_to
+from client.api.steady import STALL_SECONDS
 from client.local.session import Session
 from shared.api.models import Problem, Refresh, Refreshed
 
-CONNECT_SECONDS = 10
-STALL_SECONDS = 30
-"""No byte for so long is a failure, not a wait."""
 _RENEW_BEFORE_SECONDS = 60
-_CONNECTIONS = 8
+_TOKEN_TRIES = 3
 _CHUNK = 1 << 16
 _PROBLEM = "application/problem+json"
+_HEADERS = {
+    "User-Agent": "Sealcase",
+    "Accept": f"application/json, {_PROBLEM}",
+    "Accept-Encoding": "identity",
+}
+_UNAUTHORIZED = 401
+_BROKEN = (OSError, HTTPException)
+_NO_NETWORK = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN))
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 Answer = TypeVar("Answer", bound=BaseModel)
 QueryValue = str | int
-
-
-class Sized(Protocol):
-    """A request's body that flows, of a length that is known."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterable[memoryview]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,12 @@ class Http:
     """Requests to one server. May be shared by threads."""
 
     def __init__(self, server: str, session: Session | None = None, keeper: Keeper | None = None) -> None:
+        """Raises `NetworkError` for what is no address."""
         self._server = server
         self._signed_in = session
         self._keeper = keeper
         self._renewing = threading.Lock()
-        self._requests = requests.Session()
-        adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS, pool_block=True)
-        self._requests.mount(f"{urlsplit(server).scheme}://", adapter)
-        self._requests.headers["User-Agent"] = "Sealcase"
-        self._requests.auth = _unchanged  # else a line in ~/.netrc would replace our token
+        self._connections = Connections(route_to(server), _tls_context)
 
     def call(
         self,
@@ -74,30 +75,28 @@ class Http:
         query: Mapping[str, QueryValue] | None = None,
     ) -> Answer:
         """Sends a request, reads the JSON answer. `data` makes the body, anew for each try."""
-        response = self._send(method, path, json=json, data=data, query=query)
-        try:
-            return answer.model_validate_json(response.content)
-        except ValidationError:
-            raise self._not_sealcase() from None
-        except requests.RequestException as error:
-            raise _network_error(self._server, error) from None
+        reply = self._send(method, f"{path}?{urlencode(query)}" if query else path, json=json, data=data)
+        return self._parsed(reply, answer)
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """The body of an answer of unknown length, as it arrives. Raises `NetworkError` if it breaks off."""
-        with self._send("GET", path, stream=True) as response:
-            try:
-                yield from response.iter_content(_CHUNK)
-            except (requests.RequestException, OSError) as error:
-                raise _network_error(self._server, error) from None
+        reply = self._send("GET", path)
+        try:
+            while data := reply.read_some(_CHUNK):
+                yield data
+        except _BROKEN as error:
+            raise _network_error(self._server, error) from None
+        finally:
+            reply.close()
 
     def stream(self, path: str, start: int, length: int) -> "ByteStream":
         """The bytes `start` to `start + length - 1` of a resource, not read yet."""
         last = start + length - 1
-        response = self._send("GET", path, headers={"Range": f"bytes={start}-{last}"}, stream=True)
-        if not response.headers.get("Content-Range", "").startswith(f"bytes {start}-{last}/"):
-            response.close()
-            raise self._not_sealcase()
-        return ByteStream(self._server, response, length)
+        reply = self._send("GET", path, headers={"Range": f"bytes={start}-{last}"})
+        if not reply.header("Content-Range").startswith(f"bytes {start}-{last}/"):
+            reply.close()
+            raise not_sealcase(self._server)
+        return ByteStream(self._server, reply, length)
 
     def _send(
         self,
@@ -106,55 +105,44 @@ class Http:
         *,
         json: BaseModel | None = None,
         data: Callable[[], Sized] | None = None,
-        query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, str] | None = None,
-        stream: bool = False,
-    ) -> requests.Response:
-        all_headers = {"Accept": f"application/json, {_PROBLEM}", "Accept-Encoding": "identity", **(headers or {})}
-        for last_try in (False, True):
+    ) -> Reply:
+        """The answer of a request that succeeded; with a new token where the old one is refused."""
+        body: Callable[[], bytes | Sized | None] = _no_body
+        all_headers = dict(headers or {})
+        if json is not None:
+            text = json.model_dump_json(exclude_unset=True).encode("utf-8")
+            body, all_headers["Content-Type"] = lambda: text, "application/json"
+        elif data is not None:
+            body, all_headers["Content-Type"] = data, "application/octet-stream"
+        for tries_left in reversed(range(_TOKEN_TRIES)):
             token = self._token()
             if token:
                 all_headers["Authorization"] = f"Bearer {token}"
-            body: bytes | Sized | None = None
-            if json is not None:
-                all_headers["Content-Type"] = "application/json"
-                body = json.model_dump_json(exclude_unset=True).encode("utf-8")
-            elif data is not None:
-                all_headers["Content-Type"] = "application/octet-stream"
-                body = data()
-            response = self._request(method, path, body, query, all_headers, stream=stream)
-            expired = response.status_code == requests.codes.unauthorized and token is not None
-            if expired and not last_try:
-                response.close()
-                self._renew(token or "")
-                continue
-            break
-        if not response.ok or response.is_redirect:
-            raise self._error(response)
-        return response
+            reply = self._request(method, path, all_headers, body)
+            if reply.status != _UNAUTHORIZED or not token or not tries_left:
+                break
+            reply.close()
+            self._renew(token)
+        if not _is_success(reply):
+            raise self._error(reply)
+        return reply
 
     def _request(
-        self,
-        method: str,
-        path: str,
-        body: "bytes | Sized | None",
-        query: Mapping[str, QueryValue] | None,
-        headers: Mapping[str, str],
-        *,
-        stream: bool,
-    ) -> requests.Response:
+        self, method: str, path: str, headers: Mapping[str, str], body: Callable[[], bytes | Sized | None]
+    ) -> Reply:
+        """One exchange. A redirect is not followed: a server that sends us elsewhere with our token is not ours."""
         try:
-            return self._requests.request(
-                method,
-                self._server + path,
-                params=query,
-                data=body,  # type: ignore[arg-type]  # requests streams anything with a length and an iterator
-                headers=headers,
-                stream=stream,
-                timeout=(CONNECT_SECONDS, STALL_SECONDS),
-                allow_redirects=False,  # a server that sends us elsewhere with our token is not ours
-            )
-        except (requests.RequestException, ssl.SSLError) as error:
+            return self._connections.ask(method, path, {**_HEADERS, **headers}, body)
+        except _BROKEN as error:
+            raise _network_error(self._server, error) from None
+
+    def _parsed(self, reply: Reply, answer: type[Answer]) -> Answer:
+        try:
+            return answer.model_validate_json(reply.content())
+        except ValidationError:
+            raise not_sealcase(self._server) from None
+        except _BROKEN as error:
             raise _network_error(self._server, error) from None
 
     def _token(self) -> str | None:
@@ -163,7 +151,10 @@ class Http:
             return None
         if session.expires_at - _RENEW_BEFORE_SECONDS < time.time():
             self._renew(session.token)
-        return self._signed_in.token if self._signed_in else None
+        token = self._signed_in.token if self._signed_in else ""
+        if not (token.isascii() and token.isprintable()):  # an error of http.client's would quote it
+            raise errors.NotSignedIn("the session's token is damaged. Sign in again: sealcase login")
+        return token
 
     def _renew(self, old_token: str) -> None:
         """Gets a new access token, once for all threads. Raises `NotSignedIn` if the session has ended."""
@@ -180,96 +171,98 @@ class Http:
             if current.token != old_token and current.expires_at - _RENEW_BEFORE_SECONDS > time.time():
                 self._signed_in = current
                 return
-            body = Refresh(refresh_token=current.refresh_token).model_dump_json().encode("utf-8")
-            headers = {"Content-Type": "application/json"}
-            response = self._request("POST", "/auth/refresh", body, None, headers, stream=False)
-            if not response.ok:
-                raise self._error(response)
             try:
-                renewed = Refreshed.model_validate_json(response.content)
-            except ValidationError:
-                raise self._not_sealcase() from None
+                renewed = self._refreshed(current.refresh_token)
+            except errors.NotSignedIn:
+                if (newer := self._newer_session(than=current)) is None:
+                    raise
+                self._signed_in = newer
+                return
             expires_at = int(time.time()) + renewed.expires_in
             self._signed_in = current.with_tokens(renewed.token, renewed.refresh_token, expires_at)
             if still_ours:  # nobody signed out here, or in as somebody else, in the meantime
                 self._keeper.save(self._signed_in)
 
-    def _error(self, response: requests.Response) -> errors.ClientError:
-        """The typed error for an answer that is none."""
-        after = _retry_after(response)
-        try:
-            if response.headers.get("Content-Type", "").partition(";")[0] != _PROBLEM:
-                return error_of_status(self._server, response.status_code, after)
-            problem = Problem.model_validate_json(response.content)
-        except ValidationError:
-            return self._not_sealcase()
-        except requests.RequestException as error:
-            return _network_error(self._server, error)
-        finally:
-            response.close()
-        return error_of(problem, after)
+    def _newer_session(self, than: Session) -> Session | None:
+        """What another command has got in the meantime: it renewed the token just before us, or signed in again."""
+        on_disk = self._keeper.reload() if self._keeper else None
+        return on_disk if on_disk and on_disk.continues(than) and on_disk.token != than.token else None
 
-    def _not_sealcase(self) -> errors.NetworkError:
-        return not_sealcase(self._server)
+    def _refreshed(self, refresh_token: str) -> Refreshed:
+        text = Refresh(refresh_token=refresh_token).model_dump_json().encode("utf-8")
+        reply = self._request("POST", "/auth/refresh", {"Content-Type": "application/json"}, lambda: text)
+        if not _is_success(reply):
+            raise self._error(reply)
+        return self._parsed(reply, Refreshed)
+
+    def _error(self, reply: Reply) -> errors.ClientError:
+        """The typed error for an answer that is none."""
+        after = _seconds_until(reply.header("Retry-After"))
+        try:
+            if reply.header("Content-Type").partition(";")[0] != _PROBLEM:
+                reply.close()
+                return error_of_status(self._server, reply.status, after)
+            return error_of(self._parsed(reply, Problem), after)
+        except errors.NetworkError as error:
+            return error
 
 
 class ByteStream:
-    """The body of an answer, as it arrives: straight from the socket into the caller's memory.
+    """The body of an answer, as it arrives: straight from the socket into the caller's memory."""
 
-    urllib3 would allocate room for every byte and copy it twice, which costs more than opening what is sealed in it.
-    """
-
-    def __init__(self, server: str, response: requests.Response, length: int) -> None:
+    def __init__(self, server: str, reply: Reply, length: int) -> None:
         self._server = server
-        self._response = response
+        self._reply = reply
         self._left = length
-        self._body = cast("HTTPResponse", response.raw._original_response)
 
     def read_into(self, view: memoryview) -> int:
         """Fills the front of `view`; 0 at the end. Raises `NetworkError` if the connection breaks."""
         try:
-            got = self._body.readinto(view[: self._left])
-        except (HTTPException, OSError) as error:
-            self._response.close()
+            got = self._reply.read_into(view[: self._left])
+            if self._left and not got:
+                raise ConnectionError
+        except _BROKEN as error:
+            self._reply.close()
             raise _network_error(self._server, error) from None
         self._left -= got
-        if self._left and not got:
-            self._response.close()
-            raise _network_error(self._server, ConnectionError())
         if not self._left:
-            self._give_back()
+            self._reply.close()
         return got
 
-    def _give_back(self) -> None:
-        """A connection whose answer was read whole can carry the next request."""
-        if self._body.isclosed():
-            self._response.raw.release_conn()
-        else:
-            self._response.close()
+
+def _tls_context() -> "SSLContext":
+    from client.api.tls import tls_context  # for https only
+
+    return tls_context()
 
 
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+def _no_body() -> None:
+    return None
 
 
-def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None
+def _is_success(reply: Reply) -> bool:
+    return 200 <= reply.status < 300
+
+
+def _seconds_until(retry_after: str) -> float | None:
+    """What a server asks for: seconds, or a date (RFC 9110, section 10.2.3); None for anything else."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after)
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (date - datetime.now(UTC)).total_seconds()) if date.tzinfo else None
 
 
 def _network_error(server: str, error: Exception) -> errors.NetworkError:
-    if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
-        if "CERTIFICATE_VERIFY_FAILED" not in str(error):
-            return errors.NetworkError(f"{server} does not answer in TLS; does its address begin with http://?")
-        return errors.NetworkError(
-            f"the certificate of {server} is not valid, so nothing was sent to it. If it is your own authority's, "
-            "name that with REQUESTS_CA_BUNDLE"
-        )
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return errors.NetworkError(f"{server} is not an address of a server")
-    if isinstance(error, requests.exceptions.Timeout):
-        return Unreachable(f"{server} did not answer for {STALL_SECONDS} s")
-    return Unreachable(
-        f"{server} can't be reached, or broke off. Is it running, and is the address right?",
-        reason="the server can't be reached, or broke off",
-    )
+    if isinstance(error, TimeoutError):
+        reason = f"did not answer for {STALL_SECONDS:.0f} s"
+        return Unreachable(f"{server} {reason}", reason=f"the server {reason}")
+    reason = "the server can't be reached, or broke off"
+    if isinstance(error, socket.gaierror):
+        reason = "the server can't be reached: its name is not known here, or there is no network"
+    elif isinstance(error, OSError) and error.errno in _NO_NETWORK:
+        reason = "the server can't be reached: there is no network"
+    text = reason.replace("the server", server, 1)
+    return Unreachable(f"{text}. Is it running, and is the address right?", reason=reason)

@@ -1,0 +1,228 @@
+"""Connections to one server, made when needed and kept for the next request. HTTP itself is `http.client`'s."""
+
+import socket
+import ssl
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Protocol
+
+from client.api.routes import Route
+from client.api.steady import Steady, SteadyTls
+from client.errors import NetworkError
+
+CONNECT_SECONDS = 10
+_KEPT = 16
+_HTTPS_PORT = 443
+
+
+class Sized(Protocol):
+    """A request's body that flows, of a length that is known."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[memoryview]: ...
+
+
+class Connection(HTTPConnection):
+    """One connection; carries one request at a time, and closes itself when nobody holds it any more."""
+
+    sock: socket.socket | None
+
+    def __init__(self, route: Route, tls: ssl.SSLContext | None) -> None:
+        if tls is not None:
+            self.default_port = _HTTPS_PORT
+        proxy = route.proxy
+        host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
+        super().__init__(host, port, CONNECT_SECONDS)
+        if proxy and tls is not None:
+            self.set_tunnel(route.host, route.port, dict(proxy.headers))
+        self._route = route
+        self._tls = tls
+        self._answered_early = False
+        self.carried = 0
+        """How many answers have come."""
+
+    def __del__(self) -> None:
+        self.close()
+
+    def connect(self) -> None:
+        """Raises `OSError`, or `NetworkError` where trying again is of no use."""
+        try:
+            super().connect()
+        except TimeoutError:
+            raise ConnectionError(f"no connection within {CONNECT_SECONDS} s") from None
+        plain = self.sock
+        if plain is None:
+            raise ConnectionError
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.sock = Steady.taking(plain) if self._tls is None else self._secured(plain, self._tls)
+
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | Sized | None) -> HTTPResponse:
+        """Sends a request; its answer, of which only the head has been read.
+
+        An answer that comes while the body is still being sent ends the sending. Raises `OSError`, `HTTPException`, or
+        whatever making the body raises; then the connection is closed.
+        """
+        self._answered_early = False
+        try:
+            if self.sock is None:
+                self.connect()
+            self._send(method, path, headers, body)
+            response = self.getresponse()
+        except BaseException:
+            self.close()
+            raise
+        self.carried += 1
+        response.will_close |= self._answered_early  # the rest of the body will never come
+        return response
+
+    def is_idle(self) -> bool:
+        """Whether it can carry a request: an idle connection that can be read from was closed by the server."""
+        return isinstance(self.sock, Steady | SteadyTls) and self.sock.is_idle()
+
+    def send(self, data: object) -> None:
+        """The base class's way to send heads."""
+        if isinstance(self.sock, Steady | SteadyTls) and isinstance(data, bytes | memoryview):
+            self._answered_early = self._answered_early or not self.sock.send_unless_answered(memoryview(data))
+        else:
+            super().send(data)  # type: ignore[arg-type]  # to a proxy, before the connection is ours
+
+    def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | Sized | None) -> None:
+        self.putrequest(method, self._route.prefix + path, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self.putheader(name, value)
+        if self._route.proxy and self._tls is None:
+            for name, value in self._route.proxy.headers.items():
+                self.putheader(name, value)
+        if body is not None:
+            self.putheader("Content-Length", str(len(body)))
+        try:
+            self.endheaders()
+            for piece in (memoryview(body),) if isinstance(body, bytes) else body or ():
+                if self._answered_early:
+                    return
+                self.send(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            self._answered_early = True  # perhaps; reading will tell
+
+    def _secured(self, plain: socket.socket, tls: ssl.SSLContext) -> SteadyTls:
+        server = self._route.server
+        try:
+            secured = tls.wrap_socket(plain, server_hostname=self._route.host)
+        except ssl.SSLEOFError:
+            raise
+        except ssl.SSLCertVerificationError:
+            raise NetworkError(
+                f"the certificate of {server} is not valid, so nothing was sent to it. If it is your own authority's, "
+                "name that with REQUESTS_CA_BUNDLE"
+            ) from None
+        except ssl.SSLError:
+            raise NetworkError(f"{server} does not answer in TLS; does its address begin with http://?") from None
+        finally:
+            plain.close()  # of which nothing is left, unless securing failed
+        if not isinstance(secured, SteadyTls):
+            raise TypeError("the TLS context makes sockets of another kind")
+        secured.setblocking(False)
+        return secured
+
+
+class Reply:
+    """An answer whose body has not been read yet."""
+
+    def __init__(self, connection: Connection, response: HTTPResponse, give_back: Callable[[Connection], None]) -> None:
+        self._connection = connection
+        self._response = response
+        self._give_back = give_back
+        self.status = response.status
+
+    def header(self, name: str) -> str:
+        """Empty where there is none."""
+        return self._response.getheader(name) or ""
+
+    def content(self) -> bytes:
+        """The whole body. Raises `OSError` or `HTTPException`."""
+        try:
+            return self._response.read()
+        finally:
+            self.close()
+
+    def read_into(self, view: memoryview) -> int:
+        """Fills `view`, or what there is of it; 0 at the end. Raises as `content` does."""
+        return self._response.readinto(view)
+
+    def read_some(self, size: int) -> bytes:
+        """Whatever has arrived, up to `size` bytes; empty at the end. Raises as `content` does."""
+        data = self._response.read1(size)
+        if not data and self._response.length:
+            raise ConnectionError
+        return data
+
+    def close(self) -> None:
+        """Call it in any case. A connection whose answer was read whole carries the next request."""
+        if self._response.isclosed() and not self._response.will_close:
+            self._give_back(self._connection)
+        else:
+            self._response.close()
+            self._connection.close()
+
+
+class Connections:
+    """All connections to one server. May be shared by threads."""
+
+    def __init__(self, route: Route, make_tls: Callable[[], ssl.SSLContext]) -> None:
+        self._route = route
+        self._make_tls = make_tls
+        self._tls: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        weakref.finalize(self, _close_all, self._idle)
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: Callable[[], bytes | Sized | None]
+    ) -> Reply:
+        """Sends a request. `body` makes its body, anew for each try.
+
+        A kept connection that turns out to be closed is replaced once, unless repeating the request could do something
+        twice. Raises `OSError`, `HTTPException`, `NetworkError`, or whatever making the body raises.
+        """
+        connection = self._take()
+        was_kept = connection.carried > 0
+        try:
+            response = connection.exchange(method, path, headers, body())
+        except (ConnectionError, HTTPException):
+            if not was_kept or method == "POST":
+                raise
+            connection = self._new()
+            response = connection.exchange(method, path, headers, body())
+        return Reply(connection, response, self._give_back)
+
+    def _take(self) -> Connection:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    break
+                connection = self._idle.pop()
+            if connection.is_idle():
+                return connection
+            connection.close()
+        return self._new()
+
+    def _new(self) -> Connection:
+        if self._route.tls:
+            with self._lock:
+                self._tls = self._tls or self._make_tls()
+        return Connection(self._route, self._tls)
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._lock:
+            if len(self._idle) < _KEPT:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def _close_all(connections: list[Connection]) -> None:
+    for connection in connections:
+        connection.close()
