@@ -64,14 +64,15 @@ class Journal:
                 file.close()
         return None
 
-    def note(self, record: Record) -> None:
-        """Adds a line; once this returns, a power cut does not take it back. Raises `FileProblem`."""
+    def note(self, record: Record, *, durable: bool = True) -> None:
+        """Adds a line, which no crash of ours takes back, nor (where `durable`) a power cut. Raises `FileProblem`."""
         # A leading newline closes a line that a crash may have torn.
         line = b"\n" + json.dumps(record, separators=(",", ":")).encode("utf-8")
         try:
             with self._writing:
                 write_all(self._file, memoryview(line))
-                getattr(os, "fdatasync", os.fsync)(self._file.fileno())
+                if durable:
+                    getattr(os, "fdatasync", os.fsync)(self._file.fileno())
         except OSError as error:
             raise FileProblem(
                 f"can't write {self._path}: {error.strerror}. What was sent or received so far is noted and kept."

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from client.errors import FileProblem, TargetExists
 from client.local.exclusive import open_exclusive, sync_folder
@@ -29,6 +31,63 @@ _NEXT_STEP = {
 }
 
 
+class WorkFile:
+    """`NAME.part`, open and ours alone: it becomes `NAME`, is thrown away, or stays for the next try."""
+
+    def __init__(self, path: Path, file: FileIO) -> None:
+        self.path = path
+        self._file = file
+        self.content = PositionalFile(file)
+
+    @classmethod
+    def take(cls, path: Path) -> Self:
+        """What an earlier try left under `path`, else an empty file.
+
+        Raises `OSError`, and `TargetExists` while somebody else has it.
+        """
+        while True:
+            file = open_exclusive(path, os.O_CREAT, 0o666)
+            if file is None:
+                raise TargetExists(f"another Sealcase is writing {path} right now; wait for it, or choose another -o")
+            if os.fstat(file.fileno()).st_nlink <= 1:
+                return cls(path, file)
+            path.unlink()  # a crash came between its two names: it is a finished file, whose bytes must stay
+            file.close()
+
+    def empty(self) -> None:
+        self._file.truncate(0)
+
+    def publish(self, target: Path, *, force: bool, size: int | None = None) -> None:
+        """Gives the finished file its name, cut to `size` bytes; without `force` never over another file."""
+        if size is not None:
+            self._file.truncate(size)
+        os.fsync(self._file.fileno())
+        _publish(self.path, target, force=force)
+
+    def discard(self) -> None:
+        """While it is still ours: once it is unlocked, another Sealcase may have taken it over."""
+        with suppress(OSError):
+            self.path.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def part_of(target: Path) -> Path:
+    """Where `target` is written until it is whole."""
+    return target.with_name(f"{target.name}.part")
+
+
+def unpacked_of(target: Path) -> Path:
+    """Where `target` is written while its `part_of` takes what arrives compressed."""
+    return target.with_name(f"{target.name}.part.unpacked")
+
+
 @contextmanager
 def new_file(target: Path, *, force: bool) -> Iterator[PositionalFile]:
     """A file that takes the name `target` when the block ends well, and vanishes when it does not.
@@ -36,18 +95,13 @@ def new_file(target: Path, *, force: bool) -> Iterator[PositionalFile]:
     Raises `TargetExists` before anything is written unless `force`, and `FileProblem` when writing fails.
     """
     refuse_existing(target, force=force)
-    part = target.with_name(f"{target.name}.part")
-    with writing(target):
-        file = _open_part(part)
-    with file, writing(target):
+    with writing(target), WorkFile.take(part_of(target)) as work:
+        work.empty()
         try:
-            yield PositionalFile(file)
-            os.fsync(file.fileno())
-            _publish(part, target, force=force)
+            yield work.content
+            work.publish(target, force=force)
         except BaseException:
-            # While it is still ours: once it is unlocked, another Sealcase may have taken it over.
-            with suppress(OSError):
-                part.unlink()
+            work.discard()
             raise
 
 
@@ -99,15 +153,6 @@ def is_pipe(path: Path) -> bool:
         mode = path.stat().st_mode
         return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
     return False
-
-
-def _open_part(part: Path) -> FileIO:
-    """Opens `part` for us alone; one that a crash left behind is taken over."""
-    file = open_exclusive(part, os.O_CREAT, 0o666)
-    if file is None:
-        raise TargetExists(f"another Sealcase is writing {part} right now; wait for it, or choose another -o")
-    file.truncate(0)
-    return file
 
 
 def _publish(part: Path, target: Path, *, force: bool) -> None:

@@ -33,3 +33,13 @@ class Paths:
     @property
     def contacts(self) -> Path:
         return self.data / "contacts.json"
+
+    @property
+    def uploads(self) -> Path:
+        """Journals of uploads that are under way, or were interrupted."""
+        return self.data / "uploads"
+
+    @property
+    def downloads(self) -> Path:
+        """What has arrived of files that are not whole yet."""
+        return self.data / "downloads"
