@@ -23,7 +23,7 @@ def no_progress(_amount: int) -> None:
 
 
 def nobody_waits() -> None:
-    """Where no worker waits for anything but its own part."""
+    """Where nobody waits for anything but the parts themselves."""
 
 
 class Lanes(Protocol):
@@ -54,11 +54,12 @@ def each_part(
     lanes: Lanes,
     make_worker: Callable[[], Callable[[int], None]],
     wake: Callable[[], None] = nobody_waits,
+    meanwhile: Callable[[], object] = nobody_waits,
 ) -> None:
     """Calls workers with the numbers `parts`, in any order; every thread has a worker of its own.
 
-    The first error ends the work and is raised here, after all threads have stopped. `wake` is called then: workers
-    that wait for something should give up.
+    `meanwhile` is called in this thread. The first error of anybody ends the work and is raised here, after all
+    threads have stopped. `wake` is called then: workers that wait for something should give up.
     """
     crew = _Crew(lanes, wake)
     numbers = iter(parts)
@@ -69,7 +70,7 @@ def each_part(
             worker = worker or make_worker()
             worker(index)
 
-    crew.run(work, len(parts))
+    crew.run(work, len(parts), meanwhile)
 
 
 def parts_in_order(
@@ -182,7 +183,7 @@ class _Crew:
                 self.changed.notify_all()
             return number
 
-    def run(self, work: Callable[[int], None], parts: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def run(self, work: Callable[[int], None], parts: int, meanwhile: Callable[[], object]) -> None:
         """Runs `work` in threads, each with its lane, and `meanwhile` here; raises the first error of any of them."""
         crew = [
             threading.Thread(target=self._guarded, args=(work, lane), daemon=True)
