@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Protocol
 
+from client.api.failures import PROXY_REFUSES_STATUS, proxy_refuses
 from client.api.routes import Route
 from client.api.steady import Steady, SteadyTls
 from client.errors import NetworkError
@@ -15,6 +16,8 @@ from client.errors import NetworkError
 CONNECT_SECONDS = 10
 _KEPT = 16
 _HTTPS_PORT = 443
+_TUNNEL_REFUSED = "Tunnel connection failed: "
+"""How `http.client` begins to say so."""
 
 
 class Sized(Protocol):
@@ -53,6 +56,10 @@ class Connection(HTTPConnection):
             super().connect()
         except TimeoutError:
             raise ConnectionError(f"no connection within {CONNECT_SECONDS} s") from None
+        except OSError as error:
+            if f"{_TUNNEL_REFUSED}{PROXY_REFUSES_STATUS}" in str(error):
+                raise proxy_refuses(self._route.server) from None
+            raise
         plain = self.sock
         if plain is None:
             raise ConnectionError

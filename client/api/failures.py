@@ -4,9 +4,12 @@ NetworkError                         (client.errors)
 ├── TryAgain                         the server, or a proxy before it, is busy or broken for the moment
 │   └── Unreachable                  no connection, or one that broke off or stalled
 └── DigestMismatch                   bytes were altered on their way
+Expired                              (client.errors)
+└── UsedUp                           downloaded as often as its sender allowed, who may allow more
 Refused                              (client.errors)
 ├── TooMany                          asked too often; it passes
 ├── StorageFull                      no room at the server, or in our share of it
+│   └── QuotaExceeded                our share of it is used up
 └── Conflict                         it exists already, or does not fit what exists
     └── PartsMissing                 an upload can't be completed yet
 """
@@ -37,6 +40,10 @@ class Unreachable(TryAgain):
     """No connection came about, or it broke off or stalled. Nothing is known about the server's state."""
 
 
+class UsedUp(errors.Expired):
+    """Downloaded as often as its sender allowed. The file is still there, and its sender may allow more."""
+
+
 class TooMany(errors.Refused):
     """Asked too often."""
 
@@ -48,6 +55,10 @@ class TooMany(errors.Refused):
 
 class StorageFull(errors.Refused):
     """There is no room for more. What has arrived is kept."""
+
+
+class QuotaExceeded(StorageFull):
+    """Our own share of the server is used up; it stays so until we delete something."""
 
 
 class Conflict(errors.Refused):
@@ -65,12 +76,13 @@ class PartsMissing(Conflict):
 
 _BUSY_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
 _TOO_LARGE_STATUS = 413
+PROXY_REFUSES_STATUS = 407
 _KINDS: Mapping[str, type[errors.ClientError]] = {
     Code.SIGN_IN_REFUSED: errors.NotSignedIn,
     Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
     Code.NOT_FOUND: errors.NotFound,
     Code.GONE: errors.Expired,
-    Code.USED_UP: errors.Expired,
+    Code.USED_UP: UsedUp,
     Code.DIGEST_MISMATCH: DigestMismatch,
 }
 
@@ -88,7 +100,7 @@ def error_of(problem: Problem, after: float | None) -> errors.ClientError:
         Code.INTERNAL: lambda: TryAgain(f"{text} (request {problem.request_id})", after, text),
         Code.TOO_MANY: lambda: TooMany(text, after),
         Code.STORAGE_FULL: lambda: StorageFull(f"{text} Send the same again once there is room."),
-        Code.QUOTA_EXCEEDED: lambda: StorageFull(text),
+        Code.QUOTA_EXCEEDED: lambda: QuotaExceeded(text),
         Code.PARTS_MISSING: lambda: PartsMissing(text, tuple(problem.missing or ())),
     }
     if problem.code in special:
@@ -105,7 +117,16 @@ def error_of_status(server: str, status: int, after: float | None) -> errors.Cli
             f"a proxy in front of {server} refuses bodies of this size; its limit must be raised "
             "(client_max_body_size in nginx)"
         )
+    if status == PROXY_REFUSES_STATUS:
+        return proxy_refuses(server)
     return not_sealcase(server)
+
+
+def proxy_refuses(server: str) -> errors.NetworkError:
+    return errors.NetworkError(
+        f"the proxy on the way to {server} wants a name and a password: give them in the variable that names it "
+        "(http://NAME:PASSWORD@HOST:PORT)"
+    )
 
 
 def not_sealcase(server: str) -> errors.NetworkError:

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from client.errors import NetworkError
 
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_LABEL = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def route_to(server: str) -> Route:
         host = (parts.hostname or "").encode("idna" if not server.isascii() else "ascii").decode("ascii")
     except (ValueError, KeyError):
         raise NetworkError(f"{server} is not an address of a server") from None
-    if not host:
+    if not all(0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split(".")):
         raise NetworkError(f"{server} is not an address of a server")
     return Route(
         server, parts.scheme == "https", host, port, parts.path.rstrip("/"), _proxy_for(parts.scheme, host, port)
