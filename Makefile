@@ -40,7 +40,7 @@ openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
 demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
 	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
 
-bench: $(VENV)/installed-for-tests  ## Sealcase and its peers side by side; writes benchmarks/results/
+bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, 40 minutes; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks
 
 clean:  ## remove what make made; never ./data
@@ -62,4 +62,9 @@ $(VENV)/installed: $(VENV)/bin/python $(REQUIREMENTS) pyproject.toml
 $(VENV)/installed-for-tests: $(VENV)/installed
 	@echo "Installing what its tests need ..."
 	@$(PIP) install -e ".[test]"
+	@touch $@
+
+$(VENV)/installed-for-benchmarks: $(VENV)/installed
+	@echo "Installing what the charts need ..."
+	@$(PIP) install -e ".[bench]"
 	@touch $@

@@ -1,61 +1,101 @@
-"""`python -m benchmarks`: measures, prints a table, writes `benchmarks/results/*.json`.
+"""`python -m benchmarks`: measures, prints a table, writes `benchmarks/results/*.json` and a chart beside each.
 
-Exit codes: 0 every figure is met, 1 some are not, 2 something that is needed is missing.
+Exit codes: 0 every figure is met, 1 some are not or could not be measured, 2 something that is needed is missing.
 """
 
 import argparse
 import os
 import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from benchmarks import memory, report, sealing, small_requests, tools, transfer
+from benchmarks import plots, report, tools
 from benchmarks.figures import Measurement
+from benchmarks.kinds import KINDS, Kind, kinds_named
+from benchmarks.processes import Failed
+from benchmarks.scale import GIB, MIB, QUICK, Scale
 
-_MIB = 1 << 20
 _QUIET = 0.7
 """Processes that want to run, on average over a minute; what is measured wants two cores for itself."""
-_KINDS = ("seal", "transfer", "memory", "requests")
 
 
 def main() -> int:
-    options = _options()
-    size, runs = options.size_mb * _MIB, options.runs
-    if options.quick:
-        size, runs = 256 * _MIB, 3
+    parser = _parser()
+    options = parser.parse_args()
+    if options.table:
+        print(report.markdown(report.stored()))
+        return 0
+    try:
+        kinds = kinds_named(options.only)
+    except LookupError as error:
+        parser.error(str(error))
+    measurements, code = _measure_all(kinds, _scale(options), report.QUICK_RESULTS if options.quick else report.RESULTS)
+    met = report.print_table(measurements)
+    return code or (0 if met else 1)
+
+
+def _measure_all(kinds: Sequence[Kind], scale: Scale, folder: Path) -> tuple[list[Measurement], int]:
+    """What could be measured, and an exit code for what could not; one kind's trouble does not stop the others."""
     measurements: list[Measurement] = []
-    load = os.getloadavg()[0]
+    load, missing, failed = os.getloadavg()[0], False, False
     if load > _QUIET:
         print(f"This machine is busy (load {load:.1f}): seconds and ratios will be off.", file=sys.stderr)
+    for number, kind in enumerate(kinds, 1):
+        print(f"[{number}/{len(kinds)}] Measuring {kind.name} ...", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        try:
+            tools.require(*kind.needs)
+            measured = kind.measure(scale)
+        except tools.Missing as error:
+            print(error, file=sys.stderr)
+            missing = True
+            continue
+        except Failed as error:
+            print(f"{kind.name} could not be measured: {error}", file=sys.stderr)
+            failed = True
+            continue
+        for each in measured:
+            report.write(each, folder, scale.runs, load)
+        measurements += measured
+        print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     try:
-        tools.require(*sealing.PEERS, *transfer.PEERS)
-        for kind in [options.only] if options.only else _KINDS:
-            print(f"Measuring {kind} ...", file=sys.stderr, flush=True)
-            measured = _measure(kind, size, runs)
-            for each in measured:
-                report.write(each, 1 if kind == "memory" else runs, load)
-            measurements += measured
-    except tools.Missing as missing:
-        print(missing, file=sys.stderr)
-        return 2
-    return 0 if report.print_table(measurements) else 1
+        plots.draw(measurements, folder)
+    except tools.Missing as error:
+        print(error, file=sys.stderr)
+        missing = True
+    return measurements, 2 if missing else int(failed)
 
 
-def _measure(kind: str, size: int, runs: int) -> list[Measurement]:
-    if kind == "seal":
-        return sealing.measure(size, runs)
-    if kind == "transfer":
-        return transfer.measure(size, runs)
-    if kind == "requests":
-        return small_requests.measure(runs)
-    return memory.measure(size)
+def _scale(options: argparse.Namespace) -> Scale:
+    scale = QUICK if options.quick else Scale()
+    given = {
+        "size": options.size_mb and options.size_mb * MIB,
+        "runs": options.runs,
+        "files": options.files,
+        "memory": options.memory_gib and tuple(int(size * GIB) for size in options.memory_gib),
+    }
+    return replace(scale, **{name: value for name, value in given.items() if value})
 
 
-def _options() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Sealcase beside what else there is.")
-    parser.add_argument("--only", choices=_KINDS, help="one kind of measurement")
-    parser.add_argument("--size-mb", type=int, default=1_024, metavar="MIB", help="size of the file (default: 1024)")
-    parser.add_argument("--runs", type=int, default=5, metavar="N", help="runs of each (default: 5)")
-    parser.add_argument("--quick", action="store_true", help="256 MiB, 3 runs")
-    return parser.parse_args()
+    names = ", ".join(kind.name for kind in KINDS)
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help=f"one kind, repeatable: {names}")
+    parser.add_argument("--size-mb", type=int, metavar="MIB", help="size of the file (default: 1024)")
+    parser.add_argument("--runs", type=int, metavar="N", help="runs of each (default: 5)")
+    parser.add_argument("--files", type=int, metavar="N", help="files in the folder (default: 10000)")
+    parser.add_argument(
+        "--memory-gib", type=_sizes, metavar="GIB,...", help="sizes that memory is measured with (default: 1,8)"
+    )
+    parser.add_argument("--quick", action="store_true", help="small and few, to results/quick: does all of it work?")
+    parser.add_argument("--table", action="store_true", help="measure nothing; print the results on disk as Markdown")
+    return parser
+
+
+def _sizes(text: str) -> tuple[float, ...]:
+    return tuple(sorted(float(word) for word in text.split(",")))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Any, Self
 
 Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 
@@ -11,15 +12,16 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table: a time against a peer's, or an amount of memory against a ceiling."""
+    """One line of the table: a time against a peer's, or an amount against a bound."""
 
     name: str
     unit: str
     ours: float
     target: float
-    """The largest ratio to the peer, or without a peer the largest amount."""
+    """The largest ratio to the peer, or without a peer the largest amount (`at_least`: the smallest)."""
     peer: float | None = None
     peer_name: str = ""
+    at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -27,10 +29,21 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        return (self.ours if self.ratio is None else self.ratio) <= self.target
+        value = self.ours if self.ratio is None else self.ratio
+        return value >= self.target if self.at_least else value <= self.target
+
+    @property
+    def bound(self) -> float:
+        """The target as an amount, in the figure's unit."""
+        return self.target if self.peer is None else self.target * self.peer
 
     def to_json(self) -> dict[str, Value]:
         return {**asdict(self), "ratio": self.ratio, "met": self.met}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The figure that `to_json` wrote down."""
+        return cls(**{name: value for name, value in record.items() if name not in ("ratio", "met")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class Measurement:
 
     name: str
     sizes: Mapping[str, int]
-    """Bytes of what was measured with."""
+    """What was measured with: bytes, or how many of something."""
     samples: Mapping[str, Sequence[float]]
     """Single results, run by run; those of one run were measured right after one another."""
     unit: str
@@ -55,6 +68,12 @@ class Measurement:
             "figures": [figure.to_json() for figure in self.figures],
         }
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The measurement that `to_json` wrote down."""
+        figures = [Figure.from_json(figure) for figure in record["figures"]]
+        return cls(record["name"], record["sizes"], record["samples"], record["unit"], figures)
+
 
 def time_figure(
     name: str, samples: Mapping[str, Sequence[float]], peer_name: str, target: float, ours: str = "sealcase"
@@ -68,6 +87,6 @@ def ceiling(name: str, peak: float, limit_mb: float) -> Figure:
     return Figure(name, "MB", peak / MB, limit_mb)
 
 
-def flat(name: str, small: float, large: float, within_mb: float) -> Figure:
-    """The same, give or take, whatever the size; both in bytes."""
-    return Figure(name, "MB", abs(large - small) / MB, within_mb)
+def flat(name: str, peaks: Sequence[float], within_mb: float) -> Figure:
+    """The same, give or take, whatever the size; in bytes."""
+    return Figure(name, "MB", (max(peaks) - min(peaks)) / MB, within_mb)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -50,10 +51,21 @@ def run(
             running.append(process)
         ended = [_wait(process) for process in running]
         seconds = time.perf_counter() - began
-        for process, (code, _) in zip(running, ended, strict=True):
-            if code:
-                size = os.fstat(said).st_size
-                raise Failed(f"{process.args!r} ended with {code}:\n{os.pread(said, size, 0).decode(errors='replace')}")
+        _check(running, [code for code, _ in ended], said)
+    return Outcome(seconds, max(peak for _, peak in ended))
+
+
+def side_by_side(*commands: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Outcome:
+    """Runs commands that need each other at the same time, until all have ended. Raises `Failed`."""
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        running = [
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment)
+            for command in commands
+        ]
+        ended = [_wait(process) for process in running]
+        seconds = time.perf_counter() - began
+        _check(running, [code for code, _ in ended], said.fileno())
     return Outcome(seconds, max(peak for _, peak in ended))
 
 
@@ -63,6 +75,14 @@ def output_of(*command: str | Path, environment: Mapping[str, str] | None = None
     if done.returncode:
         raise Failed(f"{command!r} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout + done.stderr
+
+
+def _check(processes: Sequence[subprocess.Popen[bytes]], codes: Sequence[int], said: int) -> None:
+    """Raises `Failed` for the first that did not end with 0; `said` is the file of what they wrote to stderr."""
+    for process, code in zip(processes, codes, strict=True):
+        if code:
+            text = os.pread(said, os.fstat(said).st_size, 0).decode(errors="replace")
+            raise Failed(f"{process.args!r} ended with {code}:\n{text}")
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

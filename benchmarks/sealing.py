@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks import tools, workplace
 from benchmarks.figures import Measurement, time_figure
 from benchmarks.processes import output_of, run
+from benchmarks.scale import Scale
 
 PEERS = ("age", "age-keygen", "openssl")
 SEAL_TARGET = 0.85
@@ -26,9 +27,10 @@ class Program:
     opened: Path
 
 
-def measure(size: int, runs: int) -> list[Measurement]:
-    """Sealing and opening `size` random bytes: each program once, then each again."""
+def measure(scale: Scale) -> list[Measurement]:
+    """Sealing and opening random bytes: each program once, then each again."""
     tools.require(*PEERS)
+    size = scale.size
     with workplace.folder(_FILES * size) as folder:
         plain = workplace.random_file(folder / "plain", size)
         programs = (_sealcase(folder, plain), _age(folder, plain), _openssl(folder, plain))
@@ -38,7 +40,7 @@ def measure(size: int, runs: int) -> list[Measurement]:
             run(program.seal)
             run(program.open)
             output_of("cmp", plain, program.opened)
-        for _ in range(runs):
+        for _ in range(scale.runs):
             for program in programs:
                 workplace.forget(program.sealed, program.opened)
                 workplace.warm(folder, size)

@@ -1,4 +1,4 @@
-"""The two servers that files go through: ours, and nginx with DAV for what people would use instead."""
+"""The servers that files go through: ours, and nginx and rclone with DAV for what people would use instead."""
 
 import os
 import socket
@@ -60,7 +60,7 @@ def sealcase_server(folder: Path, **settings: str) -> Iterator[Server]:
             stderr=log,
             text=True,
         )
-        with _stopped_afterwards(process):
+        with stopped_afterwards(process):
             line = process.stdout.readline() if process.stdout else ""
             url = next((word for word in line.split() if word.startswith("http://")), "")
             if not url:
@@ -84,20 +84,34 @@ def nginx_dav(folder: Path) -> Iterator[Server]:
     """nginx that takes and gives files by PUT and GET; everything of it lies in `folder`."""
     for part in (folder, folder / "files"):
         part.mkdir()
-    port = _free_port()
+    port = free_port()
     config = folder / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not enter our folder
     config.write_text(_NGINX_CONF.format(folder=folder, port=port, user=user))
     process = subprocess.Popen(
         [tools.peer("nginx"), "-p", folder, "-c", config, "-e", folder / "error.log"], stderr=subprocess.DEVNULL
     )
-    with _stopped_afterwards(process):
-        _wait_for(port, process, folder / "error.log")
+    with stopped_afterwards(process):
+        wait_for(port, process, folder / "error.log")
         yield Server(f"http://127.0.0.1:{port}", process.pid)
 
 
 @contextmanager
-def _stopped_afterwards(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
+def rclone_dav(folder: Path) -> Iterator[Server]:
+    """`rclone serve webdav` with its defaults; everything of it lies in `folder`."""
+    for part in (folder, folder / "files"):
+        part.mkdir()
+    port, log = free_port(), folder / "log"
+    command = (tools.peer("rclone"), "serve", "webdav", "--config", folder / "none.conf")
+    with log.open("wb") as said:
+        process = subprocess.Popen([*command, "--addr", f"127.0.0.1:{port}", folder / "files"], stderr=said)
+        with stopped_afterwards(process):
+            wait_for(port, process, log)
+            yield Server(f"http://127.0.0.1:{port}", process.pid)
+
+
+@contextmanager
+def stopped_afterwards(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
     try:
         yield
     finally:
@@ -111,7 +125,8 @@ def _stopped_afterwards(process: subprocess.Popen[str] | subprocess.Popen[bytes]
             process.stdout.close()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until something listens there; raises `Failed` with what it has logged if nothing does."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
@@ -119,11 +134,12 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise Failed(f"nginx did not start:\n{log.read_text() if log.exists() else ''}") from None
+                raise Failed(f"{process.args!r} did not start:\n{log.read_text() if log.exists() else ''}") from None
             time.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

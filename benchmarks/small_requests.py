@@ -19,12 +19,12 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
 
-import requests
-
 from benchmarks import workplace
+from benchmarks.api import Api
 from benchmarks.figures import Figure, Measurement
 from benchmarks.processes import Failed
-from benchmarks.servers import Server, login_code, sealcase_server
+from benchmarks.scale import Scale
+from benchmarks.servers import Server, sealcase_server
 from server.adapters.records.json_files import JsonRecords
 from server.domain import File
 from shared.sealed.geometry import MIB, Geometry
@@ -59,7 +59,7 @@ class Load:
         return quantiles(self.latencies, n=100)[-1]
 
 
-def measure(runs: int) -> list[Measurement]:
+def measure(scale: Scale) -> list[Measurement]:
     """Ours with few files, ours with many and the bare route, one after the other, and again."""
     with (
         workplace.folder(_NEEDED) as folder,
@@ -69,7 +69,7 @@ def measure(runs: int) -> list[Measurement]:
     ):
         sides = {"sealcase": (few, few_token), "bare Flask": (bare, few_token), "many files": (many, many_token)}
         loads: dict[str, list[Load]] = {name: [] for name in sides}
-        for number in range(runs + 1):
+        for number in range(scale.runs + 1):
             for name, (server, token) in sides.items():
                 load = _under_load(server, token, REQUESTS if number else REQUESTS // 5)
                 if number:  # the first warms caches
@@ -131,13 +131,11 @@ def _filled(folder: Path, count: int) -> Iterator[tuple[Server, str]]:
     """Our server, with its limits on but out of the way, and the token of somebody who owns `count` files."""
     settings = {"RATE_LIMIT_SIGNED_IN": "100000000 per minute; 100000000 per hour"}
     with sealcase_server(folder, **settings) as server:
-        body = {"email": "anna@example.org", "otp": login_code(folder, "anna@example.org")}
-        answer = requests.post(f"{server.url}/auth/login", json=body, timeout=60)
-        answer.raise_for_status()
-        records, owner = JsonRecords(folder / "data" / "records"), str(answer.json()["user_id"])
+        api = Api.signed_in(server, "anna@example.org", folder)
+        records = JsonRecords(folder / "data" / "records")
         for number in range(count):
-            records.add_file(_file(owner, time.time() - number))
-        yield server, str(answer.json()["token"])
+            records.add_file(_file(api.user_id, time.time() - number))
+        yield server, api.token
 
 
 def _file(owner: str, uploaded_at: float) -> File:
@@ -170,9 +168,7 @@ def _file(owner: str, uploaded_at: float) -> File:
 @contextmanager
 def _bare(folder: Path, ours: Server, token: str) -> Iterator[Server]:
     """The bare route, with our secret and the very page that ours answers."""
-    page = requests.get(f"{ours.url}{_PATH}", headers={"Authorization": f"Bearer {token}"}, timeout=60)
-    page.raise_for_status()
-    (folder / "page.json").write_bytes(page.content)
+    (folder / "page.json").write_bytes(Api(ours.url, token).call("GET", _PATH))
     secret = folder / "few" / "data" / "secrets" / "jwt_secret"
     command = [sys.executable, "-m", "benchmarks.small_requests", str(secret), str(folder / "page.json")]
     root = str(Path(__file__).resolve().parents[1])

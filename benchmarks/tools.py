@@ -5,7 +5,14 @@ import shutil
 import sys
 from pathlib import Path
 
-_PACKAGES = {"age": "age", "age-keygen": "age", "curl": "curl", "nginx": "nginx-light", "openssl": "openssl"}
+_PACKAGES = {
+    "age": "age",
+    "age-keygen": "age",
+    "curl": "curl",
+    "nginx": "nginx-light",
+    "openssl": "openssl",
+    "rclone": "rclone",
+}
 _SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))  # users' PATH lacks nginx
 
 
