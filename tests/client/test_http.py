@@ -9,7 +9,16 @@ import pytest
 
 from client import errors
 from client.api.api import Api
-from client.api.failures import Conflict, DigestMismatch, PartsMissing, StorageFull, TooMany, TryAgain
+from client.api.failures import (
+    Conflict,
+    DigestMismatch,
+    PartsMissing,
+    QuotaExceeded,
+    StorageFull,
+    TooMany,
+    TryAgain,
+    UsedUp,
+)
 from client.api.http import Http, Keeper
 from client.cli.exit_codes import ExitCode, exit_code_of
 from client.local.addresses import normal_server
@@ -25,13 +34,13 @@ KINDS: dict[Code, type[errors.ClientError]] = {
     Code.SECOND_FACTOR_REQUIRED: errors.SecondFactorRequired,
     Code.NOT_FOUND: errors.NotFound,
     Code.GONE: errors.Expired,
-    Code.USED_UP: errors.Expired,
+    Code.USED_UP: UsedUp,
     Code.PLACES_TAKEN: TryAgain,
     Code.DIGEST_MISMATCH: DigestMismatch,
     Code.CONFLICT: Conflict,
     Code.PARTS_MISSING: PartsMissing,
     Code.STORAGE_FULL: StorageFull,
-    Code.QUOTA_EXCEEDED: StorageFull,
+    Code.QUOTA_EXCEEDED: QuotaExceeded,
     Code.TOO_MANY: TooMany,
     Code.INTERRUPTED: TryAgain,
     Code.UNAVAILABLE: TryAgain,
