@@ -57,6 +57,24 @@ class LocalBlobs:
         durable.sync_folder(blob.parent)
         durable.sync_folder(staged.parent)
 
+    def put_whole(self, blob_id: UUID, content: bytes) -> None:
+        staged, blob = self._path(self._staged, blob_id), self._path(self._blobs, blob_id)
+        durable.make_folder(staged.parent)
+        durable.make_folder(blob.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+        try:
+            with (
+                _full_disk_told(),
+                os.fdopen(os.open(staged, flags, durable.PRIVATE_FILE), "wb", buffering=0) as file,
+            ):
+                _write_all(file, memoryview(content))
+                _datasync(file.fileno())
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
+        staged.replace(blob)
+        durable.sync_folder(blob.parent)
+
     def open_range(self, blob_id: UUID, start: int = 0) -> BinaryIO:
         # Unbuffered, so that the file's own position is where sendfile begins.
         try:

@@ -8,11 +8,14 @@ from typing import TypeVar
 
 from server.adapters import durable
 from server.adapters.turns import alone_within
+from server.errors import Busy
 from server.ports import Clock, Entry
 
 T = TypeVar("T")
 
 _SHARD_LOCK_SECONDS = 30
+_LEFTOVER_SECONDS = 86_400
+_KEY = "key-"
 
 
 class FileEphemeral:
@@ -42,7 +45,7 @@ class FileEphemeral:
             return result
 
     def lock(self, key: str, wait_seconds: float) -> AbstractContextManager[None]:
-        return alone_within(self._locks / f"key-{_hashed(key)}", wait_seconds, vanishing=True)
+        return alone_within(self._locks / f"{_KEY}{_hashed(key)}", wait_seconds, vanishing=True)
 
     def sweep(self) -> None:
         for path in durable.sharded(self._values):
@@ -50,6 +53,15 @@ class FileEphemeral:
                 with self._held(path.parent.name):
                     if self._read(path) is None:  # nobody wrote it anew in between
                         durable.remove(path)
+        durable.sweep_temporaries(self._values, self._clock.now() - _LEFTOVER_SECONDS)
+        self._sweep_locks()
+
+    def _sweep_locks(self) -> None:
+        """Whoever is killed lets go of its locks, and leaves their files."""
+        for name in durable.names(self._locks):
+            if name.startswith(_KEY):
+                with suppress(Busy), alone_within(self._locks / name, 0, vanishing=True):
+                    pass
 
     def _held(self, shard: str) -> AbstractContextManager[None]:
         return alone_within(self._locks / f"shard-{shard}", _SHARD_LOCK_SECONDS)

@@ -40,6 +40,8 @@ class FileRecords:
     def add_file(self, file: File) -> None:
         with self._versions.changing(_people(file)):
             self._index.add(file)
+            if self.file(file.file_id) is None:
+                durable.remove(self._download_count(str(file.file_id)))  # of an earlier life, if a crash has left it
             if not durable.create(self._record(file.file_id), codec.encode(codec.from_file(file))):
                 raise Conflict("A file with this id exists.")
 
@@ -131,6 +133,13 @@ class FileRecords:
                     if file is None or not self._index.belongs(entry, file):
                         entry.unlink()
         self._index.remove_empty_hours(before)
+
+    def sweep_downloads(self, before: float) -> None:
+        """Remove counts older than `before` that belong to no file."""
+        for path in durable.sharded(self._downloads):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before and self.file(UUID(path.name)) is None:
+                    path.unlink()
 
     def _file(self, name: str) -> File | None:
         return self._read.get(f"{self._files}/{name[:2]}/{name}.json")

@@ -30,3 +30,4 @@ class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, Usag
         self.sweep_sign_in(before)
         self.sweep_uploads(before)
         self.sweep_indexes(before)
+        self.sweep_downloads(before)

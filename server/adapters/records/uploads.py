@@ -21,6 +21,7 @@ from server.errors import Conflict, NotFound
 _RECORD = "upload.json"
 _PARTS = "parts.ndjson"
 _ROOM_BYTES = 1 << 20
+_TAKEN = "An upload with this id is under way."
 
 
 class UploadRecords:
@@ -32,9 +33,11 @@ class UploadRecords:
 
     def add_upload(self, upload: Upload) -> None:
         folder = self._folder_of(upload.file_id)
-        durable.touch(folder / _PARTS)
+        if (folder / _RECORD).exists():
+            raise Conflict(_TAKEN)
+        durable.write(folder / _PARTS, b"")  # a removal that a crash cut short leaves receipts of an earlier life
         if not durable.create(folder / _RECORD, codec.encode(codec.from_upload(upload))):
-            raise Conflict("An upload with this id is under way.")
+            raise Conflict(_TAKEN)
 
     def upload(self, file_id: UUID) -> Upload | None:
         return self._begun.get(f"{self._folder_of(file_id)}/{_RECORD}")
