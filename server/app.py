@@ -18,6 +18,7 @@ from server.http.second_factor import SecondFactorRoutes
 from server.http.simple_uploads import SimpleUploadRoutes
 from server.http.system import About, SystemRoutes
 from server.http.uploads import UploadRoutes
+from server.http.whole_uploads import WholeUploadRoutes
 from server.settings import Settings
 from server.wiring import Services, Wiring, services, wire
 
@@ -56,7 +57,13 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
         ("uploads", UploadRoutes(all_services.uploads, all_services.files).operations()),
         ("upload", SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations()),
-        ("files", FileRoutes(all_services.files, all_services.changes, settings.max_json_upload).operations()),
+        (
+            "files",
+            (
+                *WholeUploadRoutes(all_services.whole_uploads).operations(),
+                *FileRoutes(all_services.files, all_services.changes, settings.max_json_upload).operations(),
+            ),
+        ),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("activity", ActivityRoutes(all_services.activity, all_services.belongings).operations()),
     ]

@@ -98,6 +98,12 @@ class BlobStore(Protocol):
         Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes.
         """
 
+    def put_whole(self, blob_id: UUID, content: bytes) -> None:
+        """Make `content` a blob, durably and in one step, in place of whatever is there or staged.
+
+        Two writers of one blob at once are the caller's to prevent. Raises `StorageFull`; then nothing is there.
+        """
+
     def open_range(self, blob_id: UUID, start: int = 0) -> BinaryIO:
         """The blob, open and unbuffered, at byte `start`; a real file where the store is local. Raises `NotFound`."""
 

@@ -40,6 +40,7 @@ from server.services.simple_uploads import SimpleUploads
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
+from server.services.whole_uploads import WholeUploads
 from server.settings import Settings, SettingsError
 
 
@@ -70,6 +71,7 @@ class Services:
     leaving: Leaving
     uploads: Uploads
     simple_uploads: SimpleUploads
+    whole_uploads: WholeUploads
     files: Files
     changes: Changes
     cards: Cards
@@ -147,6 +149,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
         simple_uploads=SimpleUploads(
             records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
+        ),
+        whole_uploads=WholeUploads(
+            records, blobs, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),

@@ -68,7 +68,7 @@ class DetailQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ciphertext: bool = True
+    ciphertext: bool | None = None
 
 
 class RevokeQuery(BaseModel):
@@ -185,12 +185,14 @@ class FileRoutes:
     def detail(self, caller: Caller, file_id: UUID, query: DetailQuery) -> Answer | Response:
         """Everything about a file.
 
-        In format 0 `ciphertext` is its content, and fetching that is a download; `?ciphertext=false` leaves it out.
-        Where it is too long for JSON (413), it comes from `/files/{file_id}/content`.
+        `ciphertext` is its content, and fetching that is a download. In format 0 it is there unless `?ciphertext=false`
+        leaves it out, in format 1 it comes with `?ciphertext=true`. Where it is too long for JSON (413), it comes from
+        `/files/{file_id}/content`.
         """
         file = self._files.get(caller, file_id)
         answer = self._detail(file, caller)
-        if file.simple is None or not query.ciphertext:
+        wanted = file.simple is not None if query.ciphertext is None else query.ciphertext
+        if not wanted:
             return answer
         if encoded_length(file.size) > self._max_json:
             raise TooLarge(

@@ -18,7 +18,9 @@ from server.errors import (
     UnsupportedMediaType,
 )
 from server.http.body import UNREADABLE
+from server.services.completion import Completion
 from shared.api import limits
+from shared.api.models import UploadComplete
 from shared.sealed import strict_json
 from shared.sealed.encoding import unb64u
 from shared.sealed.errors import FormatError
@@ -63,6 +65,31 @@ def base64url(text: str, field: str) -> bytes:
         return unb64u(text, field)
     except FormatError as error:
         raise Invalid("A field is not valid.", (FieldError(field, str(error)),)) from None
+
+
+def base64_text(text: str, field: str) -> bytes:
+    """The bytes behind `text`, which is the one text that stands for them: what goes out is what came in.
+
+    Raises `Invalid` naming the field.
+    """
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise Invalid("A field is not valid.", (FieldError(field, "is not base64"),)) from None
+    if text[-4:] != base64.b64encode(content[-((len(content) - 1) % 3 + 1) :] if content else b"").decode():
+        raise Invalid("A field is not valid.", (FieldError(field, "is not canonical base64"),))
+    return content
+
+
+def completion(body: UploadComplete) -> Completion:
+    """What a sender says of a file whose bytes are there. Raises `Invalid`."""
+    return Completion(
+        manifest=base64url(body.manifest, "manifest"),
+        grants=[grant.model_dump() for grant in body.grants],
+        allowed_users=tuple(body.allowed_users),
+        expires_hours=body.expires_hours,
+        download_limit=body.download_limit,
+    )
 
 
 def body_length(request: Request) -> int:

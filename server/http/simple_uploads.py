@@ -1,7 +1,5 @@
 """A whole file in one request, for scripts: as JSON, as plain bytes or as a form."""
 
-import base64
-import binascii
 from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote
@@ -88,7 +86,7 @@ class SimpleUploadRoutes:
 
     def _json(self, caller: Caller) -> Stored:
         upload = reading.json_body(request, SimpleUpload, self._max_json)
-        content = _base64(upload.ciphertext)
+        content = reading.base64_text(upload.ciphertext, "ciphertext")
         return self._simple_uploads.store(
             caller, memory_source(content), len(content), lambda: _terms(upload), key=_key()
         )
@@ -149,17 +147,6 @@ def _terms(upload: UploadTerms) -> Terms:
         allowed_users=tuple(upload.allowed_users),
         download_limit=upload.download_limit,
     )
-
-
-def _base64(text: str) -> bytes:
-    """The bytes behind `text`, which is the one text that stands for them: what goes out is what came in."""
-    try:
-        content = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
-        raise Invalid("A field is not valid.", (FieldError("ciphertext", "is not base64"),)) from None
-    if text[-4:] != base64.b64encode(content[-((len(content) - 1) % 3 + 1) :] if content else b"").decode():
-        raise Invalid("A field is not valid.", (FieldError("ciphertext", "is not canonical base64"),))
-    return content
 
 
 def _header(field: str) -> str:

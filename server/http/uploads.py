@@ -10,7 +10,7 @@ from server.http import body as raw
 from server.http import reading, wire
 from server.http.operation import Answer, Operation
 from server.services.files import Files
-from server.services.uploads import Completion, Uploads
+from server.services.uploads import Uploads
 from shared.api.codes import Code
 from shared.api.models import Deleted, FileDetail, Part, Upload, UploadComplete, UploadStart
 from shared.api.scopes import Scope
@@ -119,14 +119,7 @@ class UploadRoutes:
 
         Sending the same again answers 200 with the same file.
         """
-        completion = Completion(
-            manifest=reading.base64url(body.manifest, "manifest"),
-            grants=[grant.model_dump() for grant in body.grants],
-            allowed_users=tuple(body.allowed_users),
-            expires_hours=body.expires_hours,
-            download_limit=body.download_limit,
-        )
-        file, new = self._uploads.complete(caller, file_id, completion)
+        file, new = self._uploads.complete(caller, file_id, reading.completion(body))
         detail = wire.file_detail(file, caller, self._files.downloads(file))
         if not new:
             return Answer(detail)

@@ -13,29 +13,17 @@ from server.domain import Caller, EventKind, File, Receipt, Upload
 from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
 from server.ports import BlobStore, Clock, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
+from server.services.completion import Completion, invalid
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.user_ids import UserIds
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
-from shared.sealed.grant import Grant, parse_grants
 from shared.sealed.manifest import Manifest, parts_digest
 
 MAX_MISSING_NAMED = 100
 _PART_WAIT_SECONDS = 5
 _COMPLETE_WAIT_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a sender says at the end of an upload."""
-
-    manifest: bytes
-    grants: list[dict[str, str | None]]
-    allowed_users: tuple[str, ...]
-    """Emails or user ids."""
-    expires_hours: int
-    download_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +123,7 @@ class Uploads:
 
         Raises `NotFound`, `Invalid`, `Conflict` for another manifest, `PartsMissing`, `DigestMismatch`.
         """
-        manifest, grants = _parse(completion)
+        manifest, grants = completion.parsed()
         allowed_users = self._user_ids.of_names(completion.allowed_users, without=caller.user_id)
         with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
             if (finished := self._finished(caller, file_id, manifest)) is not None:
@@ -146,20 +134,7 @@ class Uploads:
             part_hashes = _joined_hashes(manifest, self._records.receipts(file_id))
             self._quotas.reserve(caller.user_id, file_id, manifest.body_size)
             self._blobs.assemble(file_id, manifest.body_size)
-            now = self._clock.now()
-            file = File(
-                file_id=file_id,
-                owner_id=caller.user_id,
-                owner_email=caller.email,
-                uploaded_at=now,
-                expires_at=int(now) + completion.expires_hours * 3_600,
-                size=manifest.body_size,
-                manifest=manifest.raw,
-                grants=tuple(grants),
-                part_hashes=part_hashes,
-                allowed_users=allowed_users,
-                download_limit=completion.download_limit,
-            )
+            file = completion.file_of(caller, manifest, grants, part_hashes, allowed_users, self._clock.now())
             self._records.add_file(file)
             self._records.remove_upload(file_id)
         self._activity.record(
@@ -195,12 +170,12 @@ def _check_shape(part_size: int, body_size: int | None) -> None:
     try:
         check_part_size(part_size)
     except FormatError as error:
-        raise _invalid("part_size", error) from None
+        raise invalid("part_size", error) from None
     try:
         if body_size is not None:
             Geometry.of_body(part_size, body_size)
     except FormatError as error:
-        raise _invalid("body_size", error) from None
+        raise invalid("body_size", error) from None
 
 
 def _place(upload: Upload, number: int, length: int) -> PartPlace:
@@ -229,20 +204,6 @@ def _wrong_length(rule: str, length: int) -> BadRequest:
     return BadRequest(f"{rule}, but {length} are announced.")
 
 
-def _parse(completion: Completion) -> tuple[Manifest, list[Grant]]:
-    try:
-        manifest = Manifest.parse(completion.manifest)
-    except FormatError as error:
-        raise _invalid("manifest", error) from None
-    try:
-        grants = parse_grants(completion.grants)
-    except FormatError as error:
-        raise _invalid("grants", error) from None
-    if not grants:
-        raise Invalid("A field is not valid.", (FieldError("grants", "needs at least one grant"),))
-    return manifest, grants
-
-
 def _check_fits(manifest: Manifest, upload: Upload) -> None:
     if manifest.file_id != upload.file_id:
         raise Invalid("A field is not valid.", (FieldError("manifest", "names another file_id"),))
@@ -265,7 +226,3 @@ def _joined_hashes(manifest: Manifest, receipts: dict[int, Receipt]) -> bytes:
     if parts_digest(part_hashes) != manifest.parts_digest:
         raise DigestMismatch("The parts that have arrived are not those that the manifest names.")
     return part_hashes
-
-
-def _invalid(field: str, error: FormatError) -> Invalid:
-    return Invalid("A field is not valid.", (FieldError(field, str(error)),))

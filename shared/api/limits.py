@@ -24,3 +24,5 @@ PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_JSON_BODY = 8 << 20
 """Large enough for a manifest and a thousand grants."""
+MAX_WHOLE_UPLOAD = 1 << 20
+"""Sealed bytes of a file that is sent in one request."""

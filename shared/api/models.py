@@ -254,6 +254,18 @@ class UploadComplete(WireModel):
     """How many complete downloads by readers there may be; null for any number."""
 
 
+class WholeUpload(UploadComplete):
+    """A small sealed file, all of it: the manifest names one part, which is `ciphertext`."""
+
+    ciphertext: Base64
+    """Base64 with padding (RFC 4648, section 4)."""
+
+
+class WholeUploaded(WireModel):
+    file_id: FileId
+    expires_at: int
+
+
 # -- files
 
 
@@ -289,7 +301,7 @@ class FileDetail(FileItem):
     wrapped_key: str | None = None
     metadata: str | None = None
     ciphertext: Base64 | None = None
-    """In format 0, unless it was asked for without."""
+    """The content, in base64 with padding: in format 0 unless it was asked for without, in format 1 if it was."""
 
 
 class FileSummary(WireModel):

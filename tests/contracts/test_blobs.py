@@ -90,6 +90,19 @@ def test_parts_make_a_blob_in_any_order(store: BlobStore) -> None:
     assert read(store, blob_id) == b"".join(parts)
 
 
+@pytest.mark.parametrize("data", [b"", b"x", secrets.token_bytes(FULL)])
+def test_a_small_blob_is_put_in_one_step(store: BlobStore, data: bytes) -> None:
+    """And is there at once, in place of what was there or staged."""
+    blob_id = uuid.uuid4()
+    put(store, blob_id, 0, b"staged before")
+    for content in (b"another", data):
+        store.put_whole(blob_id, content)
+        assert read(store, blob_id) == content
+        assert store.size(blob_id) == len(content)
+    assert [each for each, _ in store.list_blobs()] == [blob_id]
+    assert list(store.list_staged()) == []
+
+
 def test_a_blob_is_read_from_anywhere(store: BlobStore) -> None:
     blob_id = filled(store, bytes(range(250)) * 4)
     assert read(store, blob_id, 990) == bytes(range(240, 250))

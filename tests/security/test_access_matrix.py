@@ -157,6 +157,7 @@ EXPECTED: dict[str, Expected] = {
     ),
     "DELETE /uploads/{file_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
     "GET /files": Expected("200"),
+    "POST /files": Expected("201", request=lambda scene: {"json": sample().whole()}),
     "GET /files/{file_id}": Expected("200", other=NOBODY_ELSES),
     "GET /files/{file_id}/metadata": Expected("200", other=NOBODY_ELSES),
     "GET /files/{file_id}/content": Expected("200", other=NOBODY_ELSES),

@@ -1,5 +1,6 @@
 """Files as the server sees them: bytes of the right lengths, a manifest that names them, grants. No cryptography."""
 
+import base64
 import hashlib
 import secrets
 import uuid
@@ -47,6 +48,10 @@ class Sample:
     def completion(self, **changes: object) -> dict[str, object]:
         """The body of `POST /uploads/{id}/complete`."""
         return {"manifest": b64u(self.manifest().raw), "grants": [GRANT], **changes}
+
+    def whole(self, **changes: object) -> dict[str, object]:
+        """The body of `POST /files`."""
+        return {**self.completion(), "ciphertext": base64.b64encode(self.body).decode(), **changes}
 
 
 def sample(size: int = 100, part_size: int = MIB) -> Sample:

@@ -1,0 +1,98 @@
+"""Whole uploads: a small sealed file in one request, as good as one that came in parts."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from server.domain import Caller, EventKind, File
+from server.errors import Conflict, DigestMismatch, FieldError, Invalid, TooLarge
+from server.ports import BlobStore, Clock, Ephemeral, Records, file_key
+from server.services.activity import Activity
+from server.services.completion import Completion
+from server.services.quotas import Quotas
+from server.services.user_ids import UserIds
+from shared.api import limits
+from shared.sealed.manifest import Manifest, parts_digest
+
+_LOCK_SECONDS = 60
+
+
+class WholeUploads:
+    """Nothing is there before all of it is: the bytes are on disk before the record that makes them a file."""
+
+    def __init__(
+        self,
+        records: Records,
+        blobs: BlobStore,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        activity: Activity,
+        user_ids: UserIds,
+        quotas: Quotas,
+        max_file_size: int = 0,
+    ) -> None:
+        """`max_file_size` in sealed bytes; 0 for no limit."""
+        self._records = records
+        self._blobs = blobs
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._activity = activity
+        self._user_ids = user_ids
+        self._quotas = quotas
+        self._max_file_size = max_file_size
+
+    def store(self, caller: Caller, completion: Completion, content: bytes) -> tuple[File, bool]:
+        """Make one sealed part a file; says whether it is new. The same again gives the same file.
+
+        Raises `Invalid`, `TooLarge`, `DigestMismatch`, `Conflict` where the id is taken, `QuotaExceeded`,
+        `StorageFull`, `Busy`.
+        """
+        self._check_size(len(content))
+        manifest, grants = completion.parsed()
+        digest = hashlib.sha256(content).digest()
+        _check_is_all(manifest, content, digest)
+        allowed_users = self._user_ids.of_names(completion.allowed_users, without=caller.user_id)
+        file_id = manifest.file_id
+        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS):
+            if (existing := self._records.file(file_id)) is not None:
+                if existing.owner_id != caller.user_id or existing.manifest != manifest.raw:
+                    raise Conflict("This file id is taken.")
+                return existing, False
+            if self._records.upload(file_id) is not None:
+                raise Conflict("This file id is taken by an upload in parts.")
+            self._blobs.check_room(len(content))
+            file = completion.file_of(caller, manifest, grants, digest, allowed_users, self._clock.now())
+            with self._all_or_nothing(file):
+                self._quotas.reserve(caller.user_id, file_id, file.size)
+                self._blobs.put_whole(file_id, content)
+                self._records.add_file(file)
+        self._activity.record(
+            EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=allowed_users
+        )
+        return file, True
+
+    def _check_size(self, size: int) -> None:
+        if size > limits.MAX_WHOLE_UPLOAD:
+            raise TooLarge(f"A file in one request has at most {limits.MAX_WHOLE_UPLOAD} sealed bytes. Send parts.")
+        if self._max_file_size and size > self._max_file_size:
+            raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+
+    @contextmanager
+    def _all_or_nothing(self, file: File) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._records.file(file.file_id) is None:  # else it is a file, whatever failed behind that
+                self._blobs.delete(file.file_id)
+                self._quotas.release(file.owner_id, file.file_id)
+            raise
+
+
+def _check_is_all(manifest: Manifest, content: bytes, digest: bytes) -> None:
+    """The manifest names this content, and nothing else."""
+    if manifest.geometry.part_count != 1:
+        raise Invalid("A field is not valid.", (FieldError("manifest", "names more than one part"),))
+    if manifest.body_size != len(content):
+        raise Invalid("A field is not valid.", (FieldError("manifest", "names another body_size than was sent"),))
+    if parts_digest(digest) != manifest.parts_digest:
+        raise DigestMismatch("The bytes that have arrived are not those that the manifest names. Send them again.")
