@@ -111,7 +111,7 @@ class Connection(HTTPConnection):
                 if self._answered_early:
                     return
                 self.send(piece)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             self._answered_early = True  # perhaps; reading will tell
 
     def _secured(self, plain: socket.socket, tls: ssl.SSLContext) -> SteadyTls:
