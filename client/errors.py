@@ -62,3 +62,25 @@ class UnsafeName(FileProblem):
 
 class NeedsInput(ClientError):
     """A secret must be asked for, and there is no terminal to ask at."""
+
+
+def stays(error: BaseException, what: str) -> None:
+    """Says with `error` what is kept of the work that it ended, so that the next try continues there."""
+    error.add_note(what)
+
+
+def can_continue(error: BaseException) -> bool:
+    """Whether the next try continues where `error` ended this one."""
+    return bool(_notes(error))
+
+
+def words_of(error: BaseException) -> str:
+    """All that the person should read: the message, and what stays."""
+    message, notes = str(error), " ".join(_notes(error))
+    if message and notes:
+        return f"{message if message.endswith(('.', '?')) else f'{message}.'} {notes}"
+    return message or notes
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])

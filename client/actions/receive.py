@@ -1,24 +1,29 @@
 """Receiving: parts are fetched, checked and opened side by side, and appear as a file when all of them hold."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from client.actions.download import download
+from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting, untold
 from client.actions.people import trust_in
 from client.actions.person import Person
 from client.actions.receive_format0 import OldFile, save_old
+from client.actions.remote_body import RemoteBody
 from client.actions.saving import choose_target, save
-from client.api.api import Api, same_file
+from client.api.api import same_file
 from client.api.retries import with_retries
+from client.errors import Expired, NotFound, can_continue, words_of
+from client.local.arrivals import Leftover, leftovers
 from client.local.contacts import Trust
+from client.local.outputs import PIPE, is_pipe
 from shared.api.models import FileDetail, FileItem
 from shared.crypto.grants import Reader
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.metadata import Metadata
 from shared.crypto.open import Opened, open_file
-from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.safety import fingerprint
-from shared.crypto.workers import Progress, no_progress
 from shared.sealed.encoding import unb64u
 from shared.sealed.grant import parse_grants
 
@@ -42,49 +47,55 @@ def receive_file(
     *,
     keys: PrivateKeys | None = None,
     force: bool = False,
-    progress_for: Callable[[Metadata], Progress] = lambda _metadata: no_progress,
+    tell: Tell = untold,
 ) -> Received:
     """Receives a file into `target`: a file, a folder, `PIPE`, or by default the name that it was given.
 
     `keys` are those of a PEM file, where the file was not sealed for my identity. Raises `NotFound`, `Expired`,
     `WrongKey`, `Altered`, `BadSignature`, `FormatError`, `UnsafeName`, `FileProblem` or `NetworkError`; then nothing is
-    left under the final name.
+    left under the final name. What had arrived may be kept for the next try: `client.errors.can_continue` knows.
     """
-    detail = person.api.file(file_id)
-    same_file(file_id, detail.file_id)
-    if detail.format == 0:
-        return _receive_old(person, detail, target, keys, force=force, progress_for=progress_for)
+    with _told(tell, file_id):
+        detail = _detail(person, file_id, tell)
+        receive = _receive_old if detail.format == 0 else _receive
+        received = receive(person, detail, target, keys, force=force, tell=tell)
+        path = None if received.target == PIPE else str(received.target)
+        tell(Done(file_id, file_id, received.metadata.name, received.metadata.size, path))
+        return received
+
+
+def _receive(
+    person: Person, detail: FileDetail, target: Path | None, keys: PrivateKeys | None, *, force: bool, tell: Tell
+) -> Received:
+    file_id = detail.file_id
     opened = open_item(detail, keys or person.identity.keys, None if keys else person.identity.reader)
     trust = trust_in(person, detail.from_email, opened.sender)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
-    body = _RemoteBody(person.api, file_id)
-    save(opened, part_hashes, body, target, force=force, progress=progress_for(opened.metadata))
-    return Received(
-        file_id,
-        target,
-        opened.metadata,
-        detail.from_email,
-        trust,
-        None if opened.sender is None else fingerprint(opened.sender),
-    )
+    body = RemoteBody(person.api, opened, tell)
+    tell(Began(file_id, opened.metadata.name, opened.metadata.size))
+    if is_pipe(target) or opened.manifest.geometry.part_count == 1:  # where nothing can be continued
+        save(opened, part_hashes, body, target, force=force, lanes=body.lanes, wake=body.give_up)
+        body.finish()
+    else:
+        download(opened, part_hashes, body, target, force=force, journals=person.paths.downloads, tell=tell)
+    tell(Verified(file_id))
+    sender = None if opened.sender is None else fingerprint(opened.sender)
+    return Received(file_id, target, opened.metadata, detail.from_email, trust, sender)
 
 
 def _receive_old(
-    person: Person,
-    detail: FileDetail,
-    target: Path | None,
-    keys: PrivateKeys | None,
-    *,
-    force: bool,
-    progress_for: Callable[[Metadata], Progress],
+    person: Person, detail: FileDetail, target: Path | None, keys: PrivateKeys | None, *, force: bool, tell: Tell
 ) -> Received:
     """Nobody signed it, and its name is what the server says."""
     old = OldFile.of(detail)
-    target = choose_target(target, detail.filename or "")
-    shown = Metadata(detail.filename or "", None, detail.size, detail.size, detail.size, None, "none", None)
-    size = save_old(person.api, old, keys or person.identity.keys, target, force=force, progress=progress_for(shown))
-    return Received(detail.file_id, target, replace(shown, size=size), detail.from_email, Trust.OLD_FORMAT, None)
+    name = detail.filename or ""
+    target = choose_target(target, name)
+    tell(Began(detail.file_id, name, None))
+    size = save_old(person.api, old, keys or person.identity.keys, target, force=force, tell=tell)
+    tell(Verified(detail.file_id))
+    metadata = Metadata(name, None, size, size, size, None, "none", None)
+    return Received(detail.file_id, target, metadata, detail.from_email, Trust.OLD_FORMAT, None)
 
 
 def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None) -> Opened:
@@ -95,13 +106,36 @@ def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None)
     return opened
 
 
-@dataclass(frozen=True, slots=True)
-class _RemoteBody:
-    """The sealed body on the server, part by part."""
+def _detail(person: Person, file_id: str, tell: Tell) -> FileDetail:
+    """The records of a file; what earlier tries have left of one that is gone for good goes, too."""
+    try:
+        detail = with_retries(
+            lambda: person.api.file(file_id), lambda reason, seconds: tell(Waiting(file_id, reason, seconds))
+        )
+    except Expired as error:
+        gone = leftovers(person.paths.downloads, file_id)
+        for leftover in gone:
+            leftover.remove()
+        if gone:
+            raise Expired(f"{error} What had arrived in {_names(gone)} was removed.") from None
+        raise
+    except NotFound as error:
+        if gone := leftovers(person.paths.downloads, file_id):
+            raise NotFound(f"{error} If it was deleted, delete what had arrived, too: {_names(gone)}.") from None
+        raise
+    same_file(file_id, detail.file_id)
+    return detail
 
-    api: Api
-    file_id: str
 
-    def load(self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes) -> None:
-        """Fetches a part, again if the connection breaks or bytes arrive altered."""
-        with_retries(lambda: buffer.load(index, length, expected_hash, self.api.content(self.file_id, offset, length)))
+def _names(gone: list[Leftover]) -> str:
+    return ", ".join(str(leftover.part) for leftover in gone)
+
+
+@contextmanager
+def _told(tell: Tell, file_id: str) -> Iterator[None]:
+    """Tells how it ended, if that was no success."""
+    try:
+        yield
+    except BaseException as error:
+        tell(Failed(file_id, words_of(error), resumable=can_continue(error)))
+        raise

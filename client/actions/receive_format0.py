@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from client.actions.events import Receiving, Tell, Waiting
+from client.actions.tally import Tally
 from client.api.api import Api
+from client.api.retries import Patience, Retries
 from client.errors import Refused
 from client.local.outputs import is_pipe, new_file, open_stream
 from shared.api.models import FileDetail
 from shared.crypto.format0 import MAX_BYTES, open_format0
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.parts import STEP, Fill
-from shared.crypto.workers import Progress
 from shared.sealed.errors import FormatError
 
 _TAG_BYTES = 16
@@ -55,7 +57,7 @@ class OldFile:
         )
 
 
-def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force: bool, progress: Progress) -> int:
+def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force: bool, tell: Tell) -> int:
     """Fetches and opens it into `target`; returns the size of its content.
 
     The one tag comes last: a file takes its name only then, and before a pipe gets a byte, all of it was opened once.
@@ -67,18 +69,16 @@ def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force:
             nonlocal written
             write(data)
             written += len(data)
-            progress(len(data))
 
         return take
 
-    content = api.content(file.detail.file_id, 0, file.detail.size)
     if not is_pipe(target):
-        with new_file(target, force=force) as opened:
-            file.open_into(content, keys, counting(opened.appender(0)))
+        with new_file(target, force=force) as opened, tempfile.TemporaryFile(dir=target.parent) as kept:
+            _fetch(api, file.detail, kept, tell)
+            file.open_into(kept.readinto, keys, counting(opened.appender(0)))
         return written
-    with tempfile.TemporaryFile() as kept:  # ciphertext only
-        _copy(content, kept)
-        kept.seek(0)
+    with tempfile.TemporaryFile() as kept:
+        _fetch(api, file.detail, kept, tell)
         file.open_into(kept.readinto, keys, lambda _: None)
         kept.seek(0)
         with open_stream(target) as write:
@@ -86,10 +86,21 @@ def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force:
     return written
 
 
-def _copy(content: Fill, into: BinaryIO) -> None:
+def _fetch(api: Api, detail: FileDetail, into: BinaryIO, tell: Tell) -> None:
+    """The ciphertext, from front to back; a try that breaks off is continued."""
+    retries = Retries(Patience.of_transfers(), lambda reason, seconds: tell(Waiting(detail.file_id, reason, seconds)))
     buffer = memoryview(bytearray(STEP))
-    while count := content(buffer):
-        into.write(buffer[:count])
+    tally = Tally(lambda done: tell(Receiving(detail.file_id, done, detail.size)))
+
+    def go_on() -> None:
+        content = api.content(detail.file_id, into.tell(), detail.size - into.tell())
+        while count := content(buffer):
+            into.write(buffer[:count])
+            tally.moved(0, count)
+
+    retries.run(go_on)
+    tally.finish()
+    into.seek(0)
 
 
 def _base64(text: str | None, what: str) -> bytes:

@@ -1,12 +1,13 @@
 """Saving content that was opened: under the name of the recipient's choice, whole or not at all."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from client.local.names import safe_name
 from client.local.outputs import is_folder, is_pipe, new_file, open_stream
 from shared.crypto.open import Opened, SealedBody, restore_file, restore_stream
-from shared.crypto.workers import FixedLanes, Progress, no_progress
+from shared.crypto.workers import FixedLanes, Lanes, Progress, no_progress, nobody_waits
 
 
 def worker_threads() -> int:
@@ -28,13 +29,18 @@ def save(
     target: Path,
     *,
     force: bool,
+    lanes: Lanes | None = None,
     progress: Progress = no_progress,
+    wake: Callable[[], None] = nobody_waits,
 ) -> None:
-    """Writes the content to `target`: whole or not at all, unless it is a pipe, which gets verified parts in order."""
-    lanes = FixedLanes(worker_threads())
+    """Writes the content to `target`: whole or not at all, unless it is a pipe, which gets verified parts in order.
+
+    `wake` is called when that ends early: whoever waits in `body` should give up.
+    """
+    lanes = lanes or FixedLanes(worker_threads())
     if is_pipe(target):
         with open_stream(target) as write:
-            restore_stream(opened, part_hashes, body, write, lanes=lanes, progress=progress)
+            restore_stream(opened, part_hashes, body, write, lanes=lanes, progress=progress, wake=wake)
         return
     with new_file(target, force=force) as file:
         restore_file(opened, part_hashes, body, file, lanes=lanes, spool_folder=target.parent, progress=progress)

@@ -12,6 +12,7 @@ import click
 
 from client.cli.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_of
 from client.cli.terminal import note
+from client.errors import words_of
 
 _COMMANDS = {
     "keygen": "client.cli.offline",
@@ -121,14 +122,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        note("\nStopped. Nothing unfinished was left behind.")
+    except (KeyboardInterrupt, click.Abort) as stop:
+        note(f"\nStopped. {words_of(stop) or 'Nothing unfinished was left behind.'}")
         return 130
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.OTHER
     except KNOWN_ERRORS as error:
-        note(f"sealcase: {error}")
+        note(f"sealcase: {words_of(error)}")
         return exit_code_of(error)
     except OSError as error:  # of this machine, at a place where nobody expected one
         note(f"sealcase: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")

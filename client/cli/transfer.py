@@ -1,31 +1,33 @@
 """`send` and `get`."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from client.actions.events import Done, Receiving, Sending, Tell
 from client.actions.offline import load_recipient
 from client.actions.people import Recipient, find_recipient
 from client.actions.person import Person
 from client.actions.receive import Received, receive_file
-from client.actions.send import Sent, Terms, send_file
+from client.actions.send import Sent, Terms, Unfinished, send_file
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
-from client.cli.faces import counted, faces
+from client.cli.faces import faces
 from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
 from client.cli.terminal import (
     JsonValue,
     ask_secret,
+    ask_yes,
     date_text,
+    has_reader,
     note,
+    recent_text,
     result,
     result_json,
     result_path,
     size_text,
 )
+from client.errors import words_of
 from client.local.contacts import Trust
 from client.local.inputs import size_of
 from client.local.names import shown
@@ -34,8 +36,6 @@ from client.local.paths import Paths
 from shared.api import limits
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
-from shared.crypto.metadata import Metadata
-from shared.crypto.workers import Progress
 
 _DOWNLOADS = click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT)
 _PATH = click.Path(path_type=Path, allow_dash=True)
@@ -54,6 +54,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("--downloads", metavar="N", type=_DOWNLOADS, help="How often it can be downloaded.")
 @click.option("--allow", metavar="EMAIL", multiple=True, help="Who else may fetch it, to open it with a PEM key.")
 @click.option("--name", type=FileName(), help="Another name for the recipient; with FILE - the name it gets.")
+@click.option("--resume", is_flag=True, help="Continue where an earlier try was interrupted.")
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -65,6 +66,7 @@ def send_command(
     downloads: int | None,
     allow: tuple[str, ...],
     name: str | None,
+    resume: bool,
     no_compress: bool,
     no_pad: bool,
     as_json: bool,
@@ -95,11 +97,11 @@ def send_command(
                     name=name,
                     options=options,
                     terms=terms,
-                    progress=counted(tell, Sending, str(source), source.name, size_of(source)),
+                    tell=tell,
+                    resume=_always if resume else _ask_to_resume,
                 )
-                tell(Done(str(source), file.file_id, file.name, file.size))
         except KNOWN_ERRORS as error:
-            note(f"sealcase: {source}: {error}")
+            note(f"sealcase: {shown(str(source))}: {words_of(error)}")
             exit_code = exit_code_of(error)
             continue
         sent.append(file)
@@ -137,13 +139,9 @@ def get_command(
     for file_id in map(str.lower, file_ids):
         try:
             with faces("Receiving", as_events=as_events) as tell:
-                file = receive_file(
-                    person, file_id, output, keys=keys, force=force, progress_for=_progress_for(tell, file_id)
-                )
-                path = None if file.target == PIPE else str(file.target)
-                tell(Done(file_id, file_id, file.metadata.name, file.metadata.size, path))
+                file = receive_file(person, file_id, output, keys=keys, force=force, tell=tell)
         except KNOWN_ERRORS as error:
-            note(f"sealcase: {shown(file_id)}: {error}")
+            note(f"sealcase: {shown(file_id)}: {words_of(error)}")
             exit_code = exit_code_of(error)
             continue
         received.append(file)
@@ -155,13 +153,25 @@ def get_command(
     return exit_code
 
 
+def _always(_unfinished: Unfinished) -> bool:
+    return True
+
+
+def _ask_to_resume(unfinished: Unfinished) -> bool:
+    """At a terminal; elsewhere a new upload begins, and it is said how to do otherwise."""
+    share = unfinished.done * 100 // max(1, unfinished.size)
+    stopped = (
+        f"An earlier upload of {shown(unfinished.name)} stopped at {share} % ({recent_text(unfinished.stopped_at)})"
+    )
+    if has_reader():
+        return ask_yes(f"{stopped}. Continue it?")
+    note(f"{stopped} and is given up for a new one; --resume would have continued it.")
+    return False
+
+
 def _refuse_json_and_events(as_json: bool, as_events: bool) -> None:
     if as_json and as_events:
         raise click.UsageError("Standard output takes the events or the JSON, not both.")
-
-
-def _progress_for(tell: Tell, file_id: str) -> Callable[[Metadata], Progress]:
-    return lambda metadata: counted(tell, Receiving, file_id, metadata.name, metadata.size)
 
 
 def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recipient], list[RecipientKey]]:

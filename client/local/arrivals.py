@@ -49,6 +49,8 @@ class Arrivals:
         self._journal = journal
         self.known = known
         """Fingerprints of the parts that earlier tries wrote, by number. Whether they are still there, nobody knows."""
+        self.any = bool(known)
+        """Whether anything has arrived, in this try or before."""
 
     @classmethod
     def begin(cls, folder: Path, wanted: Wanted) -> Self:
@@ -74,6 +76,7 @@ class Arrivals:
         tell what is not.
         """
         self._journal.note({"part": part, "fingerprint": fingerprint.hex()}, durable=False)
+        self.any = True
 
     def remove(self) -> None:
         """There is nothing left to continue."""
