@@ -44,7 +44,7 @@ bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side,
 	@$(BIN)/python -m benchmarks
 
 clean:  ## remove what make made; never ./data
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.peers benchmarks/results/quick
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Sealcase needs Python 3.11 or newer; on Debian and Ubuntu: sudo apt install python3 python3-venv"; exit 1; }

@@ -1,0 +1,1 @@
+"""The pieces that `make bench` is made of, each in miniature."""
