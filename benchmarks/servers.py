@@ -121,8 +121,9 @@ def stopped_afterwards(process: subprocess.Popen[str] | subprocess.Popen[bytes])
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -3,11 +3,12 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.line import Line, line_to
 from benchmarks.servers import Server
+from tests.support.cli import wait_until
 from tests.support.network import Answer, Asked, web_server
 
 MB = 1_000_000
@@ -107,8 +108,8 @@ def test_a_request_that_its_client_breaks_off_is_counted() -> None:
         with _connect(line) as half, _connect(line) as whole, _connect(line):
             half.sendall(b"PUT / HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc")
             whole.sendall(b"GET / HTTP/1.1\r\n\r\n")
-            _wait_until(lambda: len(asked) == 1)
-        _wait_until(lambda: line.passed().broken_off == 2)
+            wait_until(lambda: len(asked) == 1, "a whole request that arrived")
+        wait_until(lambda: line.passed().broken_off == 2, "two requests broken off")
         never.set()
 
 
@@ -117,10 +118,3 @@ def _all_of(connection: socket.socket) -> bytes:
     while data := connection.recv(1 << 16):
         received += data
     return received
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)
