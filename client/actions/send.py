@@ -1,30 +1,32 @@
-"""Sending: content is sealed part by part while it is sent, several parts in flight."""
+"""Sending: content is sealed part by part while it is sent; what has arrived need never be sent again."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from client import errors
+from client.actions.events import Began, Done, Failed, Restarted, Resumed, Tell, Verified, Waiting, untold
+from client.actions.order import Order
+from client.actions.order import Terms as Terms
 from client.actions.people import Recipient
 from client.actions.person import Person
-from client.actions.saving import worker_threads
-from client.api.api import Api
-from client.api.http import DigestMismatch
-from client.api.retries import with_retries
-from client.errors import ClientError
+from client.actions.upload import CannotContinue, Moving, UploadBody
+from client.actions.upload_journal import Noted, NotedPart, Subject, UploadJournal, forget_old, journal_path
+from client.api.failures import Conflict, DigestMismatch, PartsMissing, QuotaExceeded, StorageFull, TooMany
+from client.api.retries import Patience, Retries
 from client.local.inputs import content_of, content_of_stdin
 from client.local.outputs import PIPE
-from shared.api.models import GrantModel, UploadComplete, UploadStart
-from shared.crypto.content import Content, SealOptions, Stored, StoredFile, StoredStream
+from shared.api.models import FileDetail, UploadStart
+from shared.crypto.content import Content, SealOptions, Stored, StoredFile, store
+from shared.crypto.errors import CryptoError
 from shared.crypto.file_key import FileKey
 from shared.crypto.keys import RecipientKey
-from shared.crypto.part_buffer import PartBuffer
-from shared.crypto.parts import PartSealer
-from shared.crypto.seal import seal
-from shared.crypto.workers import FixedLanes, Progress, each_part, no_progress, parts_of_stream
-from shared.sealed.encoding import b64u, unb64u
-from shared.sealed.geometry import sealed_length
+from shared.crypto.positional import PositionalFile
+from shared.crypto.seal import finish
+from shared.sealed.encoding import b64u
+from shared.sealed.errors import FormatError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,24 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """Who else may fetch a file, and how often."""
+class Unfinished:
+    """An earlier upload of the same file that was interrupted."""
 
-    also_allowed: tuple[str, ...] = ()
-    """Emails: people who may fetch it without a key of theirs among the recipients."""
-    download_limit: int | None = None
+    name: str
+    done: int
+    """Bytes of content that have arrived."""
+    size: int
+    stopped_at: float
+    """Unix seconds."""
+
+
+Choose = Callable[[Unfinished], bool]
+"""Whether to continue an upload. If not, it is given up, and a new one begins."""
+
+
+def begin_anew(_unfinished: Unfinished) -> bool:
+    """For those who always want a new upload."""
+    return False
 
 
 def send_file(
@@ -55,137 +69,232 @@ def send_file(
     expires_hours: int,
     name: str | None = None,
     options: SealOptions = SealOptions(),  # noqa: B008  (frozen)
-    terms: Terms = Terms(),
-    progress: Progress = no_progress,
+    terms: Terms = Terms(),  # noqa: B008  (frozen)
+    tell: Tell = untold,
+    resume: Choose = begin_anew,
 ) -> Sent:
     """Sends a file (or `PIPE`) to `people` with accounts, and seals it for bare `keys` too.
 
-    I am a recipient of my own files: that is how their names can be shown to me. Raises whatever reading, sealing or
-    the network raise; then nothing is left on the server that anybody could see.
+    Raises whatever reading, sealing or the network raise, after it told `Failed`: if that says that the upload can be
+    continued, what has arrived is kept for a day; otherwise nothing is left on the server that anybody could see.
+    Raising in `tell` stops it, too.
     """
-    if source == PIPE:
-        return _send(
-            person, content_of_stdin(name or "stdin", progress=progress), people, keys, expires_hours, options, terms
-        )
-    with content_of(source, name=name, progress=progress) as content:
-        return _send(person, content, people, keys, expires_hours, options, terms)
-
-
-def _send(
-    person: Person,
-    content: Content,
-    people: Sequence[Recipient],
-    keys: Sequence[RecipientKey],
-    expires_hours: int,
-    options: SealOptions,
-    terms: Terms,
-) -> Sent:
-    identity = person.identity
-    to = [identity.keys.public, *(recipient.key for recipient in people), *keys]
-    body = _UploadBody(person.api, content.progress)
+    sending = _Sending(person, source, Order.of(person, people, keys, expires_hours, terms), options, tell)
     try:
-        sealed = seal(content, to, body, identity.signing_key, options)
-        complete = UploadComplete(
-            manifest=b64u(sealed.manifest.raw),
-            grants=[GrantModel.model_validate(grant.to_json()) for grant in sealed.grants],
-            allowed_users=[*(recipient.user_id for recipient in people), *terms.also_allowed],
-            expires_hours=expires_hours,
-            download_limit=terms.download_limit,
-        )
-        file_id = str(sealed.manifest.file_id)
-        detail = with_retries(lambda: person.api.complete_upload(file_id, complete))
-    except BaseException:
-        body.cancel()
+        if source == PIPE:
+            sent = sending.run(content_of_stdin(name or "stdin"), resume)
+        else:
+            with content_of(source, name=name) as content:
+                sent = sending.run(content, resume)
+    except BaseException as error:
+        tell(Failed(str(source), errors.words_of(error) or "stopped", resumable=errors.can_continue(error)))
         raise
-    return Sent(file_id, content.name, sealed.metadata.size, detail.expires_at)
+    tell(Done(str(source), sent.file_id, sent.name, sent.size))
+    return sent
 
 
-class _UploadBody:
-    """Seals parts into requests; the server's own hash of each must be ours."""
+class _Sending:
+    """One file on its way."""
 
-    def __init__(self, api: Api, progress: Progress) -> None:
-        self._api = api
-        self._progress = progress
-        self._file_id: str | None = None
+    def __init__(self, person: Person, source: Path, order: Order, options: SealOptions, tell: Tell) -> None:
+        self._person = person
+        self._source = source
+        self._transfer = str(source)
+        self._order = order
+        self._options = options
+        self._tell = tell
+        self._journal_path = journal_path(person.paths, person.session, source)
 
-    def take(self, stored: Stored, file_key: FileKey, file_id: uuid.UUID) -> bytes:
+    def run(self, content: Content, resume: Choose) -> Sent:
+        """The whole way, from an earlier try if there is one. Raises what `send_file` raises."""
+        earlier = self._earlier(content, resume)
+        self._tell(Began(self._transfer, content.name, content.size))
+        if earlier is not None:
+            journal, noted = earlier
+            try:
+                return self._continue(content, journal, noted)
+            except CannotContinue as reason:
+                self._give_up(noted.file_id, journal)
+                self._tell(Restarted(self._transfer, str(reason)))
+        return self._begin(content)
+
+    def _earlier(self, content: Content, resume: Choose) -> tuple[UploadJournal, Noted] | None:
+        """The upload to continue, if there is one and it is wanted; given up if it is not."""
+        taken = UploadJournal.take_up(self._journal_path)
+        if taken is None:
+            return None
+        journal, noted = taken
+        with self._kept_unless_done(journal):
+            if resume(Unfinished(content.name, noted.done, noted.subject.size, noted.stopped_at)):
+                return taken
+        self._give_up(noted.file_id, journal)
+        return None
+
+    def _begin(self, content: Content) -> Sent:
+        """From nothing, under a new key."""
+        stored = store(content, self._options)
+        file_id, file_key = uuid.uuid4(), FileKey.draw()
+        journal = self._new_journal(content, stored, file_id, file_key)
+        return self._travel(content, stored, file_id, file_key, journal, None)
+
+    def _continue(self, content: Content, journal: UploadJournal, noted: Noted) -> Sent:
+        """From where an earlier try has ended. Raises `CannotContinue`."""
+        with self._kept_unless_done(journal):
+            stored = store(content, self._options)
+            file_key = self._earlier_key(content, stored, noted)
+            detail = self._complete_again(content, noted, file_key)
+        if detail is None:
+            return self._travel(content, stored, noted.file_id, file_key, journal, noted.parts)
+        journal.remove()
+        self._tell(Verified(self._transfer))
+        return Sent(str(noted.file_id), content.name, noted.subject.size, detail.expires_at)
+
+    def _travel(
+        self,
+        content: Content,
+        stored: Stored,
+        file_id: uuid.UUID,
+        file_key: FileKey,
+        journal: UploadJournal | None,
+        noted: Mapping[int, NotedPart] | None,
+    ) -> Sent:
+        """All parts that are not there yet, then the records that make them a file. `noted`: of an earlier try.
+
+        Raises `CannotContinue` where there was one.
+        """
+        retries, moving = self._retries(), Moving(self._tell, self._transfer, content.size)
+        body = UploadBody(self._person.api, file_id, file_key, retries, moving, journal)
+        try:
+            known = self._start(file_id, stored, retries, noted)
+            if known and isinstance(stored, StoredFile):
+                body.check_file(stored, known)
+            if known:
+                self._tell(Resumed(self._transfer, sum(part.content for part in known.values()), content.size))
+            part_hashes = body.send(stored, known, lambda: self._person.identity)
+            signer = self._person.identity.signing_key
+            sealed = finish(content, stored, part_hashes, file_key, file_id, self._order.to, signer)
+            complete = self._order.completion(sealed)
+            if journal is not None:
+                journal.note_completion(complete)
+            detail = retries.run(lambda: self._person.api.complete_upload(str(file_id), complete))
+        except CannotContinue:
+            raise
+        except BaseException as error:
+            retries.stop()
+            self._leave(error, file_id, journal)
+            raise
+        if journal is not None:
+            journal.remove()
+        self._tell(Verified(self._transfer))
+        return Sent(str(file_id), content.name, sealed.metadata.size, detail.expires_at)
+
+    def _earlier_key(self, content: Content, stored: Stored, noted: Noted) -> FileKey:
+        """The key of an earlier try, if that can be continued. Raises `CannotContinue`."""
+        if reason := _subject(content, stored, self._options).why_not(noted.subject):
+            raise CannotContinue(reason)
+        if (file_key := noted.file_key(self._person.identity.keys)) is None:
+            raise CannotContinue("your keys are others than those that it was begun with")
+        return file_key
+
+    def _complete_again(self, content: Content, noted: Noted, file_key: FileKey) -> FileDetail | None:
+        """The finished file, if an earlier try came so far and nothing else is wanted now."""
+        complete = noted.completion
+        if complete is None or not self._order.is_met_by(complete, content.name, file_key):
+            return None
+        with suppress(errors.NotFound, PartsMissing, DigestMismatch):
+            return self._retries().run(lambda: self._person.api.complete_upload(str(noted.file_id), complete))
+        return None
+
+    def _start(
+        self, file_id: uuid.UUID, stored: Stored, retries: Retries, noted: Mapping[int, NotedPart] | None
+    ) -> dict[int, NotedPart]:
+        """The noted parts that the server has as well. What else it may claim to have is of no interest."""
         body_size = stored.geometry.body_size if isinstance(stored, StoredFile) else None
         start = UploadStart(file_id=str(file_id), part_size=stored.part_size, body_size=body_size)
-        self._file_id = start.file_id
-        with_retries(lambda: self._api.start_upload(start))
-        hashes: dict[int, bytes] = {}
-        if isinstance(stored, StoredFile):
-            self._take_file(stored, file_key, file_id, hashes)
+        try:
+            upload = retries.run(lambda: self._person.api.start_upload(start))
+        except Conflict:
+            if noted is None:
+                raise
+            raise CannotContinue("it has arrived already, but for other people or on other terms") from None
+        arrived = {part.number: part.digest for part in upload.parts}
+        return {index: part for index, part in (noted or {}).items() if arrived.get(index) == b64u(part.digest)}
+
+    def _new_journal(
+        self, content: Content, stored: Stored, file_id: uuid.UUID, file_key: FileKey
+    ) -> UploadJournal | None:
+        """For files of more than one part. None where there can be none: the upload goes on, but only once."""
+        if not isinstance(content.source, PositionalFile) or content.source.size <= stored.part_size:
+            return None
+        forget_old(self._person.paths)
+        unreadable = self._journal_path.exists()
+        subject = _subject(content, stored, self._options)
+        try:
+            journal = UploadJournal.begin(
+                self._journal_path, self._source, subject, file_id, file_key, self._order.mine
+            )
+        except errors.FileProblem:
+            if unreadable:
+                reason = "another command is sending it at the moment; this upload can't be continued if it stops"
+                self._tell(Restarted(self._transfer, reason))
+            return None
+        if unreadable:
+            self._tell(Restarted(self._transfer, "what was noted of an earlier upload can't be read"))
+        return journal
+
+    @contextmanager
+    def _kept_unless_done(self, journal: UploadJournal) -> Iterator[None]:
+        """Nothing happens to an earlier upload by a mistyped passphrase."""
+        try:
+            yield
+        except CannotContinue:
+            raise
+        except BaseException as error:
+            self._keep(error, journal)
+            raise
+
+    def _leave(self, error: BaseException, file_id: uuid.UUID, journal: UploadJournal | None) -> None:
+        """After a failure: keeps what another try can use, removes everything else."""
+        if journal is not None and journal.done and _may_pass(error):
+            self._keep(error, journal)
         else:
-            self._take_stream(stored, file_key, file_id, hashes)
-        return b"".join(hashes[index] for index in sorted(hashes))
+            self._give_up(file_id, journal)
 
-    def cancel(self) -> None:
-        """Removes what has been sent so far; if the server is gone, it does so itself after a day."""
-        if self._file_id is not None:
-            with suppress(ClientError):
-                self._api.cancel_upload(self._file_id)
+    def _keep(self, error: BaseException, journal: UploadJournal) -> None:
+        errors.stays(
+            error,
+            f"{journal.share:.0%} of it has arrived, and stays at the server for a day: "
+            "the same command with --resume sends the rest.",
+        )
+        journal.close()
 
-    def _take_file(self, stored: StoredFile, file_key: FileKey, file_id: uuid.UUID, hashes: dict[int, bytes]) -> None:
-        """Parts straight from the file into the socket, each by whichever thread is free."""
-        geometry = stored.geometry
+    def _give_up(self, file_id: uuid.UUID, journal: UploadJournal | None) -> None:
+        """Removes what has been sent; if the server is away, it does so itself after a day."""
+        with suppress(errors.ClientError):
+            self._person.api.cancel_upload(str(file_id))
+        if journal is not None:
+            journal.remove()
 
-        def make_worker() -> Callable[[int], None]:
-            sealer = PartSealer(file_key, file_id)
-
-            def work(index: int) -> None:
-                length = geometry.sealed_length(index)
-
-                def pieces() -> Iterator[memoryview]:
-                    return sealer.pieces(index, geometry.plain_length(index), stored.part(index))
-
-                hashes[index] = self._put(index, length, pieces, lambda: sealer.digest)
-
-            return work
-
-        each_part(range(geometry.part_count), FixedLanes(worker_threads()), make_worker)
-
-    def _take_stream(
-        self, stored: StoredStream, file_key: FileKey, file_id: uuid.UUID, hashes: dict[int, bytes]
-    ) -> None:
-        """Parts one after the other into buffers, from which they can be sent, and sent again."""
-        sealer = PartSealer(file_key, file_id)
-        digests: dict[int, bytes] = {}
-
-        def produce(buffer: PartBuffer, index: int) -> bool:
-            buffer.store(sealer.pieces(index, stored.part_size, stored.fill))
-            digests[index] = sealer.digest
-            return stored.has_more
-
-        def use(buffer: PartBuffer, index: int) -> None:
-            hashes[index] = self._put(index, buffer.length, buffer.pieces, lambda: digests[index])
-
-        parts_of_stream(FixedLanes(worker_threads()), lambda: PartBuffer(sealed_length(stored.part_size)), produce, use)
-
-    def _put(
-        self, index: int, length: int, pieces: Callable[[], Iterator[memoryview]], digest: Callable[[], bytes]
-    ) -> bytes:
-        """Sends part `index`, again if need be; returns the hash that both sides agree on."""
-        file_id = self._file_id or ""
-
-        def attempt() -> bytes:
-            part = self._api.put_part(file_id, index, lambda: _Pieces(length, pieces))
-            if unb64u(part.digest, "digest", 32) != digest():
-                raise DigestMismatch(f"part {index} arrived altered at the server, again and again; nothing was sent")
-            return digest()
-
-        return with_retries(attempt)
+    def _retries(self) -> Retries:
+        return Retries(
+            Patience.of_transfers(), lambda reason, seconds: self._tell(Waiting(self._transfer, reason, seconds))
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
-    """A request's body of known length, sealed while it is sent."""
+def _subject(content: Content, stored: Stored, options: SealOptions) -> Subject:
+    modified_ns = content.source.modified_ns if isinstance(content.source, PositionalFile) else 0
+    return Subject(
+        size=content.size or 0,
+        modified_ns=modified_ns,
+        compress=options.compress,
+        pad=options.pad,
+        part_size=stored.part_size,
+        compression=stored.compression,
+    )
 
-    length: int
-    pieces: Callable[[], Iterator[memoryview]]
 
-    def __len__(self) -> int:
-        return self.length
-
-    def __iter__(self) -> Iterator[memoryview]:
-        return self.pieces()
+def _may_pass(error: BaseException) -> bool:
+    """Whether another try may end better: an interruption does, a refusal or a file that changed does not."""
+    if isinstance(error, TooMany | StorageFull | PartsMissing):
+        return not isinstance(error, QuotaExceeded)
+    return not isinstance(error, CryptoError | FormatError | errors.Refused | errors.UntrustedKey | errors.NeedsInput)

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
@@ -52,6 +53,17 @@ def ask_line(question: str) -> str:
     return answer
 
 
+def ask_yes(question: str) -> bool:
+    """Asks a question that is mostly answered with yes. Only where `has_reader`."""
+    answer: bool = click.confirm(question, default=True, err=True)
+    return answer
+
+
+def has_reader() -> bool:
+    """Whether somebody sits at the terminal, to read a question and answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def size_text(size: int | float) -> str:
     """12 B, 3.4 KB, 5.6 MB: decimal units, as file managers show them."""
     if size < 1_000:
@@ -69,6 +81,13 @@ def date_text(timestamp: int, zone: tzinfo | None = None) -> str:
         return f"{datetime.fromtimestamp(timestamp, UTC).astimezone(zone):%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError, OSError):
         return f"@{timestamp}"
+
+
+def recent_text(timestamp: float) -> str:
+    """A moment of the last days, in local time: `today 14:03`."""
+    text = date_text(int(timestamp))
+    day, _, time_of_day = text.partition(" ")
+    return f"today {time_of_day}" if day == date_text(int(time.time())).partition(" ")[0] else text
 
 
 def duration_text(seconds: float) -> str:
