@@ -1,5 +1,6 @@
 """Files that are whole or not there, also after a power cut: temporary file, fsync, rename, fsync of the folder."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -52,6 +53,12 @@ def touch(path: Path) -> None:
     make_folder(path.parent)
     path.touch(PRIVATE_FILE)
     sync_folder(path.parent)
+
+
+def write_at_once(descriptor: int, data: bytes) -> None:
+    """Write `data` in one step, or raise `OSError`: a disk that is nearly full takes the beginning and says nothing."""
+    if os.write(descriptor, data) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def remove(path: Path) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,22 +80,26 @@ class LiveServer:
 
 
 @contextmanager
-def live_server(data_dir: Path, *, workers: int = 2, **settings: str) -> Iterator[LiveServer]:
+def live_server(
+    data_dir: Path, *, workers: int = 2, inside: Sequence[str] = (), **settings: str
+) -> Iterator[LiveServer]:
     """A server over `data_dir` on a free port of 127.0.0.1, ready to answer; stopped at the end.
 
     `settings` are those of `.env.example`. Start it again over the same folder to see what survives a restart.
+    `inside`: a command that ends by running its last arguments.
     """
-    with started(server_environment(data_dir, workers=str(workers), **settings), data_dir) as server:
+    environment = server_environment(data_dir, workers=str(workers), **settings)
+    with started(environment, data_dir, inside) as server:
         server.url = server.line_with(_SERVES)[1]
         _wait_until_healthy(server)
         yield server
 
 
 @contextmanager
-def started(environment: Mapping[str, str], data_dir: Path) -> Iterator[LiveServer]:
+def started(environment: Mapping[str, str], data_dir: Path, inside: Sequence[str] = ()) -> Iterator[LiveServer]:
     """The server's process under exactly `environment`, whether or not it comes up."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "server", "serve"],
+        [*inside, sys.executable, "-m", "server", "serve"],
         env=dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

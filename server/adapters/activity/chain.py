@@ -51,7 +51,7 @@ class Chain:
         new = not file.exists()
         with durable.private_file(file) as opened:
             opened.seek(0, os.SEEK_END)
-            opened.write(line + b"\n")
+            durable.write_at_once(opened.fileno(), line + b"\n")
             getattr(os, "fdatasync", os.fsync)(opened.fileno())
         if new:
             durable.sync_folder(self._folder)

@@ -78,7 +78,7 @@ class Index:
             while count and rows[count - 1].place >= row.place:
                 count -= 1
             file.seek(count * WIDTH)
-            file.write(row.encode())
+            durable.write_at_once(file.fileno(), row.encode())
             file.truncate()
             if sync:
                 getattr(os, "fdatasync", os.fsync)(file.fileno())

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from server.adapters import durable
+from server.adapters.blobs.room import give_back
 from server.errors import Conflict, DigestMismatch, Interrupted, NotFound, StorageFull
 from server.ports import PartPlace, Source
 
@@ -34,10 +35,14 @@ class LocalBlobs:
 
     def put_part(self, blob_id: UUID, place: PartPlace, source: Source, expected: bytes | None = None) -> bytes:
         with _full_disk_told(), self._open_staged(blob_id) as file:
-            digest = _copy_hashing(source, file, place, self._buffers.own)
-            if expected is not None and digest != expected:
-                raise DigestMismatch(f"Part {place.number} arrived altered; send it again.")
-            _datasync(file.fileno())
+            try:
+                digest = _copy_hashing(source, file, place, self._buffers.own)
+                if expected is not None and digest != expected:
+                    raise DigestMismatch(f"Part {place.number} arrived altered; send it again.")
+                _datasync(file.fileno())
+            except OSError:
+                give_back(file.fileno(), place.offset, place.length)  # others may need it, to end what they do
+                raise
         return digest
 
     def assemble(self, blob_id: UUID, size: int) -> None:

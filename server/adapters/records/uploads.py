@@ -85,7 +85,7 @@ class UploadRecords:
             raise NotFound("There is no such upload.") from None
         try:
             # A leading newline closes a line that a crash may have torn.
-            os.write(descriptor, b"\n" + line)
+            durable.write_at_once(descriptor, b"\n" + line)
             getattr(os, "fdatasync", os.fsync)(descriptor)
         finally:
             os.close(descriptor)
