@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from client.local.secrets import nobody_to_ask
 from client.local.vault import Vault
 from shared.crypto import vault_file
 from shared.crypto.identity import Identity
+from shared.sealed import strict_json
 from tests.support.cli import Cli
 from tests.support.server import LiveServer, live_server
 
@@ -62,6 +64,17 @@ class Person:
 
     email: str
     cli: Cli
+
+    @contextmanager
+    def at(self, url: str) -> Iterator[None]:
+        """For a while, with the session at another address of the same server."""
+        path = self.cli.data / "session.json"
+        before = path.read_bytes()
+        path.write_bytes(strict_json.dumps({**strict_json.loads_object(before, 65_536), "server": url}))
+        try:
+            yield
+        finally:
+            path.write_bytes(before)
 
 
 NewPerson = Callable[[str], Person]
