@@ -12,7 +12,7 @@ from client.local.contacts import Contacts
 from client.local.paths import Paths
 from client.local.secrets import Ask, access_token
 from client.local.session import Session, require_session, session_of_token
-from client.local.vault import Vault
+from client.local.vault import Unlocking, Vault
 from shared.crypto.identity import Identity
 
 SERVER_VARIABLE = "SEALCASE_SERVER"
@@ -25,12 +25,14 @@ class Person:
     paths: Paths
     session: Session
     ask: Ask
+    head_start: Unlocking | None = None
+    """Keys, mine or not, whose unlocking began before it was known who acts."""
 
     @classmethod
-    def signed_in(cls, paths: Paths, ask: Ask) -> "Person":
+    def signed_in(cls, paths: Paths, ask: Ask, head_start: Unlocking | None = None) -> "Person":
         """Whoever SEALCASE_TOKEN speaks for, else whoever signed in here. Raises `NotSignedIn`, `NetworkError`."""
         token = access_token()
-        return cls(paths, require_session(paths) if token is None else _session_of(token), ask)
+        return cls(paths, require_session(paths) if token is None else _session_of(token), ask, head_start)
 
     @property
     def email(self) -> str:
@@ -43,10 +45,23 @@ class Person:
         keeper = Keeper(save=lambda session: session.save(self.paths), reload=lambda: Session.load(self.paths))
         return Api(Http(self.session.server, self.session, keeper))
 
+    def unlock_soon(self) -> None:
+        """Gets the passphrase now, if it is going to be needed: nobody should be asked in the middle of something.
+
+        Raises what `Vault.begin_unlocking` raises.
+        """
+        self._unlocking  # noqa: B018  (made at the first look)
+
     @cached_property
     def identity(self) -> Identity:
         """My keys, unlocked. Raises what `Vault.unlock` raises."""
-        return self.vault.unlock(self.session.email)
+        return self._unlocking.identity()
+
+    @cached_property
+    def _unlocking(self) -> Unlocking:
+        if self.head_start and self.head_start.email == self.email:
+            return self.head_start
+        return self.vault.begin_unlocking(self.email)
 
     @cached_property
     def contacts(self) -> Contacts:

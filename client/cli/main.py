@@ -56,11 +56,23 @@ _SHORT_HELP = {
 }
 
 
+_NEED_KEYS = frozenset(("send", "get"))
+
+
 class _Commands(click.Group):
     """Imports a command's module when it is called for, so that `seal` does not wait for what `send` needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in _NEED_KEYS:
+            from client.cli.person import head_start
+
+            ctx.obj = head_start(args[1:])
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:

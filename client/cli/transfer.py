@@ -14,9 +14,9 @@ from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.faces import faces
 from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
+from client.cli.person import signed_in_person
 from client.cli.terminal import (
     JsonValue,
-    ask_secret,
     ask_yes,
     date_text,
     has_reader,
@@ -32,7 +32,6 @@ from client.local.contacts import Trust
 from client.local.inputs import size_of
 from client.local.names import shown
 from client.local.outputs import PIPE
-from client.local.paths import Paths
 from shared.api import limits
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
@@ -79,7 +78,8 @@ def send_command(
     _refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
         raise click.UsageError("--name is for one file.")
-    person = Person.signed_in(Paths.default(), ask_secret)
+    person = signed_in_person()
+    person.unlock_soon()
     people, keys = _find_recipients(person, recipients)
     terms = Terms(tuple(email.lower() for email in allow), downloads)
     options = SealOptions(compress=not no_compress, pad=not no_pad)
@@ -132,7 +132,9 @@ def get_command(
     _refuse_json_and_events(as_json, as_events)
     if (as_json or as_events) and output == PIPE:
         raise click.UsageError("Standard output takes the file or the JSON, not both.")
-    person = Person.signed_in(Paths.default(), ask_secret)
+    person = signed_in_person()
+    if key is None:
+        person.unlock_soon()
     keys = private_keys_of(key) if key else None
     received: list[Received] = []
     exit_code = 0

@@ -3,7 +3,9 @@
 import hashlib
 import os
 import secrets
-from contextlib import suppress
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +51,27 @@ class Vault:
 
     def unlock(self, email: str) -> Identity:
         """Raises `NotFound`, `NeedsInput`, `WrongPassphrase`, or what a damaged file raises."""
+        return self.begin_unlocking(email).identity()
+
+    def begin_unlocking(self, email: str) -> "Unlocking":
+        """Gets the passphrase now, asking for it if need be; what it takes to guess it is spent in a thread.
+
+        Raises `NotFound`, `NeedsInput` or `FileProblem`; what else `unlock` raises is raised by the outcome.
+        """
         locked = self._read(email)
-        secret = passphrase_from_file()
-        if secret is None and (stored := _from_keyring(email)) is not None:
-            # A file that came from elsewhere has a passphrase of its own, which is asked for below.
-            with suppress(WrongPassphrase):
-                return vault_file.unlock(locked, stored)
-        return vault_file.unlock(locked, secret or self.ask(f"Passphrase for the keys of {email}", False))
+        if secret := passphrase_from_file():
+            return Unlocking(email, locked, secret)
+        if stored := _from_keyring(email):
+            # A file that came from elsewhere has a passphrase of its own, which is asked for then.
+            return Unlocking(email, locked, stored, lambda: self._ask_for(email))
+        return Unlocking(email, locked, self._ask_for(email))
+
+    def begin_unlocking_silently(self, email: str) -> "Unlocking | None":
+        """The same where a file names the passphrase, and nothing otherwise. Raises `FileProblem`, `NotFound`."""
+        return self.begin_unlocking(email) if passphrase_from_file() else None
+
+    def _ask_for(self, email: str) -> str:
+        return self.ask(f"Passphrase for the keys of {email}", False)
 
     def card_of(self, email: str) -> Card:
         """The card of an identity here; nothing is unlocked. Raises `NotFound`."""
@@ -80,6 +96,32 @@ class Vault:
         if locked is None:
             raise FileProblem(f"can't read {files[0]}")
         return vault_file.card_of(locked).email
+
+
+class Unlocking:
+    """An identity that is being unlocked in a thread: Argon2id and the rest of a program's start need not wait."""
+
+    def __init__(self, email: str, locked: bytes, secret: str, other_secret: Callable[[], str] | None = None) -> None:
+        self.email = email
+        self._locked = locked
+        self._other_secret = other_secret
+        self._outcome: Future[Identity] = Future()
+        threading.Thread(target=self._unlock, args=(secret,), daemon=True).start()
+
+    def identity(self) -> Identity:
+        """Waits for it. Raises `WrongPassphrase`, `NeedsInput`, or what a damaged file raises."""
+        try:
+            return self._outcome.result()
+        except WrongPassphrase:
+            if self._other_secret is None:
+                raise
+        return vault_file.unlock(self._locked, self._other_secret())
+
+    def _unlock(self, secret: str) -> None:
+        try:
+            self._outcome.set_result(vault_file.unlock(self._locked, secret))
+        except Exception as error:  # noqa: BLE001  (raised again by `identity`, for whoever needs it)
+            self._outcome.set_exception(error)
 
 
 def _put_into_keyring(email: str) -> str | None:

@@ -1,0 +1,39 @@
+"""Who acts in a command; unlocking their keys begins while the rest of the command is still being loaded."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from client.cli.terminal import ask_secret
+from client.errors import ClientError
+from client.local.paths import Paths
+from client.local.secrets import access_token, nobody_to_ask
+from client.local.session import Session
+from client.local.vault import Unlocking, Vault
+
+if TYPE_CHECKING:
+    from client.actions.person import Person
+
+
+def head_start(arguments: Sequence[str]) -> Unlocking | None:
+    """Begins to unlock the keys of whoever signed in here, where that takes no question.
+
+    Whatever is wrong is said later, by the command that needs them.
+    """
+    if any(argument in ("-h", "--help") for argument in arguments):
+        return None
+    with suppress(ClientError):
+        paths = Paths.default()
+        if access_token() is None and (session := Session.load(paths)):
+            return Vault(paths, nobody_to_ask).begin_unlocking_silently(session.email)
+    return None
+
+
+def signed_in_person() -> "Person":
+    """Raises `NotSignedIn`, `NetworkError`."""
+    from client.actions.person import Person  # after the head start
+
+    context = click.get_current_context(silent=True)
+    return Person.signed_in(Paths.default(), ask_secret, context.find_object(Unlocking) if context else None)
