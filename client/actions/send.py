@@ -68,6 +68,7 @@ def send_file(
     *,
     expires_hours: int,
     name: str | None = None,
+    in_folder: str | None = None,
     options: SealOptions = SealOptions(),  # noqa: B008  (frozen)
     terms: Terms = Terms(),  # noqa: B008  (frozen)
     tell: Tell = untold,
@@ -75,6 +76,7 @@ def send_file(
 ) -> Sent:
     """Sends a file (or `PIPE`) to `people` with accounts, and seals it for bare `keys` too.
 
+    `in_folder`: its path in the folder that it is sent with, beginning with the folder's name.
     Raises whatever reading, sealing or the network raise, after it told `Failed`: if that says that the upload can be
     continued, what has arrived is kept for a day; otherwise nothing is left on the server that anybody could see.
     Raising in `tell` stops it, too.
@@ -84,7 +86,7 @@ def send_file(
         if source == PIPE:
             sent = sending.run(content_of_stdin(name or "stdin"), resume)
         else:
-            with content_of(source, name=name) as content:
+            with content_of(source, name=name, in_folder=in_folder) as content:
                 sent = sending.run(content, resume)
     except BaseException as error:
         tell(Failed(str(source), errors.words_of(error) or "stopped", resumable=errors.can_continue(error)))
@@ -170,6 +172,7 @@ class _Sending:
                 body.check_file(stored, known)
             if known:
                 self._tell(Resumed(self._transfer, sum(part.content for part in known.values()), content.size))
+                moving.skip(known)
             part_hashes = body.send(stored, known, lambda: self._person.identity)
             signer = self._person.identity.signing_key
             sealed = finish(content, stored, part_hashes, file_key, file_id, self._order.to, signer)

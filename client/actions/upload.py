@@ -21,6 +21,9 @@ from shared.crypto.workers import FixedLanes, each_part, parts_of_stream
 from shared.sealed.encoding import unb64u
 from shared.sealed.geometry import sealed_length
 
+_KNOWN = -1
+"""In place of a part's number: all that were there before."""
+
 
 class CannotContinue(Exception):
     """What was noted of an earlier upload is no longer true; the message says why, and all must be sent anew."""
@@ -33,6 +36,10 @@ class Moving:
         """`total`: bytes of content, None where nobody knows."""
         self.sealed = Tally(lambda done: tell(Encrypting(transfer, done, total)))
         self.sent = Tally(lambda done: tell(Sending(transfer, done, total)))
+
+    def skip(self, known: Mapping[int, NotedPart]) -> None:
+        """These need not travel."""
+        self.sent.settle(_KNOWN, sum(part.content for part in known.values()))
 
     def finish(self) -> None:
         self.sealed.finish()
@@ -72,8 +79,6 @@ class UploadBody:
             return work
 
         each_part(sorted(known), FixedLanes(worker_threads()), make_worker)
-        for index, part in known.items():
-            self._moving.sent.settle(index, part.content)
 
     def send(self, stored: Stored, known: Mapping[int, NotedPart], meanwhile: Callable[[], object]) -> bytes:
         """Sends all parts that are not `known` to be there; returns the SHA-256 of each sealed part, joined in order.
@@ -129,7 +134,6 @@ class UploadBody:
             nonlocal read
             if index in known:
                 self._compare(index, known[index], stored.part_size, stored.fill, again)
-                self._moving.sent.settle(index, known[index].content)
             else:
                 fingerprint = self._fingerprint(index)
                 buffer.store(self._counted(index, stored, sealer, fingerprint.watching(stored.fill)))
