@@ -42,6 +42,8 @@ from shared.api.models import (
     Upload,
     UploadComplete,
     UploadStart,
+    WholeUpload,
+    WholeUploaded,
 )
 from shared.crypto.parts import Fill
 
@@ -131,6 +133,10 @@ class Api:
     def cancel_upload(self, file_id: str) -> None:
         self.http.call("DELETE", f"/uploads/{file_id}", Deleted)
 
+    def send_whole(self, upload: WholeUpload) -> WholeUploaded:
+        """A small sealed file, all of it. Sending the same again changes nothing."""
+        return self.http.call("POST", "/files", WholeUploaded, json=upload)
+
     def files(self, role: str, sort: str = "uploaded_at", order: str = "desc") -> Iterator[FileItem]:
         """Every file of a listing (`owned`, `received` or `all`), newest first unless sorted otherwise."""
         query: dict[str, QueryValue] = {"role": role, "sort": sort, "order": order, "limit": MAX_PAGE_SIZE}
@@ -159,9 +165,10 @@ class Api:
         """Everything that the server holds about me, as one JSON document."""
         return self.http.chunks("/account/export")
 
-    def file(self, file_id: str) -> FileDetail:
-        """All about a file but its content. Raises `NotFound` or `Expired`."""
-        return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail, query={"ciphertext": "false"})
+    def file(self, file_id: str, *, with_content: bool = False) -> FileDetail:
+        """All about a file, with its content only if that is wanted and small. Raises `NotFound` or `Expired`."""
+        query: dict[str, QueryValue] = {"ciphertext": "true" if with_content else "false"}
+        return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail, query=query)
 
     def change_file(self, file_id: str, change: FileChange) -> FileDetail:
         """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""

@@ -17,8 +17,13 @@ from shared.crypto.workers import Progress, no_progress
 
 
 @contextmanager
-def content_of(path: Path, *, name: str | None = None, progress: Progress = no_progress) -> Iterator[Content]:
-    """The content of a regular file, or of a pipe or device that has a name. Raises `FileProblem`."""
+def content_of(
+    path: Path, *, name: str | None = None, in_folder: str | None = None, progress: Progress = no_progress
+) -> Iterator[Content]:
+    """The content of a regular file, or of a pipe or device that has a name. Raises `FileProblem`.
+
+    `in_folder`: its path in the folder that it is sent with.
+    """
     with open_file(path) as file:
         status = os.fstat(file.fileno())
         own_name = name or _own_name(path)
@@ -26,9 +31,9 @@ def content_of(path: Path, *, name: str | None = None, progress: Progress = no_p
         modified_at = int(status.st_mtime)
         if stat.S_ISREG(status.st_mode):
             source = PositionalFile(file)
-            yield Content(own_name, source, source.size, media_type, modified_at, progress=progress)
+            yield Content(own_name, source, source.size, media_type, modified_at, path=in_folder, progress=progress)
         else:
-            yield Content(own_name, _fill_from(file), None, media_type, modified_at, progress=progress)
+            yield Content(own_name, _fill_from(file), None, media_type, modified_at, path=in_folder, progress=progress)
 
 
 def content_of_stdin(name: str, *, progress: Progress = no_progress) -> Content:

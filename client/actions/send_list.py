@@ -1,0 +1,42 @@
+"""Sending the list of a folder, once its files are there."""
+
+import io
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+
+from client.actions.events import untold
+from client.actions.folder_list import MEDIA_TYPE, FolderList
+from client.actions.order import Order
+from client.actions.person import Person
+from client.actions.upload import Moving, UploadBody
+from client.api.retries import Retries
+from client.errors import ClientError
+from shared.api.models import FileDetail, UploadStart
+from shared.crypto.content import Content, SealOptions, store
+from shared.crypto.file_key import FileKey
+from shared.crypto.seal import finish
+
+
+def send_list(person: Person, folder: FolderList, order: Order, retries: Retries) -> FileDetail:
+    """Seals and sends it to whom the files were sent. Raises what a send raises; then it is not there.
+
+    It may be downloaded any number of times: a limit is on the files, and who continues reads the list again.
+    """
+    terms = replace(order, download_limit=None)
+    raw = io.BytesIO(folder.encode())
+    content = Content(folder.name, raw.readinto, None, MEDIA_TYPE, comment=folder.comment())
+    stored = store(content, SealOptions())
+    file_id, file_key = uuid.uuid4(), FileKey.draw()
+    start = UploadStart(file_id=str(file_id), part_size=stored.part_size)
+    try:
+        retries.run(lambda: person.api.start_upload(start))
+        body = UploadBody(person.api, file_id, file_key, retries, Moving(untold, folder.name, None), None)
+        part_hashes = body.send(stored, {}, lambda: None)
+        signer = person.identity.signing_key
+        complete = terms.completion(finish(content, stored, part_hashes, file_key, file_id, terms.to, signer))
+        return retries.run(lambda: person.api.complete_upload(str(file_id), complete))
+    except BaseException:
+        with suppress(ClientError):
+            person.api.cancel_upload(str(file_id))
+        raise
