@@ -1,12 +1,13 @@
-"""Other people's keys: fetched as cards, checked, pinned at first contact."""
+"""Other people's keys: fetched as cards, each checked up to the newest, pinned at first contact."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client.actions.person import Person
 from client.api.api import Api
 from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
-from client.local.contacts import Trust
-from shared.api.models import SignedCard
+from client.local.contact import Contact, Trust
+from shared.api.models import PublishedCard, SignedCard
 from shared.crypto.errors import CryptoError
 from shared.crypto.identity import Identity, verify_card
 from shared.crypto.keys import RecipientKey
@@ -14,6 +15,10 @@ from shared.crypto.safety import fingerprint
 from shared.sealed.card import Card
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
+
+
+class NoCard(NotFound):
+    """Nobody with this address has published keys at the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,43 +39,81 @@ def publish_card(api: Api, identity: Identity) -> None:
 
 
 def find_recipient(person: Person, email: str) -> Recipient:
-    """The keys of `email`. Raises `NotFound`, or `UntrustedKey` if they are not the ones we knew."""
-    try:
-        answer = person.api.card_of(email)
-    except NotFound:
-        raise NotFound(
-            f"{email} has no account (or no keys yet) at {person.session.server}. Ask them to sign in there once, "
-            "or use a public key file of theirs: --to KEY.pem"
-        ) from None
-    card = _checked(answer, email)
-    is_new = person.contacts.meet(card)
+    """The keys of `email`. Raises `NoCard`, or `UntrustedKey` if they are not the ones we knew."""
+    answer = published_card(person, email)
+    card = checked_card(answer, email)
+    is_new = meet(person, answer.user_id, card)
     return Recipient(email, answer.user_id, RecipientKey.of_card(card), fingerprint(card.signing_key), is_new)
 
 
-def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
-    """What we know of the key that signed a file which the server says is from `email`."""
-    if sender is None:
-        return Trust.UNSIGNED
-    if sender == person.vault.card_of(person.email).signing_key:
-        return Trust.OWN
-    pin = person.contacts.find(email)
-    if pin is None:
-        try:
-            card = _checked(person.api.card_of(email), email)
-        except (NetworkError, NotSignedIn):
-            raise
-        except (ClientError, CryptoError, FormatError):
-            return Trust.CHANGED
-        person.contacts.meet(card)
-        pin = person.contacts.find(email)
-    return Trust.UNCHECKED if pin is not None and pin.signing_key == sender else Trust.CHANGED
+def published_card(person: Person, email: str) -> PublishedCard:
+    """What the server says is the card of `email`, not looked at yet. Raises `NoCard`."""
+    try:
+        return person.api.card_of(email)
+    except NotFound:
+        raise NoCard(
+            f"{email} has no account (or no keys yet) at {person.session.server}. Ask them to sign in there once, "
+            "or use a public key file of theirs: --to KEY.pem"
+        ) from None
 
 
-def _checked(answer: SignedCard, email: str) -> Card:
-    """The card, if it is whole, signed by its own key, and of the person we asked for."""
+def checked_card(answer: SignedCard, email: str) -> Card:
+    """The card, if it is whole, signed by its own key, and of the person we asked for.
+
+    Raises `FormatError`, `BadSignature` or `UntrustedKey`.
+    """
     card = verify_card(unb64u(answer.card, "card"), unb64u(answer.signature, "signature", 64))
     if card.email.casefold() != email.casefold():
         raise UntrustedKey(
             f"the server answered with the card of {card.email} when asked for {email}; nothing was sent"
         )
     return card
+
+
+def meet(person: Person, user_id: str, card: Card) -> bool:
+    """Pins a checked card, if all that lead to it can be followed from the one we knew. True at first contact.
+
+    Raises `KeyChanged` (a kind of `UntrustedKey`) if they can't, and what `checked_card` raises of those in between.
+    """
+    known = person.contacts.find(card.email)
+    if known is not None and known.digest == card.digest:
+        return False
+    return person.contacts.meet(_chain_to(person, user_id, card, known))
+
+
+def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
+    """What we know of the key that signed a file which the server says is from `email`; asks for their card if need be.
+
+    Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused.
+    """
+    trust = known_trust(person, email, sender)
+    contact = person.contacts.find(email)
+    if sender is None or trust is Trust.OWN or (contact is not None and contact.signing_key == sender):
+        return trust
+    try:
+        answer = person.api.card_of(email)
+        meet(person, answer.user_id, checked_card(answer, email))
+    except (NetworkError, NotSignedIn):
+        raise
+    except (ClientError, CryptoError, FormatError):
+        return Trust.CHANGED
+    return known_trust(person, email, sender)
+
+
+def known_trust(person: Person, email: str, sender: bytes | None) -> Trust:
+    """The same from what is known on this machine; whoever is not is as good as unchecked."""
+    if sender is None:
+        return Trust.UNSIGNED
+    if sender == person.vault.card_of(person.email).signing_key:
+        return Trust.OWN
+    contact = person.contacts.find(email)
+    return Trust.UNCHECKED if contact is None else contact.trust_in(sender)
+
+
+def _chain_to(person: Person, user_id: str, card: Card, known: Contact | None) -> Sequence[Card]:
+    """The cards that lead to `card` from the known one, or from the first; asked for only where some are missing."""
+    newest_known = -1 if known is None else known.sequence
+    if card.sequence <= newest_known + 1:
+        return (card,)
+    history = [checked_card(each, card.email) for each in person.api.card_history(user_id)]
+    return (*(each for each in history if each.sequence < card.sequence), card)

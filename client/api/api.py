@@ -14,6 +14,7 @@ from shared.api.models import (
     AccountDeletion,
     ActivityItem,
     ActivityPage,
+    CardHistory,
     CreatedToken,
     Deleted,
     FileChange,
@@ -120,6 +121,10 @@ class Api:
     def card_of(self, email: str) -> PublishedCard:
         """Raises `NotFound` for somebody without a card."""
         return self.http.call("GET", "/cards", PublishedCard, query={"email": email})
+
+    def card_history(self, user_id: str) -> list[PublishedCard]:
+        """Every card of a person, the first one first. Raises `NotFound`."""
+        return self.http.call("GET", f"/cards/{_hex_id(user_id)}/history", CardHistory).cards
 
     def start_upload(self, start: UploadStart) -> Upload:
         return self.http.call("POST", "/uploads", Upload, json=start)

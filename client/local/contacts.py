@@ -1,109 +1,177 @@
-"""Whom this person has met: a pin on everybody's signing key, set at first contact."""
+"""Whom this person has met: a pin on everybody's signing key, set at first contact, and what became of it."""
 
-from dataclasses import dataclass
-from enum import Enum
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from client.errors import FileProblem, UntrustedKey
+from client.errors import FileProblem, NotFound, UntrustedKey
+from client.local.contact import Contact, EarlierKey, Refused, parse_contact, to_json
+from client.local.contact import Trust as Trust
 from client.local.paths import Paths
 from client.local.private_files import locked, read_private, write_private
 from shared.crypto.safety import fingerprint
 from shared.sealed import strict_json
 from shared.sealed.card import Card
-from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
 
 _FORMAT = "sealcase-contacts/1"
 _MAX_BYTES = 64 << 20
 
 
-class Trust(Enum):
-    """What is known about the key that signed a file, in words."""
-
-    OWN = "you"
-    UNCHECKED = "signed by a key you have not checked"
-    CHANGED = "signed, but that key changed"
-    UNSIGNED = "unsigned"
-    OLD_FORMAT = "unsigned (old format)"
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """The newest card of a person that we have seen."""
-
-    signing_key: bytes
-    sequence: int
-    digest: bytes
-    """SHA-256 of that card's bytes."""
+class KeyChanged(UntrustedKey):
+    """A card does not follow the one that was known. Whoever is asked may say that it is right all the same."""
 
 
 class Contacts:
-    """Pins by email address, in one file."""
+    """Contacts by email address, in one file."""
 
     def __init__(self, paths: Paths) -> None:
         self._path = paths.contacts
 
-    def find(self, email: str) -> Pin | None:
+    def find(self, email: str) -> Contact | None:
         return self._load().get(email.casefold())
 
-    def meet(self, card: Card) -> bool:
-        """Pins a card whose signature was verified; True if this is the first we see of that person.
+    def everybody(self) -> dict[str, Contact]:
+        """All contacts by email address, in alphabetical order."""
+        return dict(sorted(self._load().items()))
 
-        Raises `UntrustedKey` if the signing key changed, the sequence goes back, or the chain was forked.
+    def meet(self, chain: Sequence[Card]) -> bool:
+        """Pins the last of some cards of one person, whose signatures were verified; True if they are new to us.
+
+        `chain` leads there from the card that we know, or from any before it; from their first one if we know none.
+        Raises `KeyChanged` if the signing key changed, the sequence goes back, or the chain was forked or has gaps:
+        what was shown is remembered, and what we knew is unchanged. Raises `UntrustedKey` if even the first cards that
+        we see of somebody do not fit together.
         """
+        card = chain[-1]
         email = card.email.casefold()
         with locked(self._path):  # two commands that meet somebody at once keep both pins
-            pins = self._load()
-            known = pins.get(email)
-            if known is not None:
-                _check_successor(known, card)
-                if known.digest == card.digest:
-                    return False
-            pins[email] = Pin(card.signing_key, card.sequence, card.digest)
-            self._save(pins)
+            contacts = self._load()
+            known = contacts.get(email)
+            if known is None:
+                _check_first(chain)
+                contacts[email] = Contact(card.signing_key, card.sequence, card.digest, _now())
+            elif known.digest == card.digest:
+                return False
+            elif reason := _why_not(known, chain):
+                contacts[email] = replace(known, refused=_refused(known, card))
+                self._save(contacts)
+                raise KeyChanged(reason)
+            else:
+                contacts[email] = replace(known, sequence=card.sequence, digest=card.digest)
+            self._save(contacts)
         return known is None
 
-    def _load(self) -> dict[str, Pin]:
+    def accept(self, card: Card, *, verified: bool) -> Contact:
+        """Pins a card because its owner says so, whatever was known before; the key that it replaces is remembered.
+
+        `verified`: whether the safety numbers were compared. A key that had been verified stays so.
+        """
+        email, now = card.email.casefold(), _now()
+        with locked(self._path):
+            contacts = self._load()
+            known = contacts.get(email)
+            if known is not None and known.signing_key == card.signing_key:
+                first_met, verified_at, earlier = known.first_met, known.verified_at, known.earlier
+            else:
+                first_met, verified_at, earlier = now, None, _with(known, now)
+            contacts[email] = Contact(
+                card.signing_key,
+                card.sequence,
+                card.digest,
+                first_met,
+                now if verified else verified_at,
+                None,
+                earlier,
+            )
+            self._save(contacts)
+            return contacts[email]
+
+    def forget(self, email: str) -> None:
+        """Lets go of all that is known of a person: the next card that the server shows is taken as it is.
+
+        Raises `NotFound`.
+        """
+        with locked(self._path):
+            contacts = self._load()
+            if contacts.pop(email.casefold(), None) is None:
+                raise NotFound(f"{email} is none of your contacts; `sealcase contacts ls` shows them")
+            self._save(contacts)
+
+    def _load(self) -> dict[str, Contact]:
         raw = read_private(self._path)
         if raw is None:
             return {}
         try:
             record = strict_json.loads_object(raw, _MAX_BYTES, "the contacts file")
             people = strict_json.as_object(record.get("contacts"), "contacts")
-            return {email: _parse_pin(strict_json.as_object(pin, "contact")) for email, pin in people.items()}
+            return {email: parse_contact(strict_json.as_object(each, "contact")) for email, each in people.items()}
         except FormatError as error:
             raise FileProblem(
                 f"the contacts file {self._path} is damaged ({error}). It says whose keys you know: put back a copy "
                 "of it, or move it away to begin anew"
             ) from None
 
-    def _save(self, pins: dict[str, Pin]) -> None:
-        people = {
-            email: {"signing_key": b64u(pin.signing_key), "sequence": pin.sequence, "card": b64u(pin.digest)}
-            for email, pin in pins.items()
-        }
+    def _save(self, contacts: dict[str, Contact]) -> None:
+        people = {email: to_json(contact) for email, contact in contacts.items()}
         write_private(self._path, strict_json.dumps({"format": _FORMAT, "contacts": people}))
 
 
-def _parse_pin(record: strict_json.JsonObject) -> Pin:
-    return Pin(
-        unb64u(record.get("signing_key"), "signing_key", 32),
-        strict_json.integer(record, "sequence"),
-        unb64u(record.get("card"), "card", 32),
+def _now() -> int:
+    return int(time.time())
+
+
+def _with(known: Contact | None, now: int) -> tuple[EarlierKey, ...]:
+    """The earlier keys of a contact whose key is about to be replaced."""
+    if known is None:
+        return ()
+    return (*known.earlier, EarlierKey(known.signing_key, known.first_met, known.verified_at, now))
+
+
+def _refused(known: Contact, card: Card) -> Refused:
+    """What to remember of a card that was refused; the same one again is no news."""
+    if known.refused is not None and known.refused.digest == card.digest:
+        return known.refused
+    return Refused(card.signing_key, card.sequence, card.digest, _now())
+
+
+def _check_first(chain: Sequence[Card]) -> None:
+    """Raises `UntrustedKey` unless these are all cards of a person whom we don't know, the first one first.
+
+    Somebody who lost their keys goes on with others in the same chain: whose they are is unknown either way.
+    """
+    first = chain[0]
+    if first.sequence != 0 or not all(_follows(card, before) for before, card in pairwise(chain)):
+        raise UntrustedKey(
+            f"the cards of {chain[-1].email} do not follow one another as they should. Nothing was sent. "
+            "The server may be damaged, or it may be lying: ask whoever runs it."
+        )
+
+
+def _why_not(known: Contact, chain: Sequence[Card]) -> str | None:
+    """Why the last card of `chain` can't be taken for a newer one of the same person; None if it can."""
+    card = chain[-1]
+    if card.signing_key != known.signing_key:
+        return (
+            f"the key of {card.email} is not the one you knew. It was {fingerprint(known.signing_key)}, the server "
+            f"now says {fingerprint(card.signing_key)}. Perhaps they set up Sealcase anew; perhaps somebody sits "
+            "between you. Nothing was sent. Ask them in person, or by telephone, then compare your safety numbers: "
+            f"sealcase contacts verify {card.email}"
+        )
+    since = [each for each in chain if each.sequence > known.sequence]
+    forked = any(each.sequence == known.sequence and each.digest != known.digest for each in chain)
+    follows = bool(since) and since[0].sequence == known.sequence + 1 and since[0].previous == known.digest
+    whole = all(_follows(each, before) for before, each in pairwise(since))
+    same_key = all(each.signing_key == known.signing_key for each in since)
+    if follows and whole and same_key and not forked:
+        return None
+    return (
+        f"the server shows a card of {card.email} that does not follow the one you knew. Nothing was sent. "
+        "The server may be restored from an old backup, or it may be lying: ask whoever runs it. "
+        f"To go on all the same: sealcase contacts verify {card.email}"
     )
 
 
-def _check_successor(known: Pin, card: Card) -> None:
-    if card.signing_key != known.signing_key:
-        raise UntrustedKey(
-            f"the key of {card.email} is not the one you knew. It was {fingerprint(known.signing_key)}, the server "
-            f"now says {fingerprint(card.signing_key)}. Perhaps they set up Sealcase anew; perhaps somebody sits "
-            "between you. Nothing was sent. Ask them in person, or by telephone, before you go on."
-        )
-    went_back = card.sequence < known.sequence
-    forked = card.sequence == known.sequence and card.digest != known.digest
-    broken = card.sequence == known.sequence + 1 and card.previous != known.digest
-    if went_back or forked or broken:
-        raise UntrustedKey(
-            f"the server shows a card of {card.email} that does not follow the one you knew. Nothing was sent. "
-            "The server may be restored from an old backup, or it may be lying: ask whoever runs it."
-        )
+def _follows(card: Card, before: Card) -> bool:
+    return card.sequence == before.sequence + 1 and card.previous == before.digest
