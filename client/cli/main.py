@@ -122,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console script; always ends by raising `SystemExit`."""
     # Asked to end (by a shutdown, by `kill`), it cleans up as after Ctrl-C; 143 is what shells expect then.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is ours, and looking for them takes time
     raise SystemExit(run(arguments))
 
 

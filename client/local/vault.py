@@ -5,7 +5,6 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,23 +104,25 @@ class Unlocking:
         self.email = email
         self._locked = locked
         self._other_secret = other_secret
-        self._outcome: Future[Identity] = Future()
-        threading.Thread(target=self._unlock, args=(secret,), daemon=True).start()
+        self._identity: Identity | None = None
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._unlock, args=(secret,), daemon=True)
+        self._thread.start()
 
     def identity(self) -> Identity:
         """Waits for it. Raises `WrongPassphrase`, `NeedsInput`, or what a damaged file raises."""
-        try:
-            return self._outcome.result()
-        except WrongPassphrase:
-            if self._other_secret is None:
-                raise
-        return vault_file.unlock(self._locked, self._other_secret())
+        self._thread.join()
+        if self._identity is not None:
+            return self._identity
+        if isinstance(self._error, WrongPassphrase) and self._other_secret is not None:
+            return vault_file.unlock(self._locked, self._other_secret())
+        raise self._error or RuntimeError("the thread that unlocks died")
 
     def _unlock(self, secret: str) -> None:
         try:
-            self._outcome.set_result(vault_file.unlock(self._locked, secret))
+            self._identity = vault_file.unlock(self._locked, secret)
         except Exception as error:  # noqa: BLE001  (raised again by `identity`, for whoever needs it)
-            self._outcome.set_exception(error)
+            self._error = error
 
 
 def _put_into_keyring(email: str) -> str | None:
