@@ -17,6 +17,7 @@ from server.domain import (
     EventKind,
     File,
     Receipt,
+    RecoveryRecord,
     Reservation,
     SecondFactor,
     Upload,
@@ -132,6 +133,10 @@ class BlobStore(Protocol):
 # -- records
 
 
+class Damaged(Exception):
+    """A record is there and can't be read. It is left as it is, for the operator to look at."""
+
+
 class Role(StrEnum):
     """Which files a listing shows."""
 
@@ -157,6 +162,13 @@ class Records(Protocol):
         """Keep it in place of what was there. Two writers at once are the caller's to prevent."""
 
     def remove_second_factor(self, user_id: str) -> None: ...
+
+    def recovery(self, user_id: str) -> RecoveryRecord | None: ...
+
+    def put_recovery(self, copy: RecoveryRecord) -> None:
+        """Keep it in place of what was there."""
+
+    def remove_recovery(self, user_id: str) -> None: ...
 
     def add_access_token(self, token: AccessToken) -> None:
         """The token counts from now on."""

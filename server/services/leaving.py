@@ -53,6 +53,7 @@ class Leaving:
         self._remove_content(user_id)  # what the last session may have added meanwhile
         self._records.remove_user(user_id)
         self._activity.record(EventKind.ACCOUNT_DELETED, caller.origin, actor=user_id)
+        self._records.remove_recovery(user_id)
         self._activity.forget(user_id)
 
     def _remove_content(self, user_id: str) -> None:

@@ -5,7 +5,18 @@ from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
-from server.domain import AccessToken, CardRecord, File, Receipt, SecondFactor, SimpleFields, Upload, User
+from server.domain import (
+    AccessToken,
+    CardRecord,
+    File,
+    Receipt,
+    RecoveryRecord,
+    SecondFactor,
+    SimpleFields,
+    Upload,
+    User,
+)
+from server.ports import Damaged
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import parse_grants
@@ -69,6 +80,14 @@ def to_access_token(record: Json) -> AccessToken:
         scopes=frozenset(map(Scope, _texts(record, "scopes"))),
         created_at=_number(record, "created_at"),
         expires_at=None if record["expires_at"] is None else _integer(record, "expires_at"),
+def from_recovery(copy: RecoveryRecord) -> Json:
+    return {"user_id": copy.user_id, "sealed": b64u(copy.sealed), "stored_at": copy.stored_at}
+
+
+def to_recovery(record: Json) -> RecoveryRecord:
+    return RecoveryRecord(_text(record, "user_id"), unb64u(record["sealed"], "sealed"), _number(record, "stored_at"))
+
+
         mac=_text(record, "mac"),
     )
 
