@@ -2,10 +2,12 @@
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from server.errors import Busy
-from server.ports import BlobStore, Clock, Ephemeral, Records, file_key
+from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.quotas import Quotas
 from server.services.removal import Removal
@@ -42,6 +44,8 @@ class Housekeeping:
         self._quotas = quotas
         self._activity = activity
         self._activity_days = activity_days
+        self._told: set[UUID] = set()
+        """Damaged records that the log knows about."""
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set: wait to become the one that does it, then look after things regularly."""
@@ -55,22 +59,27 @@ class Housekeeping:
     def remove_expired(self) -> None:
         """Files whose time is over, record first."""
         now = self._clock.now()
-        for file in self._records.expired(now):
-            if self._removal.remove_file(file, expired_at=now):
-                log.info("removed expired file %s", file.file_id)
+        for file_id in self._records.due(now):
+            with self._going_on(file_id):
+                file = self._records.file(file_id)
+                if file is not None and file.expired(now) and self._removal.remove_file(file, expired_at=now):
+                    log.info("removed expired file %s", file_id)
 
     def sweep(self) -> None:
         """Idle uploads, bytes and index entries that belong to nothing, expired state."""
         for file_id in self._records.upload_ids():
-            self._remove_if_idle(file_id)
+            with self._going_on(file_id):
+                self._remove_if_idle(file_id)
         before = self._clock.now() - LEFTOVER_SECONDS
         for file_id, changed_at in self._blobs.list_blobs():
-            # A crash between rename and record leaves a blob with its upload: completing it again makes it whole.
-            if changed_at < before and self._records.file(file_id) is None and self._records.upload(file_id) is None:
-                self._blobs.delete(file_id)
+            with self._going_on(file_id):
+                # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
+                if changed_at < before and not self._records.file(file_id) and not self._records.upload(file_id):
+                    self._blobs.delete(file_id)
         for file_id, changed_at in self._blobs.list_staged():
-            if changed_at < before and self._records.upload(file_id) is None:
-                self._blobs.discard_parts(file_id)
+            with self._going_on(file_id):
+                if changed_at < before and self._records.upload(file_id) is None:
+                    self._blobs.discard_parts(file_id)
         self._quotas.recount()
         self._records.sweep(before)
         self._ephemeral.sweep()
@@ -90,14 +99,21 @@ class Housekeeping:
             stop.wait(EXPIRY_SECONDS)
 
     def _remove_if_idle(self, file_id: UUID) -> None:
+        with self._ephemeral.lock(file_key(file_id), 0):
+            upload = self._records.upload(file_id)
+            if upload is None or self._clock.now() < upload.idle_expires_at(self._records.receipts(file_id).values()):
+                return
+            self._removal.remove_upload(upload)
+            log.info("removed idle upload %s", file_id)
+
+    @contextmanager
+    def _going_on(self, file_id: UUID) -> Iterator[None]:
+        """What is the matter with one of them keeps nobody from looking after the others."""
         try:
-            with self._ephemeral.lock(file_key(file_id), 0):
-                upload = self._records.upload(file_id)
-                if upload is None or self._clock.now() < upload.idle_expires_at(
-                    self._records.receipts(file_id).values()
-                ):
-                    return
-                self._removal.remove_upload(upload)
-                log.info("removed idle upload %s", file_id)
-        except Busy:  # somebody is at work on it, so it is not idle
+            yield
+        except Busy:  # somebody is at work on it; there will be another round
             return
+        except Damaged:
+            if file_id not in self._told:
+                self._told.add(file_id)
+                log.error("the record of %s can't be read: it and its bytes are left alone", file_id)  # noqa: TRY400

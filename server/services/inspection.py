@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Iterator
+from uuid import UUID
 
 from server.domain import File
 from server.errors import NotFound
-from server.ports import ActivityLog, BlobStore, Clock, Finding, Records
+from server.ports import ActivityLog, BlobStore, Clock, Damaged, Finding, Records
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import Manifest
 
 _BLOCK = 1 << 20
 _DIGEST_BYTES = 32
+_DAMAGED = "has a record that can't be read"
 
 
 class Inspection:
@@ -25,14 +27,24 @@ class Inspection:
     def findings(self, *, deep: bool = False) -> Iterator[Finding]:
         """Everything that is wrong. `deep`: every byte is read and compared with the hashes in the record."""
         yield from self._activity.verify()
+        for file_id in self._records.file_ids():
+            message = self._trouble_of(file_id, deep=deep)
+            if message is not None:
+                yield Finding(f"file {file_id}", message)
+        for file_id in self._records.upload_ids():
+            try:
+                self._records.upload(file_id)
+            except Damaged:
+                yield Finding(f"upload {file_id}", _DAMAGED)
+
+    def _trouble_of(self, file_id: UUID, *, deep: bool) -> str | None:
         try:
-            for file in self._records.all_files():
-                message = self._trouble(file, deep=deep)
-                # A file may have been removed while it was looked at.
-                if message and self._records.file(file.file_id) is not None:
-                    yield Finding(f"file {file.file_id}", message)
-        except (ValueError, TypeError, KeyError) as error:
-            yield Finding("records", f"hold one that can't be read ({type(error).__name__}); those behind it were left")
+            file = self._records.file(file_id)
+            message = None if file is None else self._trouble(file, deep=deep)
+            # A file may have been removed while it was looked at.
+            return message if message and self._records.file(file_id) is not None else None
+        except Damaged:
+            return _DAMAGED
 
     def _trouble(self, file: File, *, deep: bool) -> str | None:
         if file.expired(self._clock.now()):

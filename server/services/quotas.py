@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.errors import Busy, QuotaExceeded
-from server.ports import Ephemeral, Records, file_key
+from server.ports import Damaged, Ephemeral, Records, file_key
 
 _LOCK_SECONDS = 30
 
@@ -46,14 +46,20 @@ class Quotas:
             return
         for reservation in self._records.reservations():
             self._unless_in_work(reservation.user_id, reservation.file_id)
-        for file in self._records.all_files():
-            self._unless_in_work(file.owner_id, file.file_id)
-        for file_id in self._records.upload_ids():
-            if (upload := self._records.upload(file_id)) is not None:
-                self._unless_in_work(upload.owner_id, file_id)
+        for file_id in (*self._records.file_ids(), *self._records.upload_ids()):
+            if (owner_id := self._owner_of(file_id)) is not None:
+                self._unless_in_work(owner_id, file_id)
+
+    def _owner_of(self, file_id: UUID) -> str | None:
+        """None where there is neither file nor upload, or none that can be read."""
+        try:
+            found = self._records.file(file_id) or self._records.upload(file_id)
+        except Damaged:
+            return None
+        return None if found is None else found.owner_id
 
     def _unless_in_work(self, user_id: str, file_id: UUID) -> None:
-        """Whoever is at work on a file holds its lock, and sees to its reservation."""
+        """Whoever is at work on a file holds its lock, and sees to its reservation. What is damaged keeps its own."""
         try:
             with self._ephemeral.lock(file_key(file_id), 0), self._ephemeral.lock(f"quota:{user_id}", _LOCK_SECONDS):
                 size = self._size(user_id, file_id)
@@ -61,7 +67,7 @@ class Quotas:
                     self._records.release(user_id, file_id)
                 elif self._records.reserved(user_id, file_id) < size:
                     self._records.reserve(user_id, file_id, size)
-        except Busy:
+        except (Busy, Damaged):
             return
 
     def _size(self, user_id: str, file_id: UUID) -> int | None:

@@ -18,7 +18,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-
 def misfits(data: Path, now: float, *, swept: bool) -> list[str]:
     """What is wrong; `swept`: housekeeping has been here, late enough that nothing may be left over."""
     records = JsonRecords(data / "records")
-    files = {file.file_id: file for file in records.all_files()}
+    files = {file.file_id: file for each in records.file_ids() if (file := records.file(each))}
     uploads = {upload.file_id: upload for each in records.upload_ids() if (upload := records.upload(each))}
     found = [*_wrong_bytes(data, files), *_unlisted(records, files, now)]
     for upload in uploads.values():

@@ -14,8 +14,8 @@ from server.adapters.records.json_files import JsonRecords
 from server.services import housekeeping
 from shared.api import limits
 from shared.sealed.geometry import MIB
-from tests.server.house import House, Person
-from tests.server.samples import sample
+from tests.server.house import House, Person, house
+from tests.server.samples import Sample, sample
 from tests.support.server import live_server
 
 
@@ -147,3 +147,39 @@ def test_an_expired_files_bytes_are_gone_within_a_minute(tmp_path: Path) -> None
         wait_until(lambda: status() == 404)
         server.line_with(re.compile(f"removed expired file {file_id}"))
         assert len([line for line in server.lines if file_id in line and "removed expired" in line]) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\xff"])
+def test_a_damaged_record_stops_nothing(
+    house_of_three: tuple[House, Person, list[Sample]], damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither what expires nor what is swept; it is logged once, its bytes stay, and an inspection names it."""
+    here, ada, (damaged, other, unfinished) = house_of_three
+    data = here.settings.data_dir
+    for record in (*data.rglob(f"files/*/{damaged.file_id}.json"), *data.rglob(f"{unfinished.file_id}/upload.json")):
+        record.write_bytes(damage)
+    findings = list(here.services.inspection.findings(deep=True))
+    assert {finding.where for finding in findings} == {f"file {damaged.file_id}", f"upload {unfinished.file_id}"}
+    here.clock.time += housekeeping.LEFTOVER_SECONDS + limits.UPLOAD_IDLE_SECONDS
+    for _ in range(2):
+        here.services.housekeeping.remove_expired()
+        here.services.housekeeping.sweep()
+    assert not here.kept(other.parts[0][:64])
+    assert here.kept(damaged.parts[0][:64])
+    assert here.kept(unfinished.parts[0][:64])
+    assert caplog.text.count(f"{damaged.file_id} can't be read") == 1
+    usage = here.wiring.records.usage(ada.user_id)
+    assert usage.files == 2
+
+
+@pytest.fixture
+def house_of_three(tmp_path: Path) -> tuple[House, Person, list[Sample]]:
+    """With quotas; two files that end in an hour, and an upload of which a part has arrived."""
+    here = house(tmp_path / "data", quota_files=10)
+    ada = here.person("ada@example.org")
+    damaged, other, unfinished = sample(), sample(), sample(MIB + 1)
+    for file in (damaged, other):
+        assert ada.send(file, expires_hours=1).status_code == 201
+    ada.ask("POST", "/uploads", json=unfinished.start())
+    assert ada.put_part(unfinished, 0).status_code == 200
+    return here, ada, [damaged, other, unfinished]

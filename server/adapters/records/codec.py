@@ -1,25 +1,19 @@
 """Records to JSON and back: sorted keys, two spaces, bytes as base64url, so that a person can read them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
-from server.domain import (
-    AccessToken,
-    CardRecord,
-    File,
-    Receipt,
-    RecoveryRecord,
-    SecondFactor,
-    SimpleFields,
-    Upload,
-    User,
-)
+from server.domain import AccessToken, CardRecord, File, Receipt, SecondFactor, SimpleFields, Upload, User
 from server.ports import Damaged
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import parse_grants
+
+T = TypeVar("T")
 
 Json = dict[str, object]
 
@@ -32,6 +26,15 @@ def encode(record: Json) -> bytes:
 def encode_line(record: Json) -> bytes:
     """One line of a file that only grows."""
     return json.dumps(record, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def read_as(path: str, decode: Callable[[Json], T]) -> T | None:
+    """What `decode` makes of the record in `path`, or None where there is no such file. Raises `Damaged`."""
+    try:
+        record = read(Path(path))
+        return None if record is None else decode(record)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{path} is damaged") from error
 
 
 def read(path: Path) -> Json | None:
@@ -80,14 +83,6 @@ def to_access_token(record: Json) -> AccessToken:
         scopes=frozenset(map(Scope, _texts(record, "scopes"))),
         created_at=_number(record, "created_at"),
         expires_at=None if record["expires_at"] is None else _integer(record, "expires_at"),
-def from_recovery(copy: RecoveryRecord) -> Json:
-    return {"user_id": copy.user_id, "sealed": b64u(copy.sealed), "stored_at": copy.stored_at}
-
-
-def to_recovery(record: Json) -> RecoveryRecord:
-    return RecoveryRecord(_text(record, "user_id"), unb64u(record["sealed"], "sealed"), _number(record, "stored_at"))
-
-
         mac=_text(record, "mac"),
     )
 

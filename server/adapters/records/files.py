@@ -21,7 +21,7 @@ from server.adapters.records.file_index import ID_CHARS, FileIndex
 from server.adapters.records.versions import Versions
 from server.domain import File
 from server.errors import Conflict, NotFound
-from server.ports import Role
+from server.ports import Damaged, Role
 
 _ROOM_BYTES = 8 << 20
 _LOG = logging.getLogger("sealcase.records")
@@ -65,15 +65,17 @@ class FileRecords:
             positions = self._index.positions(user_id, role, before)
         for position in positions:
             file = self._listed(position[-ID_CHARS:])
-            # A crash may have left an entry of somebody who may read the file no more.
-            if file is not None and not file.expired(now) and file.readable_by(user_id):
+            # A crash may have left an entry of somebody who may read the file no more, or of an attempt before.
+            if file is None or file.position != position or file.expired(now):
+                continue
+            if file.readable_by(user_id):
                 yield file
 
     def _listed(self, file_id: str) -> File | None:
         """One damaged record must not hide all the others from everybody who may see it."""
         try:
             return self._file(file_id)
-        except (ValueError, KeyError, TypeError):
+        except Damaged:
             _LOG.exception("the record of file %s is damaged and left out of a listing", file_id)
             return None
 
@@ -112,22 +114,19 @@ class FileRecords:
         except FileNotFoundError:
             return 0
 
-    def expired(self, now: float) -> Iterator[File]:
-        for file_id in self._index.due(now):
-            file = self.file(file_id)
-            if file is not None and file.expired(now):
-                yield file
+    def due(self, now: float) -> Iterator[UUID]:
+        return self._index.due(now)
 
-    def all_files(self) -> Iterator[File]:
+    def file_ids(self) -> Iterator[UUID]:
         for path in durable.sharded(self._files):
-            if path.suffix == ".json" and (file := _load(str(path))) is not None:
-                yield file
+            with suppress(ValueError):
+                yield UUID(path.stem)
 
     def sweep_indexes(self, before: float) -> None:
         """Remove entries older than `before` that belong to no file as it is."""
         for entry in self._index.entries():
             file_id = UUID(entry.name[-ID_CHARS:])
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, Damaged):
                 if entry.stat().st_mtime < before:
                     file = self.file(file_id)
                     if file is None or not self._index.belongs(entry, file):
@@ -137,7 +136,7 @@ class FileRecords:
     def sweep_downloads(self, before: float) -> None:
         """Remove counts older than `before` that belong to no file."""
         for path in durable.sharded(self._downloads):
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, Damaged):
                 if path.stat().st_mtime < before and self.file(UUID(path.name)) is None:
                     path.unlink()
 
@@ -156,5 +155,4 @@ def _people(file: File) -> tuple[str, ...]:
 
 
 def _load(path: str) -> File | None:
-    record = codec.read(Path(path))
-    return None if record is None else codec.to_file(record)
+    return codec.read_as(path, codec.to_file)

@@ -95,8 +95,7 @@ class UploadRecords:
 
 
 def _load(path: str) -> Upload | None:
-    record = codec.read(Path(path))
-    return None if record is None else codec.to_upload(record)
+    return codec.read_as(path, codec.to_upload)
 
 
 def _apply(line: bytes, found: dict[int, Receipt]) -> None:
