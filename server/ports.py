@@ -17,6 +17,7 @@ from server.domain import (
     EventKind,
     File,
     Receipt,
+    RecoveryRecord,
     Reservation,
     SecondFactor,
     Upload,
@@ -162,6 +163,13 @@ class Records(Protocol):
 
     def remove_second_factor(self, user_id: str) -> None: ...
 
+    def recovery(self, user_id: str) -> RecoveryRecord | None: ...
+
+    def put_recovery(self, copy: RecoveryRecord) -> None:
+        """Keep it in place of what was there."""
+
+    def remove_recovery(self, user_id: str) -> None: ...
+
     def add_access_token(self, token: AccessToken) -> None:
         """The token counts from now on."""
 
@@ -184,8 +192,7 @@ class Records(Protocol):
     def add_upload(self, upload: Upload) -> None:
         """Raises `Conflict` where the id is taken by another upload."""
 
-    def upload(self, file_id: UUID) -> Upload | None:
-        """Raises `Damaged`."""
+    def upload(self, file_id: UUID) -> Upload | None: ...
 
     def upload_ids(self) -> Iterator[UUID]:
         """Every unfinished upload, in any order."""
@@ -204,8 +211,7 @@ class Records(Protocol):
     def add_file(self, file: File) -> None:
         """Raises `Conflict` where the id is taken by another file."""
 
-    def file(self, file_id: UUID) -> File | None:
-        """Raises `Damaged`."""
+    def file(self, file_id: UUID) -> File | None: ...
 
     def page(self, user_id: str, role: Role, now: float, before: str | None, limit: int) -> list[File]:
         """At most `limit` files alive at `now`, newest first, behind the position `before` (None: from the start)."""
@@ -219,7 +225,7 @@ class Records(Protocol):
     def files_of(self, user_id: str, role: Role, now: float, before: str | None = None) -> Iterator[File]:
         """As `page`, one after the other and without an end."""
 
-    def file_ids(self) -> Iterator[UUID]:
+    def all_files(self) -> Iterator[File]:
         """Every file of everybody, in any order."""
 
     def replace_file(self, old: File, new: File) -> None:
@@ -236,8 +242,8 @@ class Records(Protocol):
 
     def downloads(self, file_id: UUID) -> int: ...
 
-    def due(self, now: float) -> Iterator[UUID]:
-        """Files to look at, in any order: every one whose time is over is among them."""
+    def expired(self, now: float) -> Iterator[File]:
+        """Files whose time is over, in any order."""
 
     def reserve(self, user_id: str, file_id: UUID, size: int) -> None:
         """This upload or file takes `size` bytes of what the person may hold; replaces what it took before.

@@ -3,11 +3,9 @@
 Whoever kills the server in the middle leaves an account with less in it: asking again finishes the work.
 """
 
-from contextlib import suppress
-
 from server.domain import Caller, EventKind
 from server.errors import ConfirmationRefused
-from server.ports import Damaged, Ephemeral, Purpose, Records, Role, file_key
+from server.ports import Ephemeral, Purpose, Records, Role, file_key
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
 from server.services.codes import Codes, Match
@@ -53,14 +51,14 @@ class Leaving:
         self._codes.forget(user_id)
         self._sessions.end_all(user_id)
         self._remove_content(user_id)  # what the last session may have added meanwhile
+        self._records.remove_recovery(user_id)
         self._records.remove_user(user_id)
         self._activity.record(EventKind.ACCOUNT_DELETED, caller.origin, actor=user_id)
         self._activity.forget(user_id)
 
     def _remove_content(self, user_id: str) -> None:
         for file_id in self._records.upload_ids():
-            # Of what is damaged, nobody can say whose it is.
-            with suppress(Damaged), self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):
+            with self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):
                 upload = self._records.upload(file_id)
                 if upload is not None and upload.owner_id == user_id:
                     self._removal.remove_upload(upload)

@@ -1,19 +1,25 @@
 """Records to JSON and back: sorted keys, two spaces, bytes as base64url, so that a person can read them."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
-from server.domain import AccessToken, CardRecord, File, Receipt, SecondFactor, SimpleFields, Upload, User
+from server.domain import (
+    AccessToken,
+    CardRecord,
+    File,
+    Receipt,
+    RecoveryRecord,
+    SecondFactor,
+    SimpleFields,
+    Upload,
+    User,
+)
 from server.ports import Damaged
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import parse_grants
-
-T = TypeVar("T")
 
 Json = dict[str, object]
 
@@ -26,15 +32,6 @@ def encode(record: Json) -> bytes:
 def encode_line(record: Json) -> bytes:
     """One line of a file that only grows."""
     return json.dumps(record, sort_keys=True, separators=(",", ":")).encode() + b"\n"
-
-
-def read_as(path: str, decode: Callable[[Json], T]) -> T | None:
-    """What `decode` makes of the record in `path`, or None where there is no such file. Raises `Damaged`."""
-    try:
-        record = read(Path(path))
-        return None if record is None else decode(record)
-    except (ValueError, KeyError, TypeError) as error:
-        raise Damaged(f"{path} is damaged") from error
 
 
 def read(path: Path) -> Json | None:
@@ -68,6 +65,14 @@ def to_second_factor(record: Json) -> SecondFactor:
         recovery_macs=_texts(record, "recovery_macs"),
         turned_on_at=_number(record, "turned_on_at"),
     )
+
+
+def from_recovery(copy: RecoveryRecord) -> Json:
+    return {"user_id": copy.user_id, "sealed": b64u(copy.sealed), "stored_at": copy.stored_at}
+
+
+def to_recovery(record: Json) -> RecoveryRecord:
+    return RecoveryRecord(_text(record, "user_id"), unb64u(record["sealed"], "sealed"), _number(record, "stored_at"))
 
 
 def from_access_token(token: AccessToken) -> Json:
