@@ -136,7 +136,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stop:
-        note(f"\nStopped. {words_of(stop) or 'Nothing unfinished was left behind.'}")
+        note(f"\nStopped. {words_of(stop.__cause__ or stop) or 'Nothing unfinished was left behind.'}")
         return 130
     except BrokenPipeError:
         _silence_stdout()

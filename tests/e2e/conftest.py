@@ -69,12 +69,18 @@ class Person:
     def at(self, url: str) -> Iterator[None]:
         """For a while, with the session at another address of the same server."""
         path = self.cli.data / "session.json"
-        before = path.read_bytes()
-        path.write_bytes(strict_json.dumps({**strict_json.loads_object(before, 65_536), "server": url}))
+        here = _change_server(path, url)
         try:
             yield
         finally:
-            path.write_bytes(before)
+            _change_server(path, here)
+
+
+def _change_server(path: Path, url: str) -> str:
+    """In a session, whose tokens may have been renewed meanwhile; returns the address before."""
+    record = strict_json.loads_object(path.read_bytes(), 65_536)
+    path.write_bytes(strict_json.dumps({**record, "server": url}))
+    return str(record["server"])
 
 
 NewPerson = Callable[[str], Person]
