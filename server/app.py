@@ -14,6 +14,7 @@ from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
 from server.http.identity import Gate
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
+from server.http.recovery import RecoveryRoutes
 from server.http.second_factor import SecondFactorRoutes
 from server.http.simple_uploads import SimpleUploadRoutes
 from server.http.system import About, SystemRoutes
@@ -55,6 +56,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
         ("totp", SecondFactorRoutes(all_services.second_factors).operations()),
         ("tokens", AccessTokenRoutes(all_services.access_tokens).operations()),
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
+        ("recovery", RecoveryRoutes(all_services.recovery).operations()),
         ("uploads", UploadRoutes(all_services.uploads, all_services.files).operations()),
         ("upload", SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations()),
         (

@@ -60,6 +60,8 @@ class EventKind(StrEnum):
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
     KEY_CHANGED = "key_changed"
+    RECOVERY_STORED = "recovery_stored"
+    RECOVERY_REMOVED = "recovery_removed"
     ACCOUNT_DELETED = "account_deleted"
 
 
@@ -139,6 +141,15 @@ class AccessToken:
 
     def expired(self, now: float) -> bool:
         return self.expires_at is not None and now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRecord:
+    """Somebody's private keys, sealed under words that this server never sees."""
+
+    user_id: str
+    sealed: bytes = field(repr=False)
+    stored_at: float
 
 
 @dataclass(frozen=True, slots=True)

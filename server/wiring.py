@@ -32,6 +32,7 @@ from server.services.leaving import Leaving
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
 from server.services.readiness import Readiness
+from server.services.recovery import Recovery
 from server.services.removal import Removal
 from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
@@ -68,6 +69,7 @@ class Services:
     sessions: Sessions
     access_tokens: AccessTokens
     second_factors: SecondFactors
+    recovery: Recovery
     leaving: Leaving
     uploads: Uploads
     simple_uploads: SimpleUploads
@@ -145,6 +147,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         sessions=sessions,
         access_tokens=access_tokens,
         second_factors=second_factors,
+        recovery=Recovery(records, clock, activity),
         leaving=Leaving(records, ephemeral, removal, codes, sessions, access_tokens, second_factors, activity),
         uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
         simple_uploads=SimpleUploads(

@@ -18,6 +18,8 @@ def export_text(belongings: Belongings, caller: Caller, shown: Callable[[Event],
     account = None if user is None else Account(user_id=user.user_id, email=user.email, created_at=int(user.created_at))
     yield f'{{"account": {_text(account)}'
     yield f',\n"card": {_text(None if card is None else wire.card(card))}'
+    copy = belongings.recovery(caller)
+    yield f',\n"recovery": {_text(None if copy is None else wire.recovery(copy))}'
     yield f',\n"second_factor": {_text(factor)}'
     yield from _array("sessions", (wire.session_item(each, caller) for each in belongings.sessions(caller)))
     yield from _array("tokens", (wire.token_item(*each) for each in belongings.access_tokens(caller)))

@@ -23,7 +23,7 @@ from server.services.changes import Change, Changes
 from server.services.files import Files, Order, Wanted
 from shared.api import limits
 from shared.api.codes import Code
-from shared.api.models import Deleted, FileChange, FileDetail, FilePage, FileSummary, NewGrants
+from shared.api.models import Deleted, FileChange, FileDetail, FilePage, FileSummary, GrantModel, NewGrants
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
@@ -144,6 +144,15 @@ class FileRoutes:
                 scope=write,
             ),
             Operation(
+                "PUT",
+                "/files/{file_id}/grants/{recipient}",
+                self.wrap_again,
+                {ok: FileSummary},
+                (*lost, Code.CONFLICT),
+                body=GrantModel,
+                scope=write,
+            ),
+            Operation(
                 "DELETE",
                 "/files/{file_id}/grants/{recipient}",
                 self.remove_grants,
@@ -254,6 +263,15 @@ class FileRoutes:
         grants = [grant.model_dump(exclude={"by"} if grant.by is None else set()) for grant in body.grants]
         file = self._changes.add_grants(caller, file_id, grants, tuple(body.allowed_users))
         return self._detail(file, caller)
+
+    def wrap_again(self, caller: Caller, file_id: UUID, recipient: str, body: GrantModel) -> Answer:
+        """Give the key of a file that I may read to the newest key in my own card, after changing keys.
+
+        The sender's own grant stays beside it: readers believe mine only because of that one.
+        """
+        grant = body.model_dump(exclude={"by"} if body.by is None else set())
+        file = self._changes.wrap_again(caller, file_id, reading.base64url(recipient, "recipient"), grant)
+        return Answer(wire.file_summary(file, caller, self._files.downloads(file)), headers=_etag(file))
 
     def remove_grants(self, caller: Caller, file_id: UUID, recipient: str, query: RevokeQuery) -> Answer:
         """Take away the grants of one recipient's key, and the access of `user` (an email or id) with them.

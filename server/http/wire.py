@@ -1,6 +1,6 @@
 """Records as they travel."""
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File
+from server.domain import AccessToken, Caller, CardRecord, Event, File, RecoveryRecord
 from server.services.sessions import Session
 from server.services.uploads import UploadState
 from shared.api.models import (
@@ -12,6 +12,7 @@ from shared.api.models import (
     Part,
     PublishedCard,
     SessionItem,
+    StoredRecoveryCopy,
     TokenItem,
     Upload,
 )
@@ -72,6 +73,11 @@ def file_summary(file: File, caller: Caller, downloads: int) -> FileSummary:
 def card(record: CardRecord) -> PublishedCard:
     """A card as it was published."""
     return PublishedCard(user_id=record.user_id, card=b64u(record.card), signature=b64u(record.signature))
+
+
+def recovery(copy: RecoveryRecord) -> StoredRecoveryCopy:
+    """A sealed copy of somebody's keys, for nobody but them."""
+    return StoredRecoveryCopy(sealed=b64u(copy.sealed), stored_at=int(copy.stored_at))
 
 
 def session_item(session: Session, caller: Caller) -> SessionItem:

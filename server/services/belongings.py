@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, Usage, User
+from server.domain import AccessToken, Caller, CardRecord, Event, File, RecoveryRecord, Usage, User
 from server.ports import Clock, EventFilter, Records, Role
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
@@ -59,6 +59,9 @@ class Belongings:
 
     def card(self, caller: Caller) -> CardRecord | None:
         return self._records.latest_card(caller.user_id)
+
+    def recovery(self, caller: Caller) -> RecoveryRecord | None:
+        return self._records.recovery(caller.user_id)
 
     def files(self, caller: Caller) -> Iterator[tuple[File, int]]:
         """Every file that is mine or was sent to me, with its downloads."""

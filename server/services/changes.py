@@ -11,6 +11,7 @@ from server.services.activity import Activity
 from server.services.files import Files
 from server.services.user_ids import UserIds
 from shared.api import limits
+from shared.sealed.card import Card
 from shared.sealed.errors import FormatError
 from shared.sealed.grant import MAX_GRANTS, Grant, parse_grants
 
@@ -83,6 +84,39 @@ class Changes:
             return replace(file, grants=(*kept, *new), allowed_users=readers)
 
         return self._apply(caller, file_id, changed)
+
+    def wrap_again(self, caller: Caller, file_id: UUID, recipient: bytes, grant: dict[str, str | None]) -> File:
+        """Keep a grant that a reader made to a new key of their own. It takes away nothing of what the sender gave.
+
+        Only to the key in the caller's own published card, and marked (`by`) as made with the signing key in it; it
+        replaces what the caller made to earlier keys. Raises as `Files.get` does, and `Invalid`, `Conflict`, `Busy`.
+        """
+        (new,) = _parsed([grant])
+        self._files.get(caller, file_id)
+        self._check_own(caller, recipient, new)
+
+        def changed(file: File) -> File:
+            if file.simple is not None:
+                raise Conflict("A simple upload has one wrapped key and no grants.")
+            kept = tuple(each for each in file.grants if each.by != new.by)
+            if len(kept) >= MAX_GRANTS:
+                raise _invalid("grants", f"would be more than {MAX_GRANTS} with those that are there")
+            return replace(file, grants=(*kept, new))
+
+        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS):
+            old = self._files.get(caller, file_id)
+            new_file = replace(changed(old), revision=old.revision + 1)
+            self._records.replace_file(old, new_file)
+        return new_file
+
+    def _check_own(self, caller: Caller, recipient: bytes, grant: Grant) -> None:
+        """Raises `Invalid` unless it is to the key of the caller's own card, and says that the caller made it."""
+        record = self._records.latest_card(caller.user_id)
+        card = None if record is None else Card.parse(record.card)
+        if card is None or grant.recipient != recipient or recipient != card.recipient:
+            raise _invalid("recipient", "is not the key in your own published card")
+        if grant.by != card.signing_key or grant.signature is None:
+            raise _invalid("by", "is not the signing key in your own published card, or nothing is signed with it")
 
     def remove_grants(self, caller: Caller, file_id: UUID, recipient: bytes, user: str | None) -> File:
         """Take away what the file holds for a recipient's key, and the access of `user` with it.

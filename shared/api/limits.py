@@ -22,6 +22,8 @@ MAX_DOWNLOAD_LIMIT = 1_000_000
 MAX_ALLOWED_USERS = 1_000
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+MAX_RECOVERY_BYTES = 256 << 10
+"""Of the sealed copy of somebody's keys: as many earlier ones as anybody will have."""
 MAX_JSON_BODY = 8 << 20
 """Large enough for a manifest and a thousand grants."""
 MAX_WHOLE_UPLOAD = 1 << 20

@@ -166,6 +166,16 @@ class AccountDeletion(WireModel):
     """The code that `POST /account/deletion_code` mailed."""
 
 
+class RecoveryCopy(WireModel):
+    """Somebody's private keys, sealed under their recovery kit. The server can't tell it from random bytes."""
+
+    sealed: Annotated[Base64Url, Field(min_length=1, max_length=-(-limits.MAX_RECOVERY_BYTES * 4 // 3))]
+
+
+class StoredRecoveryCopy(RecoveryCopy):
+    stored_at: int
+
+
 # -- simple upload (format 0)
 
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]

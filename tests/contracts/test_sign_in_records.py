@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain import AccessToken, CardRecord, SecondFactor, User
+from server.domain import AccessToken, CardRecord, RecoveryRecord, SecondFactor, User
 from server.ports import Records
 from shared.api.scopes import ALL_SCOPES, Scope
 from tests.contracts.test_records import STORES
@@ -44,6 +44,19 @@ def test_a_second_factor_is_what_was_put_last(records: Records) -> None:
     records.remove_second_factor(ADA)
     records.remove_second_factor(ADA)
     assert records.second_factor(ADA) is None
+
+
+def test_a_recovery_copy_is_what_was_put_last(records: Records) -> None:
+    """One a person, byte for byte; None where there is none."""
+    assert records.recovery(ADA) is None
+    records.put_recovery(RecoveryRecord(ADA, b"first", 1_000.5))
+    latest = RecoveryRecord(ADA, bytes(range(256)), 1_001.0)
+    records.put_recovery(latest)
+    assert records.recovery(ADA) == latest
+    assert records.recovery(BOB) is None
+    records.remove_recovery(ADA)
+    records.remove_recovery(ADA)
+    assert records.recovery(ADA) is None
 
 
 def test_access_tokens_are_found_by_id_and_by_person(records: Records) -> None:

@@ -141,6 +141,9 @@ EXPECTED: dict[str, Expected] = {
     "POST /account/deletion_code": Expected("200"),
     "DELETE /account": Expected(CONFIRMED, request=_json(otp="wrong")),
     "GET /account/export": Expected("200"),
+    "PUT /account/recovery": Expected("200", request=_json(sealed="AAAA")),
+    "GET /account/recovery": Expected("200"),
+    "DELETE /account/recovery": Expected("200"),
     "GET /activity": Expected("200"),
     "GET /stats": Expected("200"),
     "GET /cards": Expected("404 not_found", request=lambda scene: {"params": {"email": "nobody@example.org"}}),
@@ -164,6 +167,9 @@ EXPECTED: dict[str, Expected] = {
     "PATCH /files/{file_id}": Expected("200", NOT_THEIRS, NOBODY_ELSES, request=_json(expires_hours=2)),
     "POST /files/{file_id}/grants": Expected(
         "200", NOT_THEIRS, NOBODY_ELSES, simple_owner="409 conflict", request=_json(grants=[GRANT])
+    ),
+    "PUT /files/{file_id}/grants/{recipient}": Expected(  # nobody here has published a card
+        "422 invalid", other=NOBODY_ELSES, request=lambda scene: {"json": GRANT}
     ),
     "DELETE /files/{file_id}/grants/{recipient}": Expected(
         "200", NOT_THEIRS, NOBODY_ELSES, simple_owner="404 not_found"
@@ -215,6 +221,8 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
     else:
         file_id = owner.ok("POST", "/upload", json={**SIMPLE, "allowed_users": [reader]})["file_id"]
     owner.upload(upload)
+    for each in people.values():
+        each.ok("PUT", "/account/recovery", json={"sealed": "AAAA"})
     if fresh:
         people = {who: Person(server, each.email, server.sign_in(each.email)["token"]) for who, each in people.items()}
     return Scene(

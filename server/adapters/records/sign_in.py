@@ -1,7 +1,7 @@
-"""What belongs to signing in: second factors and personal access tokens.
+"""What belongs to signing in: second factors, recovery copies and personal access tokens.
 
-second_factors/ab/USER.json; access_tokens/ab/TOKEN.json, and index/access_tokens/ab/USER/TOKEN, empty files that say
-which tokens a person has. The index entry is made before the record and removed after it.
+second_factors/ab/USER.json; recovery/ab/USER.json; access_tokens/ab/TOKEN.json, and index/access_tokens/ab/USER/TOKEN,
+empty files that say which tokens a person has. The index entry is made before the record and removed after it.
 """
 
 from contextlib import suppress
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from server.adapters import durable
 from server.adapters.records import codec
-from server.domain import TOKEN_ID, USER_ID, AccessToken, SecondFactor
+from server.domain import TOKEN_ID, USER_ID, AccessToken, RecoveryRecord, SecondFactor
 
 
 class SignInRecords:
@@ -17,6 +17,7 @@ class SignInRecords:
 
     def __init__(self, folder: Path) -> None:
         self._factors = folder / "second_factors"
+        self._recovery = folder / "recovery"
         self._tokens = folder / "access_tokens"
         self._tokens_of = folder / "index" / "access_tokens"
 
@@ -29,6 +30,16 @@ class SignInRecords:
 
     def remove_second_factor(self, user_id: str) -> None:
         durable.remove(self._factor(user_id))
+
+    def recovery(self, user_id: str) -> RecoveryRecord | None:
+        record = codec.read(self._copy(user_id))
+        return None if record is None else codec.to_recovery(record)
+
+    def put_recovery(self, copy: RecoveryRecord) -> None:
+        durable.write(self._copy(copy.user_id), codec.encode(codec.from_recovery(copy)))
+
+    def remove_recovery(self, user_id: str) -> None:
+        durable.remove(self._copy(user_id))
 
     def add_access_token(self, token: AccessToken) -> None:
         durable.touch(self._index_entry(token))
@@ -57,6 +68,9 @@ class SignInRecords:
 
     def _factor(self, user_id: str) -> Path:
         return self._factors / _shard(user_id) / f"{user_id}.json"
+
+    def _copy(self, user_id: str) -> Path:
+        return self._recovery / _shard(user_id) / f"{user_id}.json"
 
     def _token(self, token_id: str) -> Path:
         if not TOKEN_ID.fullmatch(token_id):
