@@ -192,7 +192,8 @@ class Records(Protocol):
     def add_upload(self, upload: Upload) -> None:
         """Raises `Conflict` where the id is taken by another upload."""
 
-    def upload(self, file_id: UUID) -> Upload | None: ...
+    def upload(self, file_id: UUID) -> Upload | None:
+        """Raises `Damaged`."""
 
     def upload_ids(self) -> Iterator[UUID]:
         """Every unfinished upload, in any order."""
@@ -211,7 +212,8 @@ class Records(Protocol):
     def add_file(self, file: File) -> None:
         """Raises `Conflict` where the id is taken by another file."""
 
-    def file(self, file_id: UUID) -> File | None: ...
+    def file(self, file_id: UUID) -> File | None:
+        """Raises `Damaged`."""
 
     def page(self, user_id: str, role: Role, now: float, before: str | None, limit: int) -> list[File]:
         """At most `limit` files alive at `now`, newest first, behind the position `before` (None: from the start)."""
@@ -225,7 +227,7 @@ class Records(Protocol):
     def files_of(self, user_id: str, role: Role, now: float, before: str | None = None) -> Iterator[File]:
         """As `page`, one after the other and without an end."""
 
-    def all_files(self) -> Iterator[File]:
+    def file_ids(self) -> Iterator[UUID]:
         """Every file of everybody, in any order."""
 
     def replace_file(self, old: File, new: File) -> None:
@@ -242,8 +244,8 @@ class Records(Protocol):
 
     def downloads(self, file_id: UUID) -> int: ...
 
-    def expired(self, now: float) -> Iterator[File]:
-        """Files whose time is over, in any order."""
+    def due(self, now: float) -> Iterator[UUID]:
+        """Files to look at, in any order: every one whose time is over is among them."""
 
     def reserve(self, user_id: str, file_id: UUID, size: int) -> None:
         """This upload or file takes `size` bytes of what the person may hold; replaces what it took before.

@@ -3,9 +3,11 @@
 Whoever kills the server in the middle leaves an account with less in it: asking again finishes the work.
 """
 
+from contextlib import suppress
+
 from server.domain import Caller, EventKind
 from server.errors import ConfirmationRefused
-from server.ports import Ephemeral, Purpose, Records, Role, file_key
+from server.ports import Damaged, Ephemeral, Purpose, Records, Role, file_key
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
 from server.services.codes import Codes, Match
@@ -58,7 +60,8 @@ class Leaving:
 
     def _remove_content(self, user_id: str) -> None:
         for file_id in self._records.upload_ids():
-            with self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):
+            # Of what is damaged, nobody can say whose it is.
+            with suppress(Damaged), self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):
                 upload = self._records.upload(file_id)
                 if upload is not None and upload.owner_id == user_id:
                     self._removal.remove_upload(upload)

@@ -1,8 +1,10 @@
 """Records to JSON and back: sorted keys, two spaces, bytes as base64url, so that a person can read them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from server.domain import (
@@ -21,6 +23,8 @@ from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import parse_grants
 
+T = TypeVar("T")
+
 Json = dict[str, object]
 
 
@@ -32,6 +36,15 @@ def encode(record: Json) -> bytes:
 def encode_line(record: Json) -> bytes:
     """One line of a file that only grows."""
     return json.dumps(record, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def read_as(path: str, decode: Callable[[Json], T]) -> T | None:
+    """What `decode` makes of the record in `path`, or None where there is no such file. Raises `Damaged`."""
+    try:
+        record = read(Path(path))
+        return None if record is None else decode(record)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{path} is damaged") from error
 
 
 def read(path: Path) -> Json | None:
