@@ -55,20 +55,45 @@ def receive_file(
     `WrongKey`, `Altered`, `BadSignature`, `FormatError`, `UnsafeName`, `FileProblem` or `NetworkError`; then nothing is
     left under the final name. What had arrived may be kept for the next try: `client.errors.can_continue` knows.
     """
-    with _told(tell, file_id):
-        detail = _detail(person, file_id, tell)
-        receive = _receive_old if detail.format == 0 else _receive
-        received = receive(person, detail, target, keys, force=force, tell=tell)
-        path = None if received.target == PIPE else str(received.target)
-        tell(Done(file_id, file_id, received.metadata.name, received.metadata.size, path))
-        return received
+    with told(tell, file_id):
+        return receive_found(person, find_file(person, file_id, keys, tell), target, keys, force=force, tell=tell)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a file before its content is fetched."""
+
+    detail: FileDetail
+    opened: Opened | None
+    """None in the old format, of which nothing can be known before."""
+
+
+def find_file(person: Person, file_id: str, keys: PrivateKeys | None, tell: Tell) -> Found:
+    """Asks for the records of a file, and opens them. Raises what `receive_file` raises."""
+    detail = _detail(person, file_id, tell)
+    if detail.format == 0:
+        return Found(detail, None)
+    return Found(detail, open_item(detail, keys or person.identity.keys, None if keys else person.identity.reader))
+
+
+def receive_found(
+    person: Person, found: Found, target: Path | None, keys: PrivateKeys | None, *, force: bool, tell: Tell
+) -> Received:
+    """The rest of `receive_file`."""
+    detail = found.detail
+    if found.opened is None:
+        received = _receive_old(person, detail, target, keys, force=force, tell=tell)
+    else:
+        received = _receive(person, detail, found.opened, target, force=force, tell=tell)
+    path = None if received.target == PIPE else str(received.target)
+    tell(Done(detail.file_id, detail.file_id, received.metadata.name, received.metadata.size, path))
+    return received
 
 
 def _receive(
-    person: Person, detail: FileDetail, target: Path | None, keys: PrivateKeys | None, *, force: bool, tell: Tell
+    person: Person, detail: FileDetail, opened: Opened, target: Path | None, *, force: bool, tell: Tell
 ) -> Received:
     file_id = detail.file_id
-    opened = open_item(detail, keys or person.identity.keys, None if keys else person.identity.reader)
     trust = trust_in(person, detail.from_email, opened.sender)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
@@ -132,7 +157,7 @@ def _names(gone: list[Leftover]) -> str:
 
 
 @contextmanager
-def _told(tell: Tell, file_id: str) -> Iterator[None]:
+def told(tell: Tell, file_id: str) -> Iterator[None]:
     """Tells how it ended, if that was no success."""
     try:
         yield
