@@ -17,6 +17,7 @@ from benchmarks.kinds import KINDS, Kind, kinds_named
 from benchmarks.processes import Failed
 from benchmarks.scale import GIB, MIB, QUICK, Scale
 
+_MISSING = 2
 _QUIET = 0.7
 """Processes that want to run, on average over a minute; what is measured wants two cores for itself."""
 
@@ -31,9 +32,15 @@ def main() -> int:
         kinds = kinds_named(options.only)
     except LookupError as error:
         parser.error(str(error))
-    measurements, code = _measure_all(kinds, _scale(options), report.QUICK_RESULTS if options.quick else report.RESULTS)
+    folder = report.QUICK_RESULTS if options.quick else report.RESULTS
+    measurements, code = _measure_all(kinds, _scale(options), folder)
     met = report.print_table(measurements)
-    return code or (0 if met else 1)
+    try:
+        plots.draw(measurements, folder)
+    except tools.Missing as error:
+        print(error, file=sys.stderr)
+        code = _MISSING
+    return code or int(not met)
 
 
 def _measure_all(kinds: Sequence[Kind], scale: Scale, folder: Path) -> tuple[list[Measurement], int]:
@@ -60,12 +67,7 @@ def _measure_all(kinds: Sequence[Kind], scale: Scale, folder: Path) -> tuple[lis
             report.write(each, folder, scale.runs, load)
         measurements += measured
         print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    try:
-        plots.draw(measurements, folder)
-    except tools.Missing as error:
-        print(error, file=sys.stderr)
-        missing = True
-    return measurements, 2 if missing else int(failed)
+    return measurements, _MISSING if missing else int(failed)
 
 
 def _scale(options: argparse.Namespace) -> Scale:

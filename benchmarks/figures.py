@@ -8,6 +8,8 @@ from typing import Any, Self
 Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 
 MB = 1_000_000
+_DIGITS = 3
+"""What is finer decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        value = self.ours if self.ratio is None else self.ratio
+        value = round(self.ours if self.ratio is None else self.ratio, _DIGITS)
         return value >= self.target if self.at_least else value <= self.target
 
     @property
@@ -57,6 +59,8 @@ class Measurement:
     """Single results, run by run; those of one run were measured right after one another."""
     unit: str
     figures: Sequence[Figure]
+    by_size: bool = False
+    """Single results are one for each of the sizes instead, from small to large."""
 
     def to_json(self) -> dict[str, Value]:
         return {
@@ -66,13 +70,15 @@ class Measurement:
             "samples": {name: list(values) for name, values in self.samples.items()},
             "medians": {name: median(values) for name, values in self.samples.items()},
             "figures": [figure.to_json() for figure in self.figures],
+            "by_size": self.by_size,
         }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The measurement that `to_json` wrote down."""
         figures = [Figure.from_json(figure) for figure in record["figures"]]
-        return cls(record["name"], record["sizes"], record["samples"], record["unit"], figures)
+        by_size = record.get("by_size", False)
+        return cls(record["name"], record["sizes"], record["samples"], record["unit"], figures, by_size)
 
 
 def time_figure(

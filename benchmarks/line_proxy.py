@@ -21,18 +21,19 @@ from dataclasses import asdict, dataclass
 WINDOW = 4 << 20
 """Bytes; the largest `net.ipv4.tcp_wmem` that a system comes with."""
 _BLOCK = 1 << 16
+_LOAD = 1 << 20
 _KERNEL_BUFFER = 1 << 18
 """What the kernel may hold in front of the proxy, unseen by it."""
 
 
 @dataclass(slots=True)
 class Passed:
-    """What clients have sent and been sent, in bytes, and how many requests they broke off."""
+    """What clients have sent and been sent, in bytes."""
 
     up: int = 0
     down: int = 0
-    broken_off: int = 0
-    """Connections whose client was gone in the middle of a request: sent in part, or not yet answered."""
+    carrying: int = 0
+    """Open connections that have carried a MiB and more up: each has one part at a time."""
 
 
 class Bottleneck:
@@ -147,12 +148,11 @@ class Proxy:
         for each in (client, server):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         up, down = Stream(client, server, self._up), Stream(server, client, self._down)
-        asking = _Asking()
         threads = [
             threading.Thread(target=target, args=arguments, daemon=True)
             for target, arguments in (
-                (self._take_up, (up, asking)),
-                (self._take_down, (down, asking)),
+                (self._take_up, (up,)),
+                (self._take_down, (down,)),
                 (up.deliver, ()),
                 (down.deliver, ()),
             )
@@ -164,26 +164,22 @@ class Proxy:
         client.close()
         server.close()
 
-    def _take_up(self, stream: Stream, asking: "_Asking") -> None:
+    def _take_up(self, stream: Stream) -> None:
+        total, carries = 0, False
         while length := stream.take():
+            total += length
             with self._counting:
                 self._passed.up += length
-                asking.unanswered = True
+                if not carries and total >= _LOAD:
+                    carries = True
+                    self._passed.carrying += 1
         with self._counting:
-            self._passed.broken_off += asking.unanswered
+            self._passed.carrying -= carries
 
-    def _take_down(self, stream: Stream, asking: "_Asking") -> None:
+    def _take_down(self, stream: Stream) -> None:
         while length := stream.take():
             with self._counting:
                 self._passed.down += length
-                asking.unanswered = False
-
-
-@dataclass(slots=True)
-class _Asking:
-    """Whether a connection's client has sent something since the server last answered."""
-
-    unanswered: bool = False
 
 
 def main() -> None:

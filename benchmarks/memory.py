@@ -49,7 +49,7 @@ def measure(scale: Scale) -> list[Measurement]:
             if value is not None:
                 samples.setdefault(names[field], []).append(value)
     sizes = {_in_words(size): size for size in peaks}
-    return [Measurement("memory", sizes, samples, "bytes", _figures(samples, tuple(sizes)))]
+    return [Measurement("memory", sizes, samples, "bytes", _figures(samples, tuple(sizes)), by_size=True)]
 
 
 def _figures(samples: Mapping[str, Sequence[float]], sizes: Sequence[str]) -> list[Figure]:

@@ -17,8 +17,6 @@ _TITLE_WIDTH = 44
 _HEADROOM = 1.25
 _ASIDE = 0.34
 """Dots stand beside their bar."""
-_BYTES = "bytes"
-"""The unit of samples that are shown size by size."""
 
 
 def draw(measurements: Iterable[Measurement], folder: Path) -> None:
@@ -33,7 +31,7 @@ def _draw(measurement: Measurement, path: Path) -> None:
     except ImportError:
         raise Missing('No charts: matplotlib is not there. In the checkout: pip install -e ".[bench]"') from None
     fields = [partial(_bars, figure=figure, samples=measurement.samples) for figure in measurement.figures]
-    if measurement.unit == _BYTES:
+    if measurement.by_size:
         fields = [partial(_lines, measurement=measurement)]
     columns = min(len(fields), _FIELDS_A_ROW)
     rows = -(-len(fields) // columns)
@@ -63,7 +61,7 @@ def _bars(axes: Any, figure: Figure, samples: Mapping[str, Sequence[float]]) -> 
 
 
 def _lines(axes: Any, measurement: Measurement) -> None:
-    """Every sample size by size: flat lines are what is wanted."""
+    """Every sample (in bytes) size by size: flat lines are what is wanted."""
     sizes = list(measurement.sizes)
     for name, values in measurement.samples.items():
         axes.plot(sizes[: len(values)], [value / MB for value in values], marker="o", label=name)

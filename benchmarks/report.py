@@ -14,7 +14,7 @@ from benchmarks.processes import output_of
 
 RESULTS = Path(__file__).parent / "results"
 QUICK_RESULTS = RESULTS / "quick"
-_LINE = "{:<66} {:>10} {:>10} {:>7} {:>9}  {}"
+_LINE = "{:<72} {:>10} {:>10} {:>7} {:>9}  {}"
 _HEAD = ("figure", "ours", "peer", "ratio", "target", "met?")
 _LIBRARIES = ("sealcase", "cryptography", "gunicorn", "flask")
 _VERSION_OPTIONS = {"age": "--version", "curl": "--version", "openssl": "version", "nginx": "-v", "rclone": "version"}
@@ -44,7 +44,7 @@ def write(measurement: Measurement, folder: Path, runs: int, load: float) -> Non
     folder.mkdir(exist_ok=True)
     record: dict[str, Value] = {
         **measurement.to_json(),
-        "runs": runs,
+        "runs": 1 if measurement.by_size else runs,
         "cpus": os.cpu_count(),
         "load_before": round(load, 1),
         "system": f"{platform.system()} {platform.machine()}",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from benchmarks.line import Line, line_to
 from benchmarks.servers import Server
 from tests.support.cli import wait_until
-from tests.support.network import Answer, Asked, web_server
+from tests.support.network import Answer, web_server
 
 MB = 1_000_000
 _PATIENCE = 60
@@ -93,24 +93,19 @@ def test_bytes_are_counted_on_their_way() -> None:
             connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
             received = _all_of(connection)
         assert received.endswith(b"x" * 1_000)
-        assert (line.passed().up, line.passed().down, line.passed().broken_off) == (18, len(received), 0)
+        assert (line.passed().up, line.passed().down) == (18, len(received))
 
 
-def test_a_request_that_its_client_breaks_off_is_counted() -> None:
-    """Sent in part, or not answered yet: what a client that is killed has in flight."""
-    never = threading.Event()
-
-    def wait(_asked: Asked) -> Answer:
-        never.wait(_PATIENCE)
-        return Answer(200)
-
-    with web_server(wait) as (url, asked), line_to(Server(url, 0)) as line:
-        with _connect(line) as half, _connect(line) as whole, _connect(line):
-            half.sendall(b"PUT / HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc")
-            whole.sendall(b"GET / HTTP/1.1\r\n\r\n")
-            wait_until(lambda: len(asked) == 1, "a whole request that arrived")
-        wait_until(lambda: line.passed().broken_off == 2, "two requests broken off")
-        never.set()
+def test_connections_that_carry_something_are_counted() -> None:
+    """From the first MiB on, until their client is gone."""
+    with _sink() as server, line_to(server) as line:
+        with _connect(line) as first, _connect(line) as second, _connect(line) as idle:
+            first.sendall(bytes(2 * MB))
+            second.sendall(bytes(2 * MB))
+            idle.sendall(b"hello")
+            wait_until(lambda: line.passed().up == 4 * MB + 5, "all that was sent")
+            assert line.passed().carrying == 2
+        wait_until(lambda: line.passed().carrying == 0, "clients that are gone")
 
 
 def _all_of(connection: socket.socket) -> bytes:
