@@ -102,7 +102,18 @@ def test_answers_of_something_in_between(status: int, kind: type[errors.ClientEr
     assert type(raised.value) is kind
 
 
-@pytest.mark.parametrize(("value", "after"), [("7", 7.0), ("", None), ("soon", None), ("-1", None), ("²", None)])
+@pytest.mark.parametrize(
+    ("value", "after"),
+    [
+        ("7", 7.0),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("²", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 99 Oct 2015", None),
+    ],
+)
 def test_retry_after_is_read_with_care(value: str, after: float | None) -> None:
     answer = _problem("unavailable", 503)
     with (
@@ -152,6 +163,38 @@ def test_a_session_that_another_command_renewed_is_used() -> None:
         api = Api(Http(url, _session(url), Keeper(_never, lambda: newer)))
         assert list(api.files("owned")) == []
         assert all(request.path != "/auth/refresh" for request in requests)
+
+
+def test_a_fresh_sign_in_is_picked_up() -> None:
+    """The session ended; by the time that this is noticed, another command has signed in again: it goes on."""
+    with web_server(_renewing_server) as (url, requests):
+        ended = replace(_session(url), refresh_token="ended")
+        sessions = iter((ended, _session(url, "new")))
+        api = Api(Http(url, ended, Keeper(_never, lambda: next(sessions))))
+        assert list(api.files("owned")) == []
+        assert sum(request.path == "/auth/refresh" for request in requests) == 1
+
+
+def test_a_session_that_ended_everywhere_is_said() -> None:
+    """Another token on disk that is as dead as ours is tried, and not without end."""
+    with web_server(lambda _asked: _problem("not_signed_in", 401)) as (url, requests):
+        numbers = iter(range(100))
+        keeper = Keeper(_never, lambda: _session(url, f"dead-{next(numbers)}"))
+        with pytest.raises(errors.NotSignedIn, match="sealcase login"):
+            list(Api(Http(url, _session(url), keeper)).files("owned"))
+        assert len(requests) < 6
+
+
+@pytest.mark.parametrize("token", ["two\r\nlines", "gréen", "\x00"])
+def test_a_damaged_token_is_not_quoted(token: str) -> None:
+    """A header can't hold it, and an error must not."""
+    with (
+        web_server(_renewing_server) as (url, requests),
+        pytest.raises(errors.NotSignedIn, match="sealcase login") as raised,
+    ):
+        list(Api(Http(url, _session(url, token))).files("owned"))
+    assert token not in str(raised.value)
+    assert requests == []
 
 
 def _never(_session: Session) -> None:
