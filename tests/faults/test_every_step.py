@@ -5,6 +5,7 @@ server starts over what is left: nothing acknowledged is lost, no byte is wrong,
 has been done, and after housekeeping nothing is left over.
 """
 
+import base64
 import shutil
 import time
 from collections.abc import Callable
@@ -41,13 +42,14 @@ class Scene:
     file: Sample = field(default_factory=lambda: sample(MIB + 7))
     other: Sample = field(default_factory=sample)
     """Of which nothing is done, and to which nothing may happen."""
+    small: Sample = field(default_factory=sample)
 
     def restarted(self, data: Path) -> "Scene":
         """The same, with a server started over `data`."""
         here = _house(data)
         here.clock.time = self.here.clock.time + 1
         ada = Person(here.http, self.ada.email, self.ada.user_id, self.ada.token, self.ada.refresh_token)
-        return Scene(here, ada, self.file, self.other)
+        return Scene(here, ada, self.file, self.other, self.small)
 
     def parts(self) -> dict[int, str]:
         """What the server says has arrived; empty where there is no such upload."""
@@ -199,6 +201,19 @@ def _is_sent_once(scene: Scene) -> None:
     assert [each["file_id"] for each in owned if each["file_id"] != str(scene.other.file_id)] == [file_id]
 
 
+def _send_whole(scene: Scene) -> None:
+    ciphertext = base64.b64encode(scene.small.body).decode()
+    answer = scene.ada.ask("POST", "/files", json=scene.small.completion(ciphertext=ciphertext, expires_hours=_HOURS))
+    assert answer.status_code in (200, 201), answer.text
+
+
+def _is_sent_whole(scene: Scene) -> None:
+    _send_whole(scene)
+    assert scene.content(scene.small) == scene.small.body
+    owned = [each["file_id"] for each in scene.ada.ask("GET", "/files").get_json()["files"]]
+    assert sorted(owned) == sorted((str(scene.small.file_id), str(scene.other.file_id)))
+
+
 def _sent_with_a_limit(scene: Scene) -> None:
     assert scene.ada.send(scene.file, allowed_users=[BOB], download_limit=1, expires_hours=_HOURS).status_code == 201
 
@@ -226,6 +241,7 @@ OPERATIONS = {
     "delete": Operation(_sent_and_read, _delete, _is_whole_or_deleted),
     "change": Operation(_sent, _share, _is_shared_with_one),
     "send in one request": Operation(lambda _: None, _send_simply, _is_sent_once),
+    "send a small file": Operation(lambda _: None, _send_whole, _is_sent_whole),
     "download": Operation(_sent_with_a_limit, _download, _is_downloaded_at_most_once_more),
 }
 
