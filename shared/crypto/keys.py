@@ -55,14 +55,23 @@ class PrivateKeys:
 
     rsa: RSAPrivateKey
     mlkem: MLKEM768PrivateKey | None = None
+    earlier: tuple["PrivateKeys", ...] = ()
+    """What the same person had before: it opens, and nothing is sealed to it any more."""
 
     def recipients(self) -> dict[tuple[GrantType, bytes], "PrivateKeys"]:
         """Every (grant type, recipient) that these keys open. An identity's RSA key works as a plain PEM key too."""
-        plain = PrivateKeys(self.rsa)
-        opens = {(GrantType.RSA, plain.public.recipient): plain}
-        if self.mlkem is not None:
-            opens[GrantType.HYBRID, self.public.recipient] = self
+        opens: dict[tuple[GrantType, bytes], PrivateKeys] = {}
+        for keys in (*self.earlier, self):
+            plain = PrivateKeys(keys.rsa)
+            opens[GrantType.RSA, plain.public.recipient] = plain
+            if keys.mlkem is not None:
+                opens[GrantType.HYBRID, keys.public.recipient] = keys
         return opens
+
+    @property
+    def alone(self) -> "PrivateKeys":
+        """Without the earlier ones."""
+        return PrivateKeys(self.rsa, self.mlkem)
 
     @property
     def public(self) -> RecipientKey:

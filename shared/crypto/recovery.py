@@ -1,19 +1,46 @@
-"""The recovery kit: 24 words (BIP-39) that open a copy of the identity when all else is lost."""
+"""The recovery kit: 24 words (BIP-39) that open a copy of the identity when all else is lost.
 
+The words stand for 32 random bytes; on paper the same bytes stand in a QR code. The copy is sealed under a key that
+follows from them, and lies at the server, for which it is bytes.
+"""
+
+import hashlib
+import re
 import secrets
+from dataclasses import dataclass
+from difflib import get_close_matches
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from mnemonic import Mnemonic
 
 from shared.crypto.errors import WrongPassphrase
-from shared.crypto.identity import Identity
+from shared.crypto.identity import Identity, verify_card
 from shared.crypto.kdf import KEY_BYTES, hkdf
+from shared.sealed import strict_json
 from shared.sealed.card import Card
+from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
 
 WORDS = 24
+FORMAT = "sealcase-recovery/1"
+MAX_COPY_BYTES = 256 << 10
 _NONCE = 12
+_QR = "SEALCASE-KIT-1:"
+_CHECK_DIGITS = 8
+_SUGGESTIONS = 3
+_KEYS = frozenset(("format", "card", "signature", "wrapped", "annex"))
+
+
+class NoKit(FormatError):
+    """These are not the words of a recovery kit. The message never holds a word."""
+
+    def __init__(self, message: str, position: int | None = None, suggestions: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.position = position
+        """The word that is none, counted from 1."""
+        self.suggestions = suggestions
+        """Words that look like it: for the person who typed it, at the terminal, and nowhere else."""
 
 
 def draw_words() -> str:
@@ -21,15 +48,74 @@ def draw_words() -> str:
     return Mnemonic("english").to_mnemonic(secrets.token_bytes(KEY_BYTES))
 
 
+def qr_text(words: str) -> str:
+    """What the kit's QR code says: the bytes behind the words in capital hex, and a checksum of them."""
+    entropy = _entropy(words)
+    return f"{_QR}{entropy.hex().upper()}:{_checksum(entropy)}"
+
+
+def looks_whole(text: str) -> bool:
+    """Whether somebody who types has come to the end: as many words as a kit has, or the text of its QR code."""
+    return len(_words_of(text)) >= WORDS or text.strip().upper().startswith(_QR)
+
+
+def key_of(words: str) -> bytes:
+    """The key that the words give, or the text of the QR code. Raises `NoKit`, which names a wrong word by position.
+
+    Case, spaces, line breaks and numbering ("1. abandon") don't matter.
+    """
+    return hkdf(_entropy(words), b"", b"sealcase/1 recovery")
+
+
 def wrap(identity: Identity, words: str) -> bytes:
     """Nonce ‖ AES-256-GCM of the private keys, bound to the card."""
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(_key(words)).encrypt(nonce, identity.encode_secret(), identity.card.raw)
+    return _wrap(identity, key_of(words))
 
 
 def unwrap(wrapped: bytes, words: str, card: Card, card_signature: bytes) -> Identity:
-    """Raises `FormatError` for words that are no kit, `WrongPassphrase` for another identity's."""
-    key = _key(words)
+    """Raises `NoKit` for words that are no kit, `WrongPassphrase` for another identity's."""
+    return _unwrap(wrapped, key_of(words), card, card_signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An identity as it lies at the server."""
+
+    identity: Identity
+    annex: bytes | None
+    """What is kept beside it (`shared.crypto.annex`), locked under its own key."""
+
+    def lock(self, key: bytes) -> bytes:
+        """Sealed under what `key_of` gives."""
+        return strict_json.dumps(
+            {
+                "format": FORMAT,
+                "card": b64u(self.identity.card.raw),
+                "signature": b64u(self.identity.card_signature),
+                "wrapped": b64u(_wrap(self.identity, key)),
+                "annex": None if self.annex is None else b64u(self.annex),
+            }
+        )
+
+    @classmethod
+    def unlock(cls, raw: bytes, key: bytes) -> "Copy":
+        """Raises `FormatError`, `BadSignature`, `BadKey`; `WrongPassphrase` for another kit, or an altered copy."""
+        record = strict_json.loads_object(raw, MAX_COPY_BYTES, "the recovery copy")
+        if record.get("format") != FORMAT:
+            raise FormatError(f"the recovery copy is not of format {FORMAT}")
+        strict_json.only_keys(record, _KEYS, frozenset(), "the recovery copy")
+        signature, annex = unb64u(record["signature"], "signature", 64), record["annex"]
+        card = verify_card(unb64u(record["card"], "card"), signature)
+        identity = _unwrap(unb64u(record["wrapped"], "wrapped"), key, card, signature)
+        return cls(identity, None if annex is None else unb64u(annex, "annex"))
+
+
+def _wrap(identity: Identity, key: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, identity.encode_secret(), identity.card.raw)
+
+
+def _unwrap(wrapped: bytes, key: bytes, card: Card, card_signature: bytes) -> Identity:
     try:
         secret = AESGCM(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], card.raw)
     except (InvalidTag, ValueError):
@@ -37,12 +123,46 @@ def unwrap(wrapped: bytes, words: str, card: Card, card_signature: bytes) -> Ide
     return Identity.decode_secret(secret, card, card_signature)
 
 
-def _key(words: str) -> bytes:
-    normal = " ".join(words.lower().split())
-    if len(normal.split()) != WORDS:
-        raise FormatError(f"a recovery kit has {WORDS} words")
+def _entropy(text: str) -> bytes:
+    if text.strip().upper().startswith(_QR):
+        return _entropy_of_qr(text)
+    words = _words_of(text)
+    known = Mnemonic("english").wordlist
+    for position, word in enumerate(words[:WORDS], 1):
+        if word not in known:
+            raise NoKit(f"word {position} is no word of a recovery kit", position, _similar(word, known))
+    if len(words) != WORDS:
+        raise NoKit(f"a recovery kit has {WORDS} words, and these are {len(words)}")
     try:
-        entropy = bytes(Mnemonic("english").to_entropy(normal))
+        return bytes(Mnemonic("english").to_entropy(words))
     except (ValueError, LookupError):
-        raise FormatError("these are not the words of a recovery kit: one of them is misspelt or misplaced") from None
-    return hkdf(entropy, b"", b"sealcase/1 recovery")
+        raise NoKit(
+            "each of these words may stand in a recovery kit, but not all of them together: one is another than in "
+            "the kit, or two have changed places"
+        ) from None
+
+
+def _entropy_of_qr(text: str) -> bytes:
+    digits, _, check = "".join(text.split()).upper().removeprefix(_QR).partition(":")
+    try:
+        entropy = bytes.fromhex(digits)
+    except ValueError:
+        raise NoKit("the text of the QR code is damaged") from None
+    if len(entropy) != KEY_BYTES or check != _checksum(entropy):
+        raise NoKit("the text of the QR code is damaged, or not all of it is here")
+    return entropy
+
+
+def _checksum(entropy: bytes) -> str:
+    return hashlib.sha256(entropy).hexdigest()[:_CHECK_DIGITS].upper()
+
+
+def _words_of(text: str) -> list[str]:
+    """Without the numbers, dots and brackets of a list."""
+    return [word for word in re.split(r"[\s\d.,:;()\[\]_-]+", text.lower()) if word]
+
+
+def _similar(word: str, known: list[str]) -> tuple[str, ...]:
+    """BIP-39: the first four letters make a word."""
+    begin = [each for each in known if len(word) > _SUGGESTIONS and each.startswith(word[:4])]
+    return tuple(dict.fromkeys([*begin, *get_close_matches(word, known, _SUGGESTIONS)]))[:_SUGGESTIONS]
