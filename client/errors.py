@@ -74,9 +74,14 @@ def can_continue(error: BaseException) -> bool:
     return bool(_notes(error))
 
 
+def what_stays(error: BaseException) -> str:
+    """What the person should know of it; empty where nothing is kept."""
+    return " ".join(_notes(error))
+
+
 def words_of(error: BaseException) -> str:
     """All that the person should read: the message, and what stays."""
-    message, notes = str(error), " ".join(_notes(error))
+    message, notes = str(error), what_stays(error)
     if message and notes:
         return f"{message if message.endswith(('.', '?')) else f'{message}.'} {notes}"
     return message or notes

@@ -12,7 +12,7 @@ import click
 
 from client.cli.exit_codes import KNOWN_ERRORS, ExitCode, exit_code_of
 from client.cli.terminal import note
-from client.errors import words_of
+from client.errors import what_stays, words_of
 
 _COMMANDS = {
     "keygen": "client.cli.offline",
@@ -27,6 +27,7 @@ _COMMANDS = {
     "ls": "client.cli.library",
     "edit": "client.cli.library",
     "rm": "client.cli.library",
+    "contacts": "client.cli.contacts",
     "activity": "client.cli.activity",
     "stats": "client.cli.activity",
     "sessions": "client.cli.access",
@@ -47,6 +48,7 @@ _SHORT_HELP = {
     "ls": "List my files, or the ones I received.",
     "edit": "Change how long a file is kept, or how often it can be fetched.",
     "rm": "Delete my files from the server.",
+    "contacts": "Show whose keys I know, and check that they are theirs.",
     "activity": "Show what happened to my account and my files.",
     "stats": "Show how much I have on the server.",
     "sessions": "Show where I am signed in, or end a session.",
@@ -138,6 +140,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort) as stop:
         note(f"\nStopped. {words_of(stop.__cause__ or stop) or 'Nothing unfinished was left behind.'}")
         return 130
+    except SystemExit as end:  # asked to end, see `main`
+        if kept := what_stays(end):
+            note(kept)
+        raise
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.OTHER

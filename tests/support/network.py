@@ -133,6 +133,8 @@ class Wire:
         """Bytes of all connections that came through to the server."""
         self.passed_down = 0
         """Bytes of all connections that came through from the server."""
+        self.open_ways = 0
+        """Ways on which bytes may still be under way: two for each connection."""
         self._counting = threading.Lock()
         self._closed = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -169,8 +171,11 @@ class Wire:
         except OSError:
             client.close()
             return
+        for end in (client, server):
+            with suppress(OSError):  # the client has left
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._count(open_ways=2)
         for source, sink, fate in ((client, server, up), (server, client, down)):
-            sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._pump, args=(source, sink, fate, sink is server), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, fate: _Fate, up: bool) -> None:
@@ -194,6 +199,7 @@ class Wire:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+        self._count(open_ways=-1)
 
     def _end(self, source: socket.socket, sink: socket.socket, fate: _Fate) -> None:
         """What follows when no more bytes may go through."""
@@ -204,8 +210,9 @@ class Wire:
             while source.recv(_BLOCK):
                 pass
 
-    def _count(self, *, troubles: int = 0, up: int = 0, down: int = 0) -> None:
+    def _count(self, *, troubles: int = 0, up: int = 0, down: int = 0, open_ways: int = 0) -> None:
         with self._counting:
+            self.open_ways += open_ways
             self.troubles += troubles
             self.passed_up += up
             self.passed_down += down
