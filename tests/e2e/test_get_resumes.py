@@ -1,0 +1,337 @@
+"""`get` never starts over: what has arrived stays through every interruption, and is never fetched again."""
+
+import json
+import os
+import signal
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from shared.sealed.geometry import DEFAULT_PART_SIZE, MIB, Geometry, sealed_length
+from tests.e2e.conftest import NewPerson, Person
+from tests.e2e.test_two_people import send
+from tests.support.cli import Cli, Result, finish, tree, wait_until
+from tests.support.line import Line
+from tests.support.network import Wire, wire_to
+from tests.support.server import LiveServer
+
+SEALED_PART = sealed_length(DEFAULT_PART_SIZE)
+_SLOW = 25e6
+"""Bytes a second: so slow that a test can tell one part from the next."""
+_TALK = 200_000
+"""Bytes that answers and their heads take together."""
+_KEPT = "b.part, and the same command continues there."
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file on the server, of several parts."""
+
+    file_id: str
+    data: bytes
+    body_size: int
+    """Bytes of the sealed body."""
+
+    @classmethod
+    def sent(cls, server: LiveServer, sender: Person, to: Person, data: bytes, *options: str) -> "Parcel":
+        file_id = send(sender, "a", data, to.email, options=("--no-pad", *options))
+        (sender.cli.folder / "a").unlink()
+        (body,) = (path for path in server.data_dir.rglob(file_id) if path.parent.parent.name == "blobs")
+        return cls(file_id, data, body.stat().st_size)
+
+    def without(self, parts: Collection[int]) -> int:
+        """Bytes that the server may send to somebody who has `parts`."""
+        geometry = Geometry.of_body(DEFAULT_PART_SIZE, self.body_size)
+        return self.body_size - sum(geometry.sealed_length(part) for part in parts) + _TALK
+
+
+def random_bytes(parts: float) -> bytes:
+    return os.urandom(int(parts * DEFAULT_PART_SIZE))
+
+
+def text() -> bytes:
+    """Compresses to about 4 parts, of which the first holds half a part's worth."""
+    return os.urandom(4 * DEFAULT_PART_SIZE - MIB).hex().encode()
+
+
+@pytest.fixture(scope="module")
+def plain(server: LiveServer, _ada: Person, _bob: Person) -> Parcel:
+    """4 parts, from ada to bob."""
+    return Parcel.sent(server, _ada, _bob, random_bytes(3.5), "--no-compress")
+
+
+@pytest.fixture(scope="module")
+def packed(server: LiveServer, _ada: Person, _bob: Person) -> Parcel:
+    """4 parts of compressed text, from ada to bob."""
+    return Parcel.sent(server, _ada, _bob, text())
+
+
+@dataclass(frozen=True, slots=True)
+class Getter:
+    """Somebody who receives through a wire, and what passes there."""
+
+    person: Person
+    wire: Wire
+
+    @property
+    def cli(self) -> Cli:
+        return self.person.cli
+
+    @property
+    def part(self) -> Path:
+        return self.cli.folder / "b.part"
+
+    def journals(self) -> list[Path]:
+        """Those of what is received in this folder."""
+        found = []
+        for path in (self.cli.data / "downloads").glob("*"):
+            first = path.read_bytes().strip().split(b"\n")[0]
+            if first and str(self.cli.folder) in json.loads(first)["target"]:
+                found.append(path)
+        return found
+
+    def noted(self) -> set[int]:
+        """Numbers of the parts that are noted as arrived."""
+        lines = b"\n".join(path.read_bytes() for path in self.journals()).split(b"\n")
+        return {json.loads(line)["part"] for line in lines if line.startswith(b'{"part"') and line.endswith(b"}")}
+
+    def interrupted(self, parcel: Parcel, stop: int, after: int = 2) -> Result:
+        """`get` on a slow line, sent the signal `stop` when `after` parts have arrived."""
+        self.wire.line = Line.of(rate=_SLOW)
+        with self.person.at(self.wire.url):
+            process = self.cli.start("get", parcel.file_id, "-o", "b")
+            wait_until(lambda: len(self.noted()) >= after or process.poll() is not None, f"{after} parts")
+            process.send_signal(stop)
+            result = finish(process)
+        assert result.code, "it was over before it was stopped"
+        assert len(self.noted()) >= after, result.err
+        assert self.part.exists()
+        assert not (self.cli.folder / "b").exists()
+        return result
+
+    def get(self, parcel: Parcel, *options: str, **settings: str) -> tuple[Result, int]:
+        """`get` on a fast line; how it ended, and the bytes that the server sent."""
+        self.wire.line = Line()
+        before = self.wire.passed_down
+        with self.person.at(self.wire.url):
+            result = self.cli.with_settings(**settings)("get", parcel.file_id, "-o", "b", *options)
+        return result, self.wire.passed_down - before
+
+    def continues(self, parcel: Parcel) -> None:
+        """The next try fetches what is not noted, and nothing else; the file is whole, and nothing else is left."""
+        kept = self.noted()
+        result, sent = self.get(parcel)
+        assert result.code == 0, result.err
+        assert "b: continued at" in result.err.replace("a: ", "b: ")
+        assert sent <= parcel.without(kept)
+        self.has_whole(parcel)
+
+    def has_whole(self, parcel: Parcel) -> None:
+        """Byte for byte, and nothing unfinished is left anywhere."""
+        assert (self.cli.folder / "b").read_bytes() == parcel.data
+        self.has_only("b")
+
+    def has_only(self, *names: str) -> None:
+        assert tree(self.cli.folder) == set(names)
+        assert not self.journals()
+
+
+@pytest.fixture
+def far(bob: Person, server: LiveServer) -> Iterator[Getter]:
+    """Bob, behind a wire."""
+    with wire_to(server.url) as wire:
+        yield Getter(bob, wire)
+
+
+@pytest.mark.parametrize("kind", ["plain", "packed"])
+def test_after_kill_9(far: Getter, kind: str, request: pytest.FixtureRequest) -> None:
+    """Whatever moment it is: what had arrived is taken up, compressed or not."""
+    parcel: Parcel = request.getfixturevalue(kind)
+    far.interrupted(parcel, signal.SIGKILL)
+    far.continues(parcel)
+
+
+def test_after_ctrl_c(far: Getter, plain: Parcel) -> None:
+    """Exit code 130, and where what has arrived is."""
+    result = far.interrupted(plain, signal.SIGINT)
+    assert result.code == 130
+    assert f"Stopped. What has arrived is kept in {_KEPT}" in result.err
+    assert tree(far.cli.folder) == {"b.part"}
+    far.continues(plain)
+
+
+def test_after_a_shutdown(far: Getter, packed: Parcel) -> None:
+    """SIGTERM: exit code 143; what can be made anew from what has arrived does not stay."""
+    assert far.interrupted(packed, signal.SIGTERM).code == 143
+    assert tree(far.cli.folder) == {"b.part"}
+    far.continues(packed)
+
+
+def test_after_a_power_cut(far: Getter, plain: Parcel) -> None:
+    """What was noted, but did not reach the disk, is noticed and fetched again; nothing else is."""
+    far.interrupted(plain, signal.SIGKILL, after=3)
+    lost, *kept = far.noted()
+    (journal,) = far.journals()
+    with far.part.open("r+b") as part, journal.open("ab") as notes:
+        part.seek(lost * DEFAULT_PART_SIZE + MIB)
+        part.write(bytes(4_096))
+        notes.write(b'\n{"part":3,"finger')
+    result, sent = far.get(plain)
+    assert result.code == 0, result.err
+    assert sent <= plain.without(kept)
+    far.has_whole(plain)
+
+
+def test_after_the_work_file_was_cut(far: Getter, packed: Parcel) -> None:
+    """Of a work file that lost its end, the beginning is good."""
+    far.interrupted(packed, signal.SIGKILL, after=2)
+    kept = far.noted()
+    os.truncate(far.part, DEFAULT_PART_SIZE + 5)
+    result, sent = far.get(packed)
+    assert result.code == 0, result.err
+    assert sent <= packed.without({0} & kept)
+    far.has_whole(packed)
+
+
+def test_a_work_file_that_was_deleted(far: Getter, plain: Parcel) -> None:
+    """Whoever deletes it wants to begin afresh, and need not be told."""
+    far.interrupted(plain, signal.SIGKILL)
+    far.part.unlink()
+    result, _ = far.get(plain)
+    assert result.code == 0
+    assert "afresh" not in result.err
+    assert "continued" not in result.err
+    far.has_whole(plain)
+
+
+def test_the_work_file_of_something_else(far: Getter, plain: Parcel, packed: Parcel) -> None:
+    """One that is of another file, or that nobody knows anything of, is begun afresh, with a word."""
+    far.interrupted(plain, signal.SIGKILL)
+    result, _ = far.get(packed)
+    assert result.code == 0
+    assert "begun afresh: what was in b.part is not known to be of this file" in result.err
+    far.has_whole(packed)
+    (far.cli.folder / "b").unlink()
+    far.part.write_bytes(plain.data[::-1])
+    result, _ = far.get(plain)
+    assert result.code == 0
+    assert "begun afresh" in result.err
+    far.has_whole(plain)
+
+
+def test_a_file_that_came_in_between(far: Getter, plain: Parcel) -> None:
+    """The name was taken while the file was on its way: nothing is overwritten, and --force fetches nothing again."""
+    far.interrupted(plain, signal.SIGKILL)
+    (far.cli.folder / "b").write_text("mine")
+    result, sent = far.get(plain)
+    assert result.code == 1
+    assert sent < _TALK
+    assert (far.cli.folder / "b").read_text() == "mine"
+    kept = far.noted()
+    result, sent = far.get(plain, "--force")
+    assert result.code == 0
+    assert sent <= plain.without(kept)
+    far.has_whole(plain)
+
+
+def test_a_network_that_stays_away(far: Getter, plain: Parcel) -> None:
+    """When patience ends: exit code 8, and what has arrived is kept."""
+    far.wire.cut_down_after = SEALED_PART + 2 * MIB  # of one connection: it carries one part, and not the next
+    far.wire.line = Line.of(rate=_SLOW)
+    with far.person.at(far.wire.url):
+        process = far.cli.with_settings(SEALCASE_PATIENCE="1").start("get", plain.file_id, "-o", "b")
+        wait_until(lambda: bool(far.noted()), "a part")
+        far.wire.cut_down_after = 0
+        result = finish(process)
+    assert result.code == 8, result.err
+    assert _KEPT in result.err
+    far.wire.cut_down_after = None
+    far.continues(plain)
+
+
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\nConnection: close\r\n\r\n502\n"
+TROUBLES: Mapping[str, tuple[str, int | bytes]] = {
+    "cut": ("cut_down_after", 5 * MIB),
+    "truncated": ("truncate_down_after", 5 * MIB),
+    "altered": ("flip_down_at", 5 * MIB),
+    "a bad gateway": ("answer_instead", BAD_GATEWAY),
+    "cut requests": ("cut_up_after", 100),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_wire_with_trouble(far: Getter, packed: Parcel, trouble: str) -> None:
+    """It goes on by itself, and only the part that suffered travels again."""
+    setattr(far.wire, *TROUBLES[trouble])
+    far.wire.trouble_ends_after = 3
+    result, sent = far.get(packed)
+    assert result.code == 0, result.err
+    assert far.wire.troubles
+    assert sent <= packed.body_size + 3 * SEALED_PART + _TALK
+    far.has_whole(packed)
+
+
+def test_two_at_once(far: Getter, plain: Parcel) -> None:
+    """The second is refused, says why, and harms nothing of the first."""
+    far.wire.line = Line.of(rate=_SLOW)
+    with far.person.at(far.wire.url):
+        first = far.cli.start("get", plain.file_id, "-o", "b")
+        wait_until(lambda: bool(far.noted()), "a part")
+        first.send_signal(signal.SIGSTOP)
+        second = far.cli("get", plain.file_id, "-o", "b")
+        first.send_signal(signal.SIGCONT)
+        assert second.code == 1
+        assert "another Sealcase is writing b.part right now" in second.err
+        assert "continues there" not in second.err
+        assert finish(first).code == 0
+    far.has_whole(plain)
+
+
+def test_a_last_part_that_the_server_altered(server: LiveServer, ada: Person, far: Getter) -> None:
+    """Exit code 6: nothing stays of a file of which a part does not hold, and nothing is offered to be continued."""
+    parcel = Parcel.sent(server, ada, far.person, random_bytes(2.5), "--no-compress")
+    (body,) = (path for path in server.data_dir.rglob(parcel.file_id) if path.parent.parent.name == "blobs")
+    with body.open("r+b") as file:
+        file.seek(-1_000, os.SEEK_END)
+        file.write(bytes(16))
+    result, _ = far.get(parcel)
+    assert result.code == 6
+    assert "not the one that the sender sealed" in result.err
+    assert "continues" not in result.err
+    far.has_only()
+
+
+@pytest.mark.parametrize(("how", "code"), [("expired", 5), ("deleted", 4)])
+def test_a_file_that_is_gone_between_two_tries(
+    server: LiveServer, ada: Person, far: Getter, how: str, code: int
+) -> None:
+    """What had arrived of an expired file goes; of one that is not found it is named: another account may have it."""
+    parcel = Parcel.sent(server, ada, far.person, random_bytes(3.5), "--no-compress")
+    far.interrupted(parcel, signal.SIGKILL, after=1)
+    if how == "deleted":
+        ada.cli.ok("rm", parcel.file_id)
+    else:
+        (record,) = server.data_dir.rglob(f"{parcel.file_id}.json")
+        record.write_text(json.dumps({**json.loads(record.read_bytes()), "expires_at": 1_000_000_000}))
+    result, _ = far.get(parcel)
+    assert result.code == code
+    assert str(far.part) in result.err
+    if how == "expired":
+        far.has_only()
+    else:
+        assert tree(far.cli.folder) == {"b.part"}
+
+
+def test_a_download_limit_counts_it_once(server: LiveServer, new_person: NewPerson, far: Getter) -> None:
+    """One download is enough for a file that came in two tries; then it is used up."""
+    ada = new_person("ada")
+    parcel = Parcel.sent(server, ada, far.person, random_bytes(3.5), "--no-compress", "--downloads", "1")
+    far.interrupted(parcel, signal.SIGKILL)
+    far.continues(parcel)
+    (far.cli.folder / "b").unlink()
+    result, _ = far.get(parcel)
+    assert result.code == 5
+    assert "as often as its owner allowed" in result.err
+    far.has_only()
