@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from client import errors
 from client.actions.events import Failed, Tell
 from client.api.failures import StorageFull, TooMany
-from client.local.tree import LeftOut
+from client.local.left_out import LeftOut
 from shared.crypto.errors import CryptoError
 from shared.crypto.workers import FixedLanes
 from shared.sealed.errors import FormatError

@@ -3,27 +3,25 @@
 import threading
 import unicodedata
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 
 from client import errors
 from client.actions.events import Began, Counted, Done, Tell, Verified, Waiting, untold
-from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, is_folder, why_unsafe_path
+from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, why_unsafe_path
+from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
 from client.actions.people import trust_in
 from client.actions.person import Person
-from client.actions.receive import Received, find_file, open_item, receive_found, told
+from client.actions.receive import find_file, open_item, receive_found
 from client.actions.remote_body import RemoteBody
 from client.actions.small_files import SMALL_BYTES, open_small
 from client.api.api import same_file
 from client.api.failures import TooMany
 from client.api.retries import Patience, Retries
-from client.local.contacts import Trust
 from client.local.landing import Landing, size_if_plain
-from client.local.names import safe_name, shown
-from client.local.outputs import is_pipe, new_file, part_of
-from client.local.tree import LeftOut
+from client.local.names import safe_name
+from client.local.outputs import new_file, part_of
 from shared.api.models import FileDetail
 from shared.crypto.errors import Altered, BadSignature
 from shared.crypto.keys import PrivateKeys
@@ -36,50 +34,18 @@ from shared.sealed.errors import FormatError
 _PART = ".part"
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedFolder:
-    """A folder that was received, as far as that was possible."""
-
-    file_id: str
-    target: Path
-    name: str
-    files: int
-    """That were received now."""
-    size: int
-    """Bytes of these."""
-    there: int
-    """Files that were there already, with the right size, and were not touched."""
-    failed: tuple[LeftOut, ...]
-    error: Exception | None
-    """Of the last one that failed."""
-    from_email: str
-    trust: Trust
-    sender_fingerprint: str | None
-
-
-def receive(
+def receive_folder(
     person: Person,
-    file_id: str,
+    detail: FileDetail,
+    opened: Opened,
     target: Path | None,
+    keys: PrivateKeys | None,
     *,
-    keys: PrivateKeys | None = None,
-    force: bool = False,
-    tell: Tell = untold,
-) -> Received | ReceivedFolder:
-    """Receives a file, or a folder into `target`/NAME, whatever `file_id` is. Raises what `receive_file` raises.
-
-    A file of a folder that fails does not stop the others. What is there already is not touched without `force`, so
-    that receiving a folder again fetches what is missing.
-    """
-    with told(tell, file_id):
-        found = find_file(person, file_id, keys, tell)
-        if found.opened is None or not is_folder(found.opened.metadata):
-            return receive_found(person, found, target, keys, force=force, tell=tell)
-        if target is not None and is_pipe(target):
-            raise errors.FileProblem(
-                f"{shown(found.opened.metadata.name)} is a folder, and a pipe takes one file. Name a folder: -o DIR"
-            )
-        return _Receiving(person, found.detail, found.opened, keys, force=force, tell=tell).run(target)
+    force: bool,
+    tell: Tell,
+) -> ReceivedFolder:
+    """Receives the folder whose list has these records into `target`/NAME; `client.actions.receive_any` says more."""
+    return _Receiving(person, detail, opened, keys, force=force, tell=tell).run(target)
 
 
 def fetch_list(person: Person, opened: Opened, detail: FileDetail) -> FolderList:

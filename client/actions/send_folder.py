@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from client import errors
@@ -23,6 +22,7 @@ from client.actions.events import (
 )
 from client.actions.folder_journal import Earlier, FolderJournal, journal_path
 from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile
+from client.actions.folder_outcomes import SentFolder
 from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
 from client.actions.order import Order, Terms
@@ -33,7 +33,7 @@ from client.actions.send_list import send_list
 from client.actions.small_files import SMALL_BYTES, seal_small
 from client.api.retries import Patience, Retries
 from client.local.names import shown, why_unsafe
-from client.local.tree import LeftOut, LocalFile, Tree, open_in, scan
+from client.local.tree import LocalFile, Tree, open_in, scan
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
 from shared.crypto.workers import FixedLanes, Lanes, each_part
@@ -41,24 +41,6 @@ from shared.sealed.geometry import DEFAULT_PART_SIZE
 
 _HALF_AN_HOUR = 1_800
 _PAIR = FixedLanes(2)
-
-
-@dataclass(frozen=True, slots=True)
-class SentFolder:
-    """A folder that is at the server: its list, and what the list names."""
-
-    file_id: str
-    """Of the list: this is what the recipient asks for."""
-    name: str
-    files: int
-    size: int
-    """Bytes of all files that are there."""
-    expires_at: int
-    skipped: tuple[LeftOut, ...]
-    failed: tuple[LeftOut, ...]
-    """What can be sent later, by continuing."""
-    error: Exception | None
-    """Of the last one that failed while it was sent."""
 
 
 def send_folder(

@@ -1,14 +1,18 @@
 """`send` and `get`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from client.actions.folder_outcomes import ReceivedFolder, SentFolder
 from client.actions.offline import load_recipient
 from client.actions.people import Recipient, find_recipient
 from client.actions.person import Person
-from client.actions.receive import Received, receive_file
+from client.actions.receive import Received
+from client.actions.receive_any import receive
 from client.actions.send import Sent, Terms, Unfinished, send_file
+from client.cli import folders
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.faces import faces
@@ -27,8 +31,8 @@ from client.cli.terminal import (
     result_path,
     size_text,
 )
+from client.cli.trust import sender_text
 from client.errors import words_of
-from client.local.contacts import Trust
 from client.local.inputs import size_of
 from client.local.names import shown
 from client.local.outputs import PIPE
@@ -41,7 +45,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 
 
 @click.command("send")
-@click.argument("sources", metavar="FILE...", type=_PATH, nargs=-1, required=True)
+@click.argument("sources", metavar="FILE|DIR...", type=_PATH, nargs=-1, required=True)
 @click.option("--to", "recipients", metavar="EMAIL|PEM", multiple=True, required=True, help="A recipient; repeat it.")
 @click.option(
     "--expires",
@@ -71,24 +75,25 @@ def send_command(
     as_json: bool,
     as_events: bool,
 ) -> int:
-    """Seal files and send them to people by email address, or to the holders of public key files.
+    """Seal files and folders, and send them to people by email address, or to the holders of public key files.
 
-    Prints the id of each file. A file that fails does not stop the others; the exit code is that of the last failure.
+    Prints the id of each. A file that fails does not stop the others; the exit code is that of the last failure.
     """
     _refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
-        raise click.UsageError("--name is for one file.")
+        raise click.UsageError("--name is for one file or folder.")
     person = signed_in_person()
     person.unlock_soon()
     people, keys = _find_recipients(person, recipients)
     terms = Terms(tuple(email.lower() for email in allow), downloads)
     options = SealOptions(compress=not no_compress, pad=not no_pad)
-    sent: list[Sent] = []
+    sent: list[Sent | SentFolder] = []
     exit_code = 0
     for source in sources:
         try:
             with faces("Sending", as_events=as_events) as tell:
-                file = send_file(
+                send = _sender_of(source)
+                file = send(
                     person,
                     source,
                     people,
@@ -107,6 +112,10 @@ def send_command(
         sent.append(file)
         if not as_json and not as_events:
             result(file.file_id)
+        if isinstance(file, SentFolder):
+            folders.tell_sent(file, str(source))
+            exit_code = folders.code_of(file) or exit_code
+        elif not as_json and not as_events:
             note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {date_text(file.expires_at)}.")
     if as_json:
         result_json([_sent_record(file, people, len(keys)) for file in sent])
@@ -123,7 +132,7 @@ def send_command(
 def get_command(
     file_ids: tuple[str, ...], output: Path | None, key: Path | None, force: bool, as_json: bool, as_events: bool
 ) -> int:
-    """Receive files by id, and open them. Prints where each was saved.
+    """Receive files and folders by id, and open them. Prints where each was saved.
 
     Nothing appears under a final name before all of it was verified.
     """
@@ -136,12 +145,12 @@ def get_command(
     if key is None:
         person.unlock_soon()
     keys = private_keys_of(key) if key else None
-    received: list[Received] = []
+    received: list[Received | ReceivedFolder] = []
     exit_code = 0
     for file_id in map(str.lower, file_ids):
         try:
             with faces("Receiving", as_events=as_events) as tell:
-                file = receive_file(person, file_id, output, keys=keys, force=force, tell=tell)
+                file = receive(person, file_id, output, keys=keys, force=force, tell=tell)
         except KNOWN_ERRORS as error:
             note(f"sealcase: {shown(file_id)}: {words_of(error)}")
             exit_code = exit_code_of(error)
@@ -149,10 +158,23 @@ def get_command(
         received.append(file)
         if not as_json and not as_events and file.target != PIPE:
             result_path(file.target)
-        note(_sender_text(file))
+        if isinstance(file, ReceivedFolder):
+            folders.tell_received(file, _sender_text(file, file.name))
+            exit_code = folders.code_of(file) or exit_code
+        else:
+            note(_sender_text(file, file.metadata.name))
     if as_json:
         result_json([_received_record(file) for file in received])
     return exit_code
+
+
+def _sender_of(source: Path) -> Callable[..., Sent | SentFolder]:
+    """What sends `source`: a folder file by file."""
+    if source == PIPE or not source.is_dir():
+        return send_file
+    from client.actions.send_folder import send_folder  # most of what is sent is no folder
+
+    return send_folder
 
 
 def _always(_unfinished: Unfinished) -> bool:
@@ -195,30 +217,31 @@ def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recip
     return people, keys
 
 
-def _sender_text(file: Received) -> str:
-    who = {
-        Trust.OWN: "sent by you",
-        Trust.UNCHECKED: f"from {shown(file.from_email)}, signed by a key you have not checked",
-        Trust.CHANGED: f"the server says from {shown(file.from_email)}, but it is signed by ANOTHER key than theirs",
-        Trust.OLD_FORMAT: f"the server says from {shown(file.from_email)}; unsigned (old format)",
-        Trust.UNSIGNED: f"the server says from {shown(file.from_email)}, but nobody signed it",
-    }[file.trust]
-    suffix = f" ({file.sender_fingerprint})" if file.sender_fingerprint and file.trust is not Trust.OWN else ""
-    return f"{shown(file.metadata.name)}: {who}{suffix}."
+def _sender_text(file: Received | ReceivedFolder, name: str) -> str:
+    who = sender_text(file.trust, file.from_email, file.sender_fingerprint)
+    return f"{shown(name)}: {who}."
 
 
-def _sent_record(file: Sent, people: list[Recipient], keys: int) -> dict[str, JsonValue]:
+def _sent_record(file: Sent | SentFolder, people: list[Recipient], keys: int) -> dict[str, JsonValue]:
+    if isinstance(file, SentFolder):
+        record = folders.sent_record(file)
+    else:
+        record = {
+            "file_id": file.file_id,
+            "name": file.name,
+            "size": file.size,
+            "expires_at": file.expires_at,
+        }
     return {
-        "file_id": file.file_id,
-        "name": file.name,
-        "size": file.size,
-        "expires_at": file.expires_at,
+        **record,
         "to": [recipient.email for recipient in people],
         "to_key_files": keys,
     }
 
 
-def _received_record(file: Received) -> dict[str, JsonValue]:
+def _received_record(file: Received | ReceivedFolder) -> dict[str, JsonValue]:
+    if isinstance(file, ReceivedFolder):
+        return folders.received_record(file)
     return {
         "file_id": file.file_id,
         "path": str(file.target),

@@ -7,6 +7,7 @@ from io import FileIO
 from pathlib import Path
 
 from client.errors import FileProblem
+from client.local.left_out import LeftOut
 from client.local.names import shown, why_unsafe
 
 _O_FLAGS: int = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -27,15 +28,6 @@ class LocalFile:
     """Relative to the folder, with `/` between names."""
     size: int
     modified_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Something that is not sent, or not received, and why."""
-
-    path: str
-    """Relative to the folder; may be shown as it is."""
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

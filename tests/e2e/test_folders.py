@@ -1,0 +1,295 @@
+"""Folders through a real server: everything that can be sent arrives where it was, and whatever fails stays alone."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import NewPerson, Person, _sign_up
+from tests.support.cli import Cli, finish
+from tests.support.server import live_server
+
+Contents = dict[str, bytes | None]
+"""Bytes of every file by its path; None for a folder without anything in it."""
+
+
+def contents(root: Path) -> Contents:
+    """Everything below `root`."""
+    found: Contents = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                found[path.relative_to(root).as_posix()] = None
+        else:
+            found[path.relative_to(root).as_posix()] = path.read_bytes()
+    return found
+
+
+def make(root: Path, files: Contents) -> Path:
+    for name, content in files.items():
+        path = root / name
+        if content is None:
+            path.mkdir(parents=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return root
+
+
+MIXED: Contents = {
+    "readme.txt": b"hello " * 1_000,
+    "empty file": b"",
+    "random.bin": os.urandom(300_000),
+    "larger.bin": os.urandom(900_000),
+    "large.bin": os.urandom((8 << 20) + 12_345),
+    "a/b/c/d/e/f/g/h/deep.txt": b"deep",
+    "übergröße/ naïve ☃.txt": b"snow",
+    "日本語/文書.txt": "文書".encode(),
+    "nothing here": None,
+    "a/nothing/at all": None,
+    "x": b"one",
+    "x.part": b"another, called as one that is not whole yet",
+    "x.part.part": b"and one more",
+}
+
+
+def test_a_folder_arrives_as_it_was(ada: Person, bob: Person) -> None:
+    """Deep and empty folders, empty and large files, any script; one id, and one line for where it is."""
+    source = make(ada.cli.folder / "project", MIXED)
+    sent = ada.cli.ok("send", "project", "--to", bob.email)
+    assert len(sent.lines) == 1
+    assert "Sent 11 files of project" in sent.err
+    got = bob.cli.ok("get", sent.lines[0], "-o", "in")
+    assert got.lines == ["in/project"]
+    assert f"from {ada.email}" in got.err
+    assert contents(bob.cli.folder / "in" / "project") == contents(source) == MIXED
+    assert not list((bob.cli.data / "downloads").glob("*"))
+
+
+def test_many_small_files(ada: Person, bob: Person) -> None:
+    """Three hundred of them; a folder's name comes from where one stands."""
+    source = make(ada.cli.folder / "many", {f"{n % 7}/{n}.txt": str(n).encode() * n for n in range(300)})
+    sent = ada.cli.at(source).ok("send", ".", "--to", bob.email)
+    bob.cli.ok("get", sent.lines[0])
+    assert contents(bob.cli.folder / "many") == contents(source)
+
+
+def test_an_empty_folder(ada: Person, bob: Person) -> None:
+    """It is a folder, too; and it can be called otherwise."""
+    (ada.cli.folder / "void").mkdir()
+    sent = ada.cli.ok("send", "void", "--to", bob.email, "--name", "nothing")
+    bob.cli.ok("get", sent.lines[0])
+    assert contents(bob.cli.folder) == {"nothing": None}
+
+
+def test_files_and_folders_in_one_command(ada: Person, bob: Person) -> None:
+    """An id a line, in their order."""
+    make(ada.cli.folder, {"one.txt": b"1", "two/2.txt": b"2", "three.txt": b"3"})
+    sent = ada.cli.ok("send", "one.txt", "two", "three.txt", "--to", bob.email)
+    got = bob.cli.ok("get", *sent.lines, "-o", ".")
+    assert got.lines == ["one.txt", "two", "three.txt"]
+    assert contents(bob.cli.folder) == {"one.txt": b"1", "two/2.txt": b"2", "three.txt": b"3"}
+
+
+def test_a_single_file_of_a_folder_can_be_received(ada: Person, bob: Person) -> None:
+    """By its own id, under its own name."""
+    make(ada.cli.folder, {"box/sub/thing.txt": b"thing"})
+    ada.cli.ok("send", "box", "--to", bob.email)
+    ids = bob.cli.ok("ls", "--received").lines
+    assert bob.cli.ok("get", ids[1]).lines == ["thing.txt"]
+
+
+def test_what_can_not_be_sent_is_named_and_skipped(ada: Person, bob: Person) -> None:
+    """Links are not followed, pipes and sockets not opened, names that no recipient could save not sent."""
+    source = make(ada.cli.folder / "odd", {"good.txt": b"good", "con.txt": b"device", "dot.": b"dot", "sub/x": b"x"})
+    (source / "link").symlink_to("good.txt")
+    (source / "away").symlink_to("/")
+    (source / "dangling").symlink_to("nowhere")
+    os.mkfifo(source / "fifo")
+    (source / "only links").mkdir()
+    (source / "only links" / "up").symlink_to("..")
+    (Path(os.fsdecode(os.fsencode(source) + b"/\xff\xfe"))).write_bytes(b"not UTF-8")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(source / "socket"))
+    sent = ada.cli.ok("send", "odd", "--to", bob.email)
+    for name in ("link", "away", "dangling", "fifo", "socket", "con.txt", "dot.", "only links/up", r"\xff\xfe"):
+        assert f"odd/{name}: left out, it" in sent.err, name
+    assert "9 left out." in sent.err
+    bob.cli.ok("get", sent.lines[0])
+    assert contents(bob.cli.folder / "odd") == {"good.txt": b"good", "sub/x": b"x", "only links": None}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_can_not_be_read_fails_alone(ada: Person, bob: Person) -> None:
+    source = make(ada.cli.folder / "mine", {"a": b"a", "b": b"b", "closed/c": b"c"})
+    (source / "b").chmod(0)
+    (source / "closed").chmod(0)
+    try:
+        sent = ada.cli("send", "mine", "--to", bob.email)
+    finally:
+        (source / "b").chmod(0o600)
+        (source / "closed").chmod(0o700)
+    assert sent.code == 1
+    assert "mine/b: can't be read" in sent.err
+    assert "mine/closed: can't be read" in sent.err
+    again = ada.cli.ok("send", "mine", "--to", bob.email, "--resume")
+    bob.cli.ok("get", again.lines[0])
+    assert contents(bob.cli.folder / "mine") == {"a": b"a", "b": b"b", "closed/c": b"c"}
+
+
+@pytest.fixture
+def strict_ada(tmp_path: Path) -> Iterator[Person]:
+    """Somebody at a server that takes small files only."""
+    with live_server(tmp_path / "data", workers=1, max_file_size="200000") as server:
+        yield _sign_up("ada", server, tmp_path)
+
+
+def test_one_that_the_server_refuses_stays_alone(strict_ada: Person) -> None:
+    """It is too large for this server: the others are there, the code tells, and the list holds what there is."""
+    ada = strict_ada
+    make(ada.cli.folder / "some", {"a": b"a", "m.bin": os.urandom(300_000), "z": b"z"})
+    sent = ada.cli("send", "some", "--to", ada.email)
+    assert sent.code == 9
+    assert "some/m.bin: This server takes files of up to 200000 sealed bytes." in sent.err
+    assert "Sent 2 files of some (2 B)" in sent.err
+    assert "1 failed; send the folder again with --resume" in sent.err
+    ada.cli.ok("get", sent.lines[0], "-o", "in")
+    assert contents(ada.cli.folder / "in" / "some") == {"a": b"a", "z": b"z"}
+    (ada.cli.folder / "some" / "m.bin").write_bytes(b"small now")
+    again = ada.cli.ok("send", "some", "--to", ada.email, "--resume")
+    assert "continued at" in again.err
+    ada.cli.ok("get", again.lines[0], "-o", "in")
+    assert contents(ada.cli.folder / "in" / "some") == {"a": b"a", "m.bin": b"small now", "z": b"z"}
+    assert not list((ada.cli.data / "uploads").iterdir())
+
+
+def test_killed_in_the_middle_and_continued(new_person: NewPerson) -> None:
+    """What had arrived does not travel again, what changed does; nothing is there twice, nothing is missing."""
+    ada = new_person("ada")
+    source = make(ada.cli.folder / "much", {f"{n:03}": os.urandom(2_000) for n in range(400)})
+    _kill_after_some(ada.cli, "much", ada.email)
+    before = set(ada.cli.ok("ls").lines)
+    assert 60 <= len(before) < 400
+    (source / "000").write_bytes(b"changed")
+    (source / "001").unlink()
+    (source / "400").write_bytes(b"new")
+    again = ada.cli.ok("send", "much", "--to", ada.email, "--resume")
+    assert "much: continued at" in again.err
+    after = ada.cli.ok("ls").lines
+    assert len(after) == 401
+    assert len(before & set(after)) == len(before) - 2
+    ada.cli.ok("get", again.lines[0], "-o", "in")
+    assert contents(ada.cli.folder / "in" / "much") == contents(source)
+    assert not list((ada.cli.data / "uploads").iterdir())
+
+
+def test_without_resume_it_begins_anew(new_person: NewPerson) -> None:
+    """What an interrupted try has left is removed, since nobody was told of it."""
+    ada = new_person("ada")
+    source = make(ada.cli.folder / "much", {f"{n:03}": os.urandom(2_000) for n in range(300)})
+    _kill_after_some(ada.cli, "much", ada.email)
+    sent = ada.cli.ok("send", "much", "--to", ada.email)
+    assert "--resume would have continued it" in sent.err
+    assert len(ada.cli.ok("ls").lines) == 301
+    ada.cli.ok("get", sent.lines[0], "-o", "in")
+    assert contents(ada.cli.folder / "in" / "much") == contents(source)
+
+
+def test_received_again_fetches_what_is_missing(ada: Person, bob: Person) -> None:
+    """What is there stays as it is; another file of the same name is refused, and the others go on."""
+    source = make(ada.cli.folder / "box", {"a": b"aaaa", "b": b"bbbb", "sub/c": b"cccc", "d": b"dddd"})
+    sent = ada.cli.ok("send", "box", "--to", bob.email)
+    bob.cli.ok("get", sent.lines[0])
+    here = bob.cli.folder / "box"
+    (here / "a").write_bytes(b"AAAA")
+    (here / "sub" / "c").unlink()
+    again = bob.cli.ok("get", sent.lines[0])
+    assert "Received 1 file of box" in again.err
+    assert "3 were there already" in again.err
+    assert contents(here) == {**contents(source), "a": b"AAAA"}
+    (here / "b").write_bytes(b"another size")
+    (here / "d").unlink()
+    refused = bob.cli("get", sent.lines[0])
+    assert refused.code == 1
+    assert "box/b: box/b exists already and was not touched" in refused.err
+    assert contents(here) == {**contents(source), "a": b"AAAA", "b": b"another size"}
+    bob.cli.ok("get", sent.lines[0], "--force")
+    assert contents(here) == contents(source)
+
+
+def test_links_at_the_target_lead_nowhere(ada: Person, bob: Person) -> None:
+    """Neither a folder nor a file of ours is written through a link that stands in its place."""
+    make(ada.cli.folder / "box", {"sub/a": b"evil", "b": b"evil", "c": b"good"})
+    sent = ada.cli.ok("send", "box", "--to", bob.email)
+    outside = make(bob.cli.folder / "outside", {"b": b"mine"})
+    here = bob.cli.folder / "box"
+    here.mkdir()
+    (here / "sub").symlink_to(outside)
+    (here / "b").symlink_to(outside / "b")
+    for options in ((), ("--force",)):
+        got = bob.cli("get", sent.lines[0], *options)
+        assert got.code == 1
+        assert "box/sub is in the way: it is no folder" in got.err
+        assert "box/b is in the way: it is no plain file" in got.err
+        assert contents(outside) == {"b": b"mine"}
+        assert (here / "c").read_bytes() == b"good"
+    away = bob.cli.folder / "elsewhere"
+    away.mkdir()
+    (away / "box").symlink_to(outside)
+    assert bob.cli("get", sent.lines[0], "-o", "elsewhere").code == 1
+    assert contents(outside) == {"b": b"mine"}
+
+
+def test_a_folder_does_not_fit_into_a_pipe(ada: Person, bob: Person) -> None:
+    make(ada.cli.folder / "box", {"a": b"a"})
+    sent = ada.cli.ok("send", "box", "--to", bob.email)
+    got = bob.cli("get", sent.lines[0], "-o", "-")
+    assert got.code == 1
+    assert got.out == b""
+    assert "box is a folder, and a pipe takes one file" in got.err
+
+
+def test_events_of_a_folder(ada: Person, bob: Person) -> None:
+    """Lines of JSON and nothing else on standard output: the count first, each file by itself, the folder last."""
+    make(ada.cli.folder / "box", {"a": b"a", "sub/b": b"bb", "c": b"ccc"})
+    (ada.cli.folder / "box" / "link").symlink_to("a")
+    sent = _events(ada.cli.ok("send", "box", "--to", bob.email, "--events").lines)
+    assert sent[0] == {"event": "counted", "transfer": "box", "name": "box", "files": 3, "size": 6}
+    assert sent[1]["event"] == "skipped"
+    assert [each["transfer"] for each in sent if each["event"] == "done"][-1] == "box"
+    assert {each["transfer"] for each in sent if each["event"] == "done"} == {"box", "box/a", "box/sub/b", "box/c"}
+    folder_id = str(sent[-1]["file_id"])
+    got = _events(bob.cli.ok("get", folder_id, "--events").lines)
+    assert got[0] == {"event": "counted", "transfer": folder_id, "name": "box", "files": 3, "size": 6}
+    assert got[-1] == {
+        "event": "done",
+        "transfer": folder_id,
+        "file_id": folder_id,
+        "name": "box",
+        "size": 6,
+        "path": "box",
+    }
+
+
+def _events(lines: list[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in lines]
+
+
+def _kill_after_some(cli: Cli, source: str, to: str) -> None:
+    """Sends a folder, and kills that once sixty files have arrived."""
+    process = cli.start("send", source, "--to", to, "--events")
+    assert process.stdout is not None
+    seen = 0
+    while seen < 60:
+        line = process.stdout.readline()
+        assert line, finish(process).err
+        seen += b'"event":"done"' in line
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert process.stderr is not None
+    process.stderr.close()
