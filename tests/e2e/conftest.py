@@ -73,7 +73,8 @@ class Person:
         try:
             yield
         finally:
-            _change_server(path, here)
+            if path.exists():  # nobody signed out
+                _change_server(path, here)
 
 
 def _change_server(path: Path, url: str) -> str:
