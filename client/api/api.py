@@ -1,7 +1,7 @@
 """What a Sealcase server can be asked, one method a route. Shapes and errors are those of `shared.api`."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,14 +21,18 @@ from shared.api.models import (
     FileDetail,
     FileItem,
     FilePage,
+    FileSummary,
+    GrantModel,
     Health,
     Login,
+    NewGrants,
     Ok,
     OtpRequest,
     OtpSent,
     Part,
     PublishedCard,
     RecoveryCodes,
+    RecoveryCopy,
     SecondFactorCode,
     SecondFactorEnrolment,
     SecondFactorState,
@@ -37,6 +41,7 @@ from shared.api.models import (
     SignedCard,
     SignedIn,
     Stats,
+    StoredRecoveryCopy,
     TokenItem,
     TokenList,
     TokenRequest,
@@ -47,6 +52,8 @@ from shared.api.models import (
     WholeUploaded,
 )
 from shared.crypto.parts import Fill
+from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.grant import Grant
 
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -125,6 +132,33 @@ class Api:
     def card_history(self, user_id: str) -> list[PublishedCard]:
         """Every card of a person, the first one first. Raises `NotFound`."""
         return self.http.call("GET", f"/cards/{_hex_id(user_id)}/history", CardHistory).cards
+
+    def store_recovery_copy(self, sealed: bytes) -> None:
+        """Keeps a copy of my keys at the server, sealed under my recovery kit, in place of the one before."""
+        copy = RecoveryCopy(sealed=b64u(sealed))
+        self.http.call("PUT", "/account/recovery", StoredRecoveryCopy, json=copy)
+
+    def recovery_copy(self) -> bytes:
+        """Raises `NotFound` where none is stored, `FormatError` for an answer that is none."""
+        return unb64u(self.http.call("GET", "/account/recovery", StoredRecoveryCopy).sealed, "the recovery copy")
+
+    def remove_recovery_copy(self) -> None:
+        """Raises `NotFound` where none is stored."""
+        self.http.call("DELETE", "/account/recovery", Ok)
+
+    def add_grants(self, file_id: str, grants: Sequence[Grant], allowed_users: Sequence[str] = ()) -> FileDetail:
+        """Gives a file of mine to more recipients; one who has a grant gets this one in its place.
+
+        Raises `NotFound`, `Expired`, `Refused`.
+        """
+        models = [GrantModel.model_validate(grant.to_json()) for grant in grants]
+        more = NewGrants(grants=models, allowed_users=list(allowed_users))
+        return self.http.call("POST", f"/files/{_known(file_id)}/grants", FileDetail, json=more)
+
+    def wrap_again(self, file_id: str, grant: Grant) -> None:
+        """Adds a grant that I made to my own new key. Raises `NotFound`, `Expired`, `Refused`."""
+        path = f"/files/{_known(file_id)}/grants/{b64u(grant.recipient)}"
+        self.http.call("PUT", path, FileSummary, json=GrantModel.model_validate(grant.to_json()))
 
     def start_upload(self, start: UploadStart) -> Upload:
         return self.http.call("POST", "/uploads", Upload, json=start)

@@ -5,16 +5,18 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from client.errors import FileProblem, NotFound
 from client.local.paths import Paths
-from client.local.private_files import read_private, write_private
+from client.local.private_files import locked, read_private, write_private
 from client.local.secrets import Ask, passphrase_from_file
 from shared.crypto import vault_file
+from shared.crypto.annex import Annex, Label
 from shared.crypto.errors import WrongPassphrase
-from shared.crypto.identity import Identity
+from shared.crypto.identity import DEFAULT_RSA_BITS, Identity
 from shared.sealed.card import Card
 
 KEYRING_VARIABLE = "SEALCASE_KEYRING"
@@ -36,17 +38,53 @@ class Vault:
     def has(self, email: str) -> bool:
         return self.path_of(email).exists()
 
-    def create(self, email: str) -> Identity:
-        """Makes an identity and keeps it: under SEALCASE_PASSPHRASE_FILE, the keyring, or a passphrase asked for.
+    def create(self, email: str, rsa_bits: int = DEFAULT_RSA_BITS, after: Card | None = None) -> Identity:
+        """Makes an identity and keeps it under a new secret; `after` is the last card of one that was lost.
 
-        Raises `NeedsInput` where none of the three is to be had; then nothing was made.
+        Raises what `new_secret` raises; then nothing was made.
         """
-        secret = passphrase_from_file()
-        if secret is None:
-            secret = _put_into_keyring(email) or self.ask(f"New passphrase for the keys of {email}", True)
-        identity = Identity.create(email)
-        write_private(self.path_of(email), vault_file.lock(identity, secret))
+        secret = self.new_secret(email)
+        identity = Identity.create(email, rsa_bits, after)
+        self.keep(identity, secret)
         return identity
+
+    def new_secret(self, email: str) -> str:
+        """What SEALCASE_PASSPHRASE_FILE holds, what the keyring keeps from now on, or a passphrase that is asked for.
+
+        Raises `NeedsInput` where none of the three is to be had.
+        """
+        return (
+            passphrase_from_file()
+            or _put_into_keyring(email)
+            or self.ask(f"New passphrase for the keys of {email}", True)
+        )
+
+    def keep(self, identity: Identity, secret: str) -> None:
+        """Keeps the identity in place of the one of its address that is here; a crash leaves the one or the other."""
+        write_private(self.path_of(identity.card.email), vault_file.lock(identity, secret))
+
+    def changing(self, email: str) -> AbstractContextManager[None]:
+        """Keeps other commands from changing the keys of `email` at the same time."""
+        return locked(self.path_of(email))
+
+    def annex(self, identity: Identity) -> Annex:
+        """What is kept beside the identity. Raises `FormatError` or `BadKey` if it was damaged."""
+        raw = read_private(self._annex_path(identity.card))
+        return Annex() if raw is None else Annex.unlock(raw, identity.signing_key)
+
+    def keep_annex(self, identity: Identity, annex: Annex) -> None:
+        """In place of what was kept; a crash leaves the one or the other."""
+        write_private(self._annex_path(identity.card), annex.lock(identity.signing_key))
+
+    def label(self, email: str) -> Label:
+        """What can be said of the annex without unlocking anything. Raises `NotFound`, `FormatError`."""
+        raw = read_private(self._annex_path(self.card_of(email)))
+        return Label() if raw is None else Label.read(raw)
+
+    def _annex_path(self, card: Card) -> Path:
+        """It belongs to the person that the signing key is, not to the address."""
+        key = hashlib.sha256(card.signing_key).hexdigest()[:16]
+        return self.path_of(card.email).with_suffix(f".{key}.annex")
 
     def unlock(self, email: str) -> Identity:
         """Raises `NotFound`, `NeedsInput`, `WrongPassphrase`, or what a damaged file raises."""
@@ -57,13 +95,13 @@ class Vault:
 
         Raises `NotFound`, `NeedsInput` or `FileProblem`; what else `unlock` raises is raised by the outcome.
         """
-        locked = self._read(email)
+        locked = self.read(email)
         if secret := passphrase_from_file():
-            return Unlocking(email, locked, secret)
+            return Unlocking(email, locked, secret, self._complete)
         if stored := _from_keyring(email):
             # A file that came from elsewhere has a passphrase of its own, which is asked for then.
-            return Unlocking(email, locked, stored, lambda: self._ask_for(email))
-        return Unlocking(email, locked, self._ask_for(email))
+            return Unlocking(email, locked, stored, self._complete, lambda: self._ask_for(email))
+        return Unlocking(email, locked, self._ask_for(email), self._complete)
 
     def begin_unlocking_silently(self, email: str) -> "Unlocking | None":
         """The same where a file names the passphrase, and nothing otherwise. Raises `FileProblem`, `NotFound`."""
@@ -72,11 +110,19 @@ class Vault:
     def _ask_for(self, email: str) -> str:
         return self.ask(f"Passphrase for the keys of {email}", False)
 
+    def _complete(self, identity: Identity) -> Identity:
+        return self.annex(identity).complete(identity)
+
     def card_of(self, email: str) -> Card:
         """The card of an identity here; nothing is unlocked. Raises `NotFound`."""
-        return vault_file.card_of(self._read(email))
+        return self.signed_card_of(email)[0]
 
-    def _read(self, email: str) -> bytes:
+    def signed_card_of(self, email: str) -> tuple[Card, bytes]:
+        """The same with its signature."""
+        return vault_file.signed_card_of(self.read(email))
+
+    def read(self, email: str) -> bytes:
+        """The file of an identity, as it lies on the disk. Raises `NotFound`."""
         path = self.path_of(email)
         if (locked := read_private(path)) is None:
             raise NotFound(f"there are no keys of {email} on this machine ({path})")
@@ -100,27 +146,43 @@ class Vault:
 class Unlocking:
     """An identity that is being unlocked in a thread: Argon2id and the rest of a program's start need not wait."""
 
-    def __init__(self, email: str, locked: bytes, secret: str, other_secret: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self,
+        email: str,
+        locked: bytes,
+        secret: str,
+        complete: Callable[[Identity], Identity],
+        other_secret: Callable[[], str] | None = None,
+    ) -> None:
+        """`complete` adds the earlier keys; `other_secret` is asked for what fits if `secret` does not."""
         self.email = email
         self._locked = locked
+        self._secret = secret
+        self._complete = complete
         self._other_secret = other_secret
         self._identity: Identity | None = None
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._unlock, args=(secret,), daemon=True)
+        self._thread = threading.Thread(target=self._unlock, daemon=True)
         self._thread.start()
 
     def identity(self) -> Identity:
         """Waits for it. Raises `WrongPassphrase`, `NeedsInput`, or what a damaged file raises."""
         self._thread.join()
+        if isinstance(self._error, WrongPassphrase) and self._other_secret is not None:
+            self._secret, self._other_secret = self._other_secret(), None
+            self._unlock()
         if self._identity is not None:
             return self._identity
-        if isinstance(self._error, WrongPassphrase) and self._other_secret is not None:
-            return vault_file.unlock(self._locked, self._other_secret())
         raise self._error or RuntimeError("the thread that unlocks died")
 
-    def _unlock(self, secret: str) -> None:
+    def secret(self) -> str:
+        """What opened it. Raises as `identity` does."""
+        self.identity()
+        return self._secret
+
+    def _unlock(self) -> None:
         try:
-            self._identity = vault_file.unlock(self._locked, secret)
+            self._identity = self._complete(vault_file.unlock(self._locked, self._secret))
         except Exception as error:  # noqa: BLE001  (raised again by `identity`, for whoever needs it)
             self._error = error
 

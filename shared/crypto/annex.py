@@ -21,7 +21,7 @@ from shared.sealed.errors import FormatError
 from shared.sealed.strict_json import JsonObject
 
 FORMAT = "sealcase-annex/1"
-MAX_ANNEX_BYTES = 128 << 10
+MAX_ANNEX_BYTES = 160 << 10
 _NONCE = 12
 _PUBLIC_KEYS = frozenset(("format", "kit", "earlier", "begun", "nonce", "ciphertext"))
 _SECRET_KEYS = frozenset(("keys", "recipients", "recovery_key", "next"))
@@ -60,7 +60,7 @@ class Annex:
         return replace(identity, keys=keys, earlier_recipients=self.recipients)
 
     def lock(self, signing_key: Ed25519PrivateKey) -> bytes:
-        """As a file that only the identity with this signing key opens."""
+        """As a file that only the identity with this signing key opens. Raises `BadKey` where it would be too large."""
         nonce = secrets.token_bytes(_NONCE)
         public: JsonObject = {
             "format": FORMAT,
@@ -76,7 +76,12 @@ class Annex:
             "next": None if self.begun is None else _encode_begun(self.begun),
         }
         sealed = AESGCM(_key(signing_key)).encrypt(nonce, strict_json.dumps(secret), strict_json.dumps(public))
-        return strict_json.dumps({**public, "ciphertext": b64u(sealed)})
+        raw = strict_json.dumps({**public, "ciphertext": b64u(sealed)})
+        if len(raw) > MAX_ANNEX_BYTES:
+            raise BadKey(
+                "no more earlier keys can be kept; destroy those you have first: sealcase key rotate --destroy-old"
+            )
+        return raw
 
     @classmethod
     def unlock(cls, raw: bytes, signing_key: Ed25519PrivateKey) -> "Annex":

@@ -92,4 +92,10 @@ def _parse_card(record: JsonObject) -> tuple[bytes, bytes]:
 
 def card_of(raw: bytes) -> Card:
     """The card of the identity in the file, without unlocking it."""
-    return verify_card(*_parse_card(_parse(raw)))
+    return signed_card_of(raw)[0]
+
+
+def signed_card_of(raw: bytes) -> tuple[Card, bytes]:
+    """The same with its signature, which holds."""
+    card, signature = _parse_card(_parse(raw))
+    return verify_card(card, signature), signature
