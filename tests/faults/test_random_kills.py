@@ -23,7 +23,7 @@ _CLIENTS = 3
 _LONGEST_SECONDS = 0.5
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])])
 def test_killed_at_random_moments(tmp_path: Path, kills: int) -> None:
     """Nothing that was acknowledged is lost, no byte is wrong, every upload can be ended, and nothing is left over.
 
