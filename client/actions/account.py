@@ -10,14 +10,12 @@ from client.actions.person import Person
 from client.api.api import Api
 from client.api.http import Http
 from client.errors import ClientError, NotFound, NotSignedIn, SecondFactorRequired
-from client.local.addresses import normal_server
+from client.local.addresses import normal_email, normal_server
 from client.local.paths import Paths
 from client.local.secrets import Ask
 from client.local.session import Session, forget_session, require_session
 from shared.api.limits import SIGN_IN_CODE_DIGITS
 from shared.api.models import SignedIn as SignedInAnswer
-
-MAX_EMAIL_CHARS = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def sign_in(
     `totp` is missing. Raises `NetworkError`, `NotSignedIn` or what keys raise.
     """
     server = normal_server(server, allow_http=allow_http)
-    email = _normal_email(email)
+    email = normal_email(email)
     api = Api(Http(server))
     api.health()
     if code is None:
@@ -113,14 +111,6 @@ def _take_back(person: Person) -> None:
     with suppress(ClientError):
         person.api.logout()
     forget_session(person.paths)
-
-
-def _normal_email(email: str) -> str:
-    email = email.strip().lower()
-    name, at, host = email.rpartition("@")
-    if not (name and at and host) or len(email) > MAX_EMAIL_CHARS:
-        raise ClientError(f"{email!r} is not an email address")
-    return email
 
 
 def _normal_code(code: str) -> str:

@@ -59,6 +59,12 @@ def ask_yes(question: str) -> bool:
     return answer
 
 
+def ask_no(question: str) -> bool:
+    """Asks a question that must not be answered with yes by habit. Only where `has_reader`."""
+    answer: bool = click.confirm(question, default=False, err=True)
+    return answer
+
+
 def has_reader() -> bool:
     """Whether somebody sits at the terminal, to read a question and answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()

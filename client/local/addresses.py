@@ -1,9 +1,11 @@
-"""Addresses of servers, as people type them."""
+"""Addresses of servers and people, as they are typed."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from client.errors import NetworkError
+from client.errors import ClientError, NetworkError
+
+_MAX_EMAIL_CHARS = 254
 
 
 def normal_server(server: str, *, allow_http: bool) -> str:
@@ -21,6 +23,15 @@ def normal_server(server: str, *, allow_http: bool) -> str:
             "(or, on a network you trust, --allow-http)"
         )
     return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+
+
+def normal_email(email: str) -> str:
+    """The one spelling of an address, all lower case. Raises `ClientError` for what is none."""
+    email = email.strip().lower()
+    name, at, host = email.rpartition("@")
+    if not (name and at and host) or len(email) > _MAX_EMAIL_CHARS:
+        raise ClientError(f"{email!r} is not an email address")
+    return email
 
 
 def _usual_scheme(server: str) -> str:

@@ -35,6 +35,10 @@ class Paths:
         return self.data / "contacts.json"
 
     @property
+    def groups(self) -> Path:
+        return self.data / "groups.json"
+
+    @property
     def uploads(self) -> Path:
         """Journals of uploads that are under way, or were interrupted."""
         return self.data / "uploads"

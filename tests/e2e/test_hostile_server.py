@@ -225,7 +225,7 @@ def test_a_senders_key_that_changed_is_said_in_words(new_person: NewPerson, serv
     impostor = Identity.create(ada.email, 2048)
     _edit(contacts, lambda pins: pins["contacts"][ada.email].update(signing_key=b64u(impostor.card.signing_key)))
     got = bob.cli.ok("get", file_id, "--json")
-    assert "ANOTHER key than theirs" in got.err
+    assert "signed, but that key changed" in got.err
     record = got.json
     assert isinstance(record, list)
     assert record[0]["sender"] == "signed, but that key changed"
