@@ -32,7 +32,6 @@ from client.cli.terminal import (
     size_text,
 )
 from client.cli.trust import sender_text
-from client.cli.trust import sender_text
 from client.errors import words_of
 from client.local.inputs import size_of
 from client.local.names import shown
