@@ -349,6 +349,8 @@ def test_a_part_that_arrives_altered(sender: Sender, monkeypatch: pytest.MonkeyP
         sender.send()
     assert len(sender.journals) == 1
     assert sender.travelled.count(3) <= 3
+    left[0] = 0
+    assert sender.arrived(sender.send())
 
 
 def test_a_full_disk_at_the_server(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
