@@ -4,14 +4,14 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Protocol
 
 from client.api.failures import PROXY_REFUSES_STATUS, proxy_refuses
 from client.api.routes import Route
 from client.api.steady import Steady, SteadyTls
-from client.errors import NetworkError
+from client.errors import FileProblem, NetworkError
 
 CONNECT_SECONDS = 10
 _KEPT = 16
@@ -107,7 +107,7 @@ class Connection(HTTPConnection):
             self.putheader("Content-Length", str(len(body)))
         try:
             self.endheaders()
-            for piece in (memoryview(body),) if isinstance(body, bytes) else body or ():
+            for piece in (memoryview(body),) if isinstance(body, bytes) else _pieces(body or ()):
                 if self._answered_early:
                     return
                 self.send(piece)
@@ -228,6 +228,19 @@ class Connections:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _pieces(body: Iterable[memoryview]) -> Iterator[memoryview]:
+    """A file that can't be read is no trouble of the network's. Raises `FileProblem`."""
+    pieces = iter(body)
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration:
+            return
+        except OSError as error:
+            raise FileProblem(f"can't read what is being sent: {error.strerror or error}") from None
+        yield piece
 
 
 def _close_all(connections: list[Connection]) -> None:

@@ -1,6 +1,7 @@
 """The wire itself: slow lines, early answers, connections that ended while nobody looked, TLS and proxies."""
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -189,6 +190,21 @@ def _refuse(visit: Visit) -> None:
     visit.head()
     body = _problem("507 Insufficient Storage", "storage_full")
     visit.answer("507 Insufficient Storage", body, "Content-Type: application/problem+json")
+
+
+def test_a_file_that_can_not_be_read_is_no_trouble_of_the_network(kind: Kind) -> None:
+    """A medium that is taken out while we send: said as what it is, at once, and nothing waits for the network."""
+
+    class Broken(Body):
+        def __iter__(self) -> Iterator[memoryview]:
+            yield memoryview(self.data)[:PIECE]
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def serve(visit: Visit) -> None:
+        visit.body(1 << 40)
+
+    with kind.server(serve) as place, pytest.raises(errors.FileProblem, match="Input/output error"):
+        kind.api(place).put_part(ID, 0, lambda: Broken(bytes(2 * PIECE)))
 
 
 def test_a_connection_that_was_closed_while_idle(kind: Kind) -> None:
