@@ -3,14 +3,13 @@
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
-from tests.support.cli import Cli, finish, interrupt, tree, wait_until
+from tests.support.cli import Cli, finish, tree, wait_until
 from tests.support.network import Answer, Wire, web_server, wire_to
 from tests.support.server import LiveServer
 
@@ -177,21 +176,6 @@ def test_a_server_that_keeps_hanging_up(new_person: NewPerson, wire: Wire) -> No
     assert "broke off" in result.err
     assert wire.troubles > 1
     assert tree(ada.cli.folder) == set()
-
-
-def test_ctrl_c_while_sending(ada: Person, server: LiveServer) -> None:
-    """Exit code 130; no file, and the server has thrown away what had arrived."""
-    with (ada.cli.folder / "a").open("wb") as file:
-        file.truncate(600 << 20)
-    before = ada.cli.ok("ls").lines
-    process = ada.cli.start("send", "a", "--to", ada.email, "--no-compress")
-    wait_until(lambda: _staged(server), "the first part")
-    interrupt(process)
-    started = time.monotonic()
-    assert finish(process).code == 130
-    assert time.monotonic() - started < 10
-    assert ada.cli.ok("ls").lines == before
-    assert not _staged(server)
 
 
 def test_a_file_that_changes_while_it_is_sent(ada: Person, server: LiveServer) -> None:
