@@ -46,17 +46,22 @@ def measure(scale: Scale) -> list[Measurement]:
 
 def _ours(folder: Path, plain: Path, runs: int) -> list[Times]:
     times: list[Times] = []
-    with sealcase_server(folder / "sealcase", **_NO_LIMIT) as server:
-        sender, receiver = two_people(folder / "sealcase", server)
-        for number in range(runs):
-            tell(f"sealcase, run {number + 1} of {runs} ...")
-            target = folder / "received"
-            sent, folder_id = sender.send(plain, receiver.email)
-            received = receiver.get(folder_id, target)
-            times.append((sent.seconds, received.seconds))
-            _compare_and_remove(plain, target)
-            sender.remove(folder_id)
+    for number in range(runs):
+        tell(f"sealcase, run {number + 1} of {runs} ...")
+        times.append(_sealcase_once(folder / f"sealcase-{number}", plain))
     return times
+
+
+def _sealcase_once(folder: Path, plain: Path) -> Times:
+    with sealcase_server(folder, **_NO_LIMIT) as server:
+        sender, receiver = two_people(folder, server)
+        target = folder / "received"
+        target.mkdir()
+        sent, folder_id = sender.send(plain, receiver.email)
+        received = receiver.get(folder_id, target)
+        _compare(plain, target / plain.name)
+    shutil.rmtree(folder)
+    return sent.seconds, received.seconds
 
 
 def _rclone(folder: Path, plain: Path, runs: int) -> list[Times]:
@@ -72,14 +77,13 @@ def _rclone_once(folder: Path, plain: Path) -> Times:
         target = folder / "received"
         sent = run((rclone, "copy", plain, "crypt:folder"), environment=environment)
         received = run((rclone, "copy", "crypt:folder", target), environment=environment)
-        _compare_and_remove(plain, target)
+        _compare(plain, target)
     shutil.rmtree(folder)
     return sent.seconds, received.seconds
 
 
-def _compare_and_remove(plain: Path, received: Path) -> None:
+def _compare(plain: Path, received: Path) -> None:
     output_of("diff", "-r", plain, received)
-    shutil.rmtree(received)
 
 
 def _folder_of_files(folder: Path, count: int) -> Path:
