@@ -13,6 +13,7 @@ from server.http.auth import AuthRoutes
 from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
 from server.http.identity import Gate
+from server.http.invitations import InvitationRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.recovery import RecoveryRoutes
 from server.http.second_factor import SecondFactorRoutes
@@ -66,6 +67,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
                 *FileRoutes(all_services.files, all_services.changes, settings.max_json_upload).operations(),
             ),
         ),
+        ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("activity", ActivityRoutes(all_services.activity, all_services.belongings).operations()),
     ]

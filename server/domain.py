@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     REVOKE = "revoke"
     DELETE = "delete"
     FILE_CHANGED = "file_changed"
+    INVITATION = "invitation"
     TOKEN_CREATED = "token_created"  # noqa: S105  # the name of an event
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     SECOND_FACTOR_ON = "second_factor_on"

@@ -43,7 +43,7 @@ class Purpose(StrEnum):
 
 
 class Mailer(Protocol):
-    """Brings a code to its owner."""
+    """Brings mail to people."""
 
     @property
     def available(self) -> bool:
@@ -51,6 +51,9 @@ class Mailer(Protocol):
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
         """Deliver `code`, valid for `minutes`. Raises `Unavailable` where the mail can't be handed over."""
+
+    def send_invitation(self, email: str, sender: str) -> None:
+        """Tell `email` that `sender` wants to send them files. Raises as `send_code` does."""
 
 
 class Errands(Protocol):

@@ -28,6 +28,7 @@ from server.services.downloads import Downloads
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
+from server.services.invitations import Invitations
 from server.services.leaving import Leaving
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -77,6 +78,7 @@ class Services:
     files: Files
     changes: Changes
     cards: Cards
+    invitations: Invitations
     activity: Activity
     belongings: Belongings
     rate_limits: RateLimits
@@ -158,6 +160,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
+        invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, activity, user_ids),
         activity=activity,
         belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),

@@ -1,4 +1,4 @@
-"""What the mail with a code says, as plain text and as HTML."""
+"""What mails say, as plain text and as HTML."""
 
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -35,6 +35,32 @@ _HTML = """\
 <p style="color: #566070">{not_you}</p>
 </body></html>
 """
+_INVITATION = """\
+Sealcase
+
+{who} wants to send you files at {place}, sealed so that only you can open them.
+
+Your keys are made on your machine when you sign in for the first time:
+
+{steps}
+
+Files appear once {who} has used Sealcase again after that: only they can add your key.
+
+If you don't know {who}, ignore this mail: nothing was sent to you, and nobody will remind you.
+"""
+_INVITATION_HTML = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Somebody wants to send you files with Sealcase</title></head>
+<body style="font-family: sans-serif; color: #1c2430; background: #ffffff; margin: 2em; max-width: 34em">
+<p style="font-weight: bold">Sealcase</p>
+<p>{who} wants to send you files at {place}, sealed so that only you can open them.</p>
+<p>Your keys are made on your machine when you sign in for the first time:</p>
+<p style="font-family: monospace">{steps}</p>
+<p>Files appear once {who} has used Sealcase again after that: only they can add your key.</p>
+<p style="color: #566070">If you don't know {who}, ignore this mail: nothing was sent to you, and nobody will remind
+you.</p>
+</body></html>
+"""
 
 
 def code_letter(sender: str, to: str, place: str, code: str, minutes: int, purpose: Purpose) -> EmailMessage:
@@ -50,6 +76,21 @@ def code_letter(sender: str, to: str, place: str, code: str, minutes: int, purpo
         code=escape(code),
         minutes=minutes,
         not_you=escape(_NOT_YOU[purpose]),
+    )
+    message.add_alternative(html, subtype="html")
+    return message
+
+
+def invitation_letter(sender: str, to: str, place: str, who: str) -> EmailMessage:
+    """The mail that tells somebody that `who` wants to send them files; it names no file."""
+    message = _envelope(sender, to, "Somebody wants to send you files with Sealcase")
+    steps = (
+        f"sealcase login --server {place} --email {to}",
+        "sealcase ls --received",
+    )
+    message.set_content(_INVITATION.format(who=who, place=place, steps="\n".join(f"    {step}" for step in steps)))
+    html = _INVITATION_HTML.format(
+        who=escape(who), place=escape(place), steps="<br>".join(escape(step) for step in steps)
     )
     message.add_alternative(html, subtype="html")
     return message

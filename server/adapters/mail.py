@@ -11,13 +11,15 @@ _WHAT = {Purpose.SIGN_IN: "Sign-in code", Purpose.DELETE_ACCOUNT: "Account delet
 
 
 class ConsoleMailer:
-    """Prints codes for whoever sits at the terminal. Only where nobody from outside can ask for one."""
+    """Prints what would be mailed for whoever sits at the terminal. Only where nobody from outside can ask for one."""
 
     available = False
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
-        sys.stderr.write(f"\n*** {_WHAT[purpose]} for {email}: {code} (valid for {minutes} minutes) ***\n\n")
-        sys.stderr.flush()
+        _print(f"{_WHAT[purpose]} for {email}: {code} (valid for {minutes} minutes)")
+
+    def send_invitation(self, email: str, sender: str) -> None:
+        _print(f"Invitation for {email}: {sender} wants to send them files")
 
 
 class NoMailer:
@@ -30,3 +32,11 @@ class NoMailer:
             "a code was asked for, but no mail is configured (SMTP_HOST): "
             "run `sealcase-server admin login-code EMAIL` on this machine"
         )
+
+    def send_invitation(self, email: str, sender: str) -> None:  # noqa: ARG002  # the port's
+        log.warning("somebody was invited, but no mail is configured (SMTP_HOST): nothing was sent")
+
+
+def _print(line: str) -> None:
+    sys.stderr.write(f"\n*** {line} ***\n\n")
+    sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Codes by SMTP, over STARTTLS or TLS, with login. Every failure is explained in words."""
+"""Mail by SMTP, over STARTTLS or TLS, with login. Every failure is explained in words."""
 
 import logging
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
-from server.adapters.letter import code_letter, test_letter
+from server.adapters.letter import code_letter, invitation_letter, test_letter
 from server.errors import Unavailable
 from server.ports import Purpose
 
@@ -61,6 +61,9 @@ class SmtpMailer:
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
         self._deliver(code_letter(self._server.sender, email, self._place, code, minutes, purpose))
+
+    def send_invitation(self, email: str, sender: str) -> None:
+        self._deliver(invitation_letter(self._server.sender, email, self._place, sender))
 
     def send_test(self, email: str) -> None:
         """One try, so that its failure is seen. Raises `Undelivered`."""

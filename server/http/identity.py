@@ -30,7 +30,8 @@ class Gate:
             self.stranger(Limit.ANONYMOUS)  # a token that is guessed at counts like none
             raise
         self._rate_limits.check(Limit.SIGNED_IN, caller.user_id)
-        if limit is Limit.JSON_UPLOAD and request.mimetype == "application/json":
+        counts = limit is not Limit.JSON_UPLOAD or request.mimetype == "application/json"
+        if limit is not Limit.SIGNED_IN and counts:
             self._rate_limits.check(limit, caller.user_id)
         return caller
 

@@ -26,6 +26,8 @@ class Change:
     """From now on."""
     allowed_users: tuple[str, ...] | None = None
     """Emails or user ids: all of them, not those to add."""
+    removed_users: tuple[str, ...] = ()
+    """Emails or user ids that may read it no more."""
     download_limit: int | None = None
     unlimited: bool = False
     """Whether the limit is taken away."""
@@ -56,9 +58,13 @@ class Changes:
         if change.allowed_users is not None:
             readers = self._user_ids.of_names(change.allowed_users, without=caller.user_id)
 
+        gone = self._user_ids.of_names(change.removed_users, without="", field="removed_users")
+
         def changed(file: File) -> File:
             if readers is not None:
                 file = replace(file, allowed_users=readers)
+            if gone:
+                file = replace(file, allowed_users=tuple(user for user in file.allowed_users if user not in gone))
             if change.expires_hours is not None:
                 file = replace(file, expires_at=int(self._clock.now()) + change.expires_hours * 3_600)
             if change.download_limit is not None or change.unlimited:

@@ -23,6 +23,10 @@ class Limit(StrEnum):
     """Sign-ins; by address."""
     REFRESH = "refresh"
     """Renewed tokens; by address."""
+    INVITATION = "invitation"
+    """Invitations sent; by person."""
+    INVITATION_ADDRESS = "invitation_address"
+    """Invitations sent to one address, by whomever."""
     JSON_UPLOAD = "json_upload"
     """Uploads as JSON; by person."""
 

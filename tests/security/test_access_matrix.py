@@ -148,6 +148,7 @@ EXPECTED: dict[str, Expected] = {
     "GET /stats": Expected("200"),
     "GET /cards": Expected("404 not_found", request=lambda scene: {"params": {"email": "nobody@example.org"}}),
     "GET /cards/{user_id}/history": Expected("404 not_found"),
+    "POST /invitations": Expected("200", request=_json(email="somebody@example.org")),
     "PUT /cards/me": Expected("422 invalid", request=_json(card="e30", signature="x")),
     "POST /upload": Expected("200", request=_json(**SIMPLE)),
     "POST /uploads": Expected("201", request=lambda scene: {"json": sample().start()}),

@@ -33,11 +33,16 @@ class KeptMail:
     available = True
     codes: dict[str, list[str]] = field(default_factory=dict)
     """For signing in, by address."""
+    invitations: list[tuple[str, str]] = field(default_factory=list)
+    """Who was invited, and by whom."""
     deletion_codes: dict[str, list[str]] = field(default_factory=dict)
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
         kept = self.codes if purpose is Purpose.SIGN_IN else self.deletion_codes
         kept.setdefault(email, []).append(code)
+
+    def send_invitation(self, email: str, sender: str) -> None:
+        self.invitations.append((email, sender))
 
 
 class AtOnce:
