@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from client.api.connections import Sized
+from client.api.failures import Unreachable
 from client.api.http import ByteStream, Http, QueryValue
 from client.errors import NetworkError, NotFound
 from shared.api.limits import MAX_PAGE_SIZE
@@ -216,14 +217,20 @@ class Api:
     def delete_file(self, file_id: str) -> None:
         self.http.call("DELETE", f"/files/{_known(file_id)}", Deleted)
 
-    def content(self, file_id: str, start: int, length: int) -> Fill:
-        """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read."""
+    def content(self, file_id: str, start: int, length: int, is_wanted: Callable[[], bool] = lambda: True) -> Fill:
+        """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read.
+
+        Once they are no longer wanted, the connection is closed, and reading raises `Unreachable`.
+        """
         stream: ByteStream | None = None
 
         def fill(view: memoryview) -> int:
             nonlocal stream
             if stream is None:
                 stream = self.http.stream(f"/files/{file_id}/content", start, length)
+            if not is_wanted():
+                stream.close()
+                raise Unreachable("the rest was not wanted any more")
             return stream.read_into(view)
 
         return fill

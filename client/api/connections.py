@@ -15,6 +15,8 @@ from client.errors import FileProblem, NetworkError
 
 CONNECT_SECONDS = 10
 _KEPT = 16
+_SENT_AT_ONCE = 1 << 16
+_WITHOUT_BODY = ("GET", "DELETE")
 _HTTPS_PORT = 443
 _TUNNEL_REFUSED = "Tunnel connection failed: "
 """How `http.client` begins to say so."""
@@ -44,6 +46,7 @@ class Connection(HTTPConnection):
         self._route = route
         self._tls = tls
         self._answered_early = False
+        self._small = b""
         self.carried = 0
         """How many answers have come."""
 
@@ -90,11 +93,15 @@ class Connection(HTTPConnection):
         return isinstance(self.sock, Steady | SteadyTls) and self.sock.is_idle()
 
     def send(self, data: object) -> None:
-        """The base class's way to send heads."""
-        if isinstance(self.sock, Steady | SteadyTls) and isinstance(data, bytes | memoryview):
-            self._answered_early = self._answered_early or not self.sock.send_unless_answered(memoryview(data))
+        """The base class's way to send heads; a small body goes along."""
+        if isinstance(self.sock, Steady | SteadyTls) and isinstance(data, bytes):
+            self._deliver(memoryview(data + self._small))
         else:
             super().send(data)  # type: ignore[arg-type]  # to a proxy, before the connection is ours
+
+    def _deliver(self, data: memoryview) -> None:
+        if isinstance(self.sock, Steady | SteadyTls) and not self._answered_early:
+            self._answered_early = not self.sock.send_unless_answered(data)
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | Sized | None) -> None:
         self.putrequest(method, self._route.prefix + path, skip_accept_encoding=True)
@@ -103,14 +110,17 @@ class Connection(HTTPConnection):
         if self._route.proxy and self._tls is None:
             for name, value in self._route.proxy.headers.items():
                 self.putheader(name, value)
-        if body is not None:
-            self.putheader("Content-Length", str(len(body)))
+        if body is not None or method not in _WITHOUT_BODY:
+            self.putheader("Content-Length", str(len(body or b"")))
+        pieces = (memoryview(body),) if isinstance(body, bytes) else _pieces(body or ())
+        is_small = body is not None and len(body) <= _SENT_AT_ONCE
+        self._small = b"".join(pieces) if is_small else b""
         try:
             self.endheaders()
-            for piece in (memoryview(body),) if isinstance(body, bytes) else _pieces(body or ()):
+            for piece in () if is_small else pieces:
                 if self._answered_early:
                     return
-                self.send(piece)
+                self._deliver(piece)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             self._answered_early = True  # perhaps; reading will tell
 

@@ -229,6 +229,10 @@ class ByteStream:
             self._reply.close()
         return got
 
+    def close(self) -> None:
+        """Whatever has not arrived is not wanted."""
+        self._reply.close()
+
 
 def _tls_context() -> "SSLContext":
     from client.api.tls import tls_context  # for https only
