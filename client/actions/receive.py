@@ -162,5 +162,5 @@ def told(tell: Tell, file_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        tell(Failed(file_id, words_of(error), resumable=can_continue(error)))
+        tell(Failed(file_id, words_of(error) or "stopped", resumable=can_continue(error)))
         raise

@@ -20,6 +20,7 @@ class RemoteBody:
         self._api = api
         self._opened = opened
         self._tell = tell
+        self._given_up = False
         self._tally = Tally(self._tell_received)
         self._retries = Retries(Patience.of_transfers(), self._tell_waiting)
 
@@ -28,8 +29,8 @@ class RemoteBody:
 
         def attempt() -> None:
             self._tally.begin(index)
-            content = self._counted(index, length, self._api.content(self.file_id, offset, length))
-            buffer.load(index, length, expected_hash, content)
+            content = self._api.content(self.file_id, offset, length, lambda: not self._given_up)
+            buffer.load(index, length, expected_hash, self._counted(index, length, content))
 
         self._retries.run(attempt)
         self.lanes.arrived(length)
@@ -49,7 +50,8 @@ class RemoteBody:
         self._tally.finish()
 
     def give_up(self) -> None:
-        """Ends all waiting for another try."""
+        """Ends all fetching, and all waiting for another try."""
+        self._given_up = True
         self._retries.stop()
 
     def _counted(self, index: int, length: int, fill: Fill) -> Fill:
