@@ -9,7 +9,7 @@ import pytest
 
 from client.errors import FileProblem, TargetExists
 from client.local import exclusive
-from client.local.outputs import new_file
+from client.local.outputs import WorkFile, new_file
 
 
 def _names(folder: Path) -> set[str]:
@@ -111,6 +111,29 @@ def test_a_work_file_that_was_renamed_just_before_the_lock(tmp_path: Path, monke
     assert (tmp_path / "finished").read_bytes() == b"finished"
     assert (tmp_path / "a").read_bytes() == b"ours"
     assert _names(tmp_path) == {"a", "finished"}
+
+
+def test_a_work_file_that_got_its_name_just_before_a_crash(tmp_path: Path) -> None:
+    """It has both names then: the finished file stays what it is, whatever comes to the other name."""
+    (tmp_path / "a").write_text("finished")
+    os.link(tmp_path / "a", tmp_path / "a.part")
+    with pytest.raises(ZeroDivisionError), new_file(tmp_path / "a", force=True) as file:
+        file.write_at(0, b"new")
+        assert (tmp_path / "a").read_text() == "finished"
+        raise ZeroDivisionError
+    assert (tmp_path / "a").read_text() == "finished"
+    assert _names(tmp_path) == {"a"}
+
+
+def test_a_work_file_can_be_taken_up(tmp_path: Path) -> None:
+    """What was written stays until somebody empties, publishes or discards it; publishing cuts it to its size."""
+    with WorkFile.take(tmp_path / "a.part") as work:
+        work.content.write_at(0, b"hello, and more")
+    with WorkFile.take(tmp_path / "a.part") as work:
+        assert work.content.size == 15
+        work.publish(tmp_path / "a", force=False, size=5)
+    assert (tmp_path / "a").read_text() == "hello"
+    assert _names(tmp_path) == {"a"}
 
 
 def test_a_link_in_place_of_the_work_file_is_not_followed(tmp_path: Path) -> None:

@@ -327,3 +327,26 @@ def test_part_of_a_pipe_is_restored_into_a_file_without_leaks(tmp_path: Path) ->
     gc.collect()
     assert (tmp_path / "target").read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+@pytest.mark.parametrize("ended_by", [Cancelled, KeyboardInterrupt])
+def test_who_waits_is_woken_when_the_work_ends_early(ended_by: type[BaseException]) -> None:
+    """Workers that wait for something of their own learn that nobody needs it any more."""
+    woken, waiting = threading.Event(), threading.Event()
+
+    def work(index: int) -> None:
+        if index:
+            assert waiting.wait(20)
+            raise ended_by
+        waiting.set()
+        assert woken.wait(20)
+
+    with pytest.raises(ended_by):
+        each_part(range(2), FixedLanes(2), lambda: work, woken.set)
+    assert woken.is_set()
+
+
+def test_nobody_is_woken_where_all_goes_well() -> None:
+    woken = threading.Event()
+    each_part(range(3), FixedLanes(2), lambda: lambda _index: None, woken.set)
+    assert not woken.is_set()
