@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from benchmarks.processes import Failed
 from benchmarks.servers import Server, login_code
 
 _TIMEOUT = 60
@@ -30,13 +31,16 @@ class Api:
         return cls(server.url, str(answer["token"]), str(answer["user_id"]))
 
     def call(self, method: str, path: str, fields: Fields | None = None) -> bytes:
-        """The answer's body; raises what `urllib` raises."""
+        """The answer's body. Raises `Failed`."""
         request = urllib.request.Request(f"{self.url}{path}", method=method)
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
         if fields is not None:
             request.data = json.dumps(fields).encode()
             request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
-            body: bytes = answer.read()
-            return body
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
+                body: bytes = answer.read()
+                return body
+        except OSError as error:  # what urllib raises is one
+            raise Failed(f"{method} {path}: {error}") from None

@@ -1,11 +1,13 @@
 """Whole processes, timed from start to exit as a user sees them, with the peak of their memory."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,14 +58,27 @@ def run(
 
 
 def side_by_side(*commands: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Outcome:
-    """Runs commands that need each other at the same time, until all have ended. Raises `Failed`."""
-    with tempfile.TemporaryFile() as said:
+    """Runs commands that need each other at the same time, until all have ended; one that fails ends the others.
+
+    Raises `Failed`.
+    """
+    with tempfile.TemporaryFile() as said, ThreadPoolExecutor(len(commands)) as pool:
         began = time.perf_counter()
         running = [
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment)
             for command in commands
         ]
-        ended = [_wait(process) for process in running]
+
+        def wait(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+            code, peak = _wait(process)
+            if code:
+                for other in running:
+                    if other.returncode is None:
+                        with suppress(ProcessLookupError):
+                            os.kill(other.pid, signal.SIGTERM)
+            return code, peak
+
+        ended = list(pool.map(wait, running))
         seconds = time.perf_counter() - began
         _check(running, [code for code, _ in ended], said.fileno())
     return Outcome(seconds, max(peak for _, peak in ended))

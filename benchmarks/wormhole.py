@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from benchmarks.processes import Outcome, side_by_side
+from benchmarks.processes import Failed, Outcome, output_of, side_by_side
 from benchmarks.servers import Server, free_port, stopped_afterwards, wait_for
 from benchmarks.tools import Missing
 
@@ -58,11 +58,12 @@ def _program(name: str) -> Path:
     finished = _ENVIRONMENT / f"has-{VERSION}"
     if not finished.exists():
         print("Installing magic-wormhole beside the benchmarks ...", file=sys.stderr, flush=True)
-        venv.create(_ENVIRONMENT, with_pip=True, clear=True)
-        pip = (_ENVIRONMENT / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
-        done = subprocess.run([*pip, "install", *_PACKAGES], capture_output=True, text=True, check=False)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise Missing(f"magic-wormhole is not there. pip install {' '.join(_PACKAGES)} failed: {reason}")
+        try:
+            venv.create(_ENVIRONMENT, with_pip=True, clear=True)
+            pip = (_ENVIRONMENT / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
+            output_of(*pip, "install", *_PACKAGES)
+        except (subprocess.CalledProcessError, Failed) as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise Missing(f"magic-wormhole is not there. pip install {' '.join(_PACKAGES)} failed: {reason}") from None
         finished.touch()
     return _ENVIRONMENT / "bin" / name
