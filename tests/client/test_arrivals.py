@@ -25,11 +25,11 @@ def wanted(tmp_path: Path) -> Wanted:
 def test_what_was_noted_is_known(folder: Path, wanted: Wanted) -> None:
     """By number; the last note about a part counts."""
     with Arrivals.begin(folder, wanted) as arrivals:
-        assert not arrivals.any
+        before = arrivals.any
         arrivals.note(3, b"old")
         arrivals.note(0, b"zero")
         arrivals.note(3, b"new")
-        assert arrivals.any
+        assert (before, arrivals.any) == (False, True)
     taken = Arrivals.take_up(folder, wanted)
     assert taken is not None
     with taken:
