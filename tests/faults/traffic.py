@@ -15,6 +15,7 @@ from tests.server.samples import Sample, sample
 
 _SECONDS = 60
 _MOST_FILES = 8
+_PAUSE_SECONDS = 0.02
 _PART = MIB
 
 
@@ -52,13 +53,13 @@ class Client:
         self._url = url
 
     def work(self, stop: threading.Event) -> None:
-        """Do one thing after the other until `stop`, or until the server is away."""
-        try:
-            while not stop.is_set():
+        """Do one thing after the other until `stop`; what broke off is not tried again at once."""
+        while not stop.is_set():
+            try:
                 self._one()
                 self.known.rounds += 1
-        except Away:
-            return
+            except Away:
+                stop.wait(_PAUSE_SECONDS)
 
     def finish(self) -> None:
         """Bring every upload to its end, and look at every file."""

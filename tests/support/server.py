@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,13 +70,21 @@ class LiveServer:
         infos = [each.memory_full_info() for each in (main, *main.children(recursive=True))]
         return sum(info.pss for info in infos), sum(info.rss for info in infos)
 
+    def kill_worker(self, which: int) -> None:
+        """Kill one of its worker processes; the others go on, and another takes its place."""
+        workers = psutil.Process(self.process.pid).children()
+        with suppress(psutil.NoSuchProcess, ZeroDivisionError):
+            workers[which % len(workers)].kill()
+
     def kill(self) -> None:
         """As a power cut would: no process gets to do anything more."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         for each in (psutil.Process(self.process.pid), *children):
             each.kill()
-        psutil.wait_procs(children, timeout=STOP_SECONDS)
         self.process.wait(STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(_runs(each) for each in children) and time.monotonic() < deadline:
+            threading.Event().wait(0.005)
 
 
 @contextmanager
@@ -131,6 +139,14 @@ def server_environment(data_dir: Path, **settings: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
     root = str(Path(__file__).resolve().parents[2])
     return {**kept, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1", **{k.upper(): v for k, v in known.items()}}
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it can still do anything; what nobody has waited for yet can not."""
+    try:
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _command(environment: Mapping[str, str], *arguments: str) -> str:
