@@ -4,12 +4,14 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.cli import Cli, finish, tree, wait_until
+from tests.support.line import Line
 from tests.support.network import Answer, Wire, web_server, wire_to
 from tests.support.server import LiveServer
 
@@ -178,22 +180,25 @@ def test_a_server_that_keeps_hanging_up(new_person: NewPerson, wire: Wire) -> No
     assert tree(ada.cli.folder) == set()
 
 
-def test_a_file_that_changes_while_it_is_sent(ada: Person, server: LiveServer) -> None:
+def test_a_file_that_changes_while_it_is_sent(new_person: NewPerson, server: LiveServer, wire: Wire) -> None:
     """Exit code 1; the server shows nothing of it, and keeps nothing."""
+    ada = new_person("ada")
     path = ada.cli.folder / "log"
     with path.open("wb") as file:
-        file.truncate(300 << 20)
-    before = ada.cli.ok("ls").lines
-    process = ada.cli.start("send", "log", "--to", ada.email, "--no-compress")
-    wait_until(lambda: _staged(server), "the first part")
-    os.utime(path, (1, 1))
-    result = finish(process)
-    assert result.code == 1
-    assert "changed while it was read" in result.err
-    assert ada.cli.ok("ls").lines == before
-    assert not _staged(server)
+        file.truncate(40_000_000)
+    before = _staged(server)
+    wire.line = Line.of(rate=30e6)
+    with ada.at(wire.url):
+        process = ada.cli.start("send", "log", "--to", ada.email, "--no-compress")
+        wait_until(lambda: _staged(server) != before, "the first part")
+        os.utime(path, (1, 1))
+        result = finish(process)
+        assert result.code == 1
+        assert "changed while it was read" in result.err
+        assert ada.cli.ok("ls").lines == []
+    assert _staged(server) == before
 
 
-def _staged(server: LiveServer) -> bool:
-    """Whether the server holds a part of an upload that is not finished."""
-    return any(path.is_file() for path in server.data_dir.rglob("staged/*/*"))
+def _staged(server: LiveServer) -> set[Path]:
+    """Parts of uploads that are not finished."""
+    return {path for path in server.data_dir.rglob("staged/*/*") if path.is_file()}

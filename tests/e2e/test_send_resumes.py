@@ -103,7 +103,7 @@ def _die(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-@pytest.mark.parametrize("parts", [2, 4])
+@pytest.mark.parametrize("parts", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_killed(sending: Sending, parts: int) -> None:
     """kill -9: what was acknowledged never travels again."""
     process = sending.start()
@@ -283,7 +283,7 @@ def port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("new_secret", [False, True], ids=["restarted", "and its tokens are no longer good"])
+@pytest.mark.parametrize("new_secret", [pytest.param(False, marks=pytest.mark.slow), True], ids=["as before", "new"])
 def test_a_server_that_is_killed(tmp_path: Path, port: int, new_secret: bool) -> None:
     """kill -9 of the server, and another one over the same folder: the command goes on, with a new token if need be."""
     data = tmp_path / "data"
@@ -302,6 +302,7 @@ def test_a_server_that_is_killed(tmp_path: Path, port: int, new_secret: bool) ->
             sending.check(result)
 
 
+@pytest.mark.slow
 def test_a_machine_that_sleeps(tmp_path: Path) -> None:
     """Long enough that the server has hung up: the command goes on when it wakes."""
     with live_server(tmp_path / "data", workers=1, body_timeout="1") as server, wire_to(server.url) as wire:
