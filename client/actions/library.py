@@ -1,15 +1,22 @@
 """My files on the server, and those that others sent me."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
+from client.actions.folder_list import counted_in, is_folder
 from client.actions.person import Person
 from client.actions.receive import open_item
-from client.errors import NetworkError
+from client.errors import Expired, NeedsInput, NetworkError, NotFound
+from client.local import folders
+from client.local.secrets import nobody_to_ask
 from shared.api.models import FileChange, FileDetail, FileItem
 from shared.crypto.errors import CryptoError, WrongKey
 from shared.crypto.metadata import Metadata
+from shared.crypto.workers import FixedLanes, each_part
 from shared.sealed.errors import FormatError
+
+_REMOVED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +30,22 @@ class Entry:
 
     @property
     def name(self) -> str | None:
-        """As its sender called it; None where that is not for my keys."""
-        return self.item.filename if self.metadata is None else self.metadata.name
+        """As its sender called it, with its path where it belongs to a folder; None where that is not for my keys."""
+        if self.metadata is None:
+            return self.item.filename
+        return self.metadata.name if self.metadata.path is None else self.metadata.path
+
+    @property
+    def folder(self) -> tuple[int, int] | None:
+        """How many files it has and how many bytes they are, where it is a folder."""
+        if self.metadata is None or not is_folder(self.metadata):
+            return None
+        return counted_in(self.metadata) or (0, 0)
+
+    @property
+    def in_folder(self) -> bool:
+        """Whether it came with a folder."""
+        return self.metadata is not None and self.metadata.path is not None
 
     def matches(self, search: str) -> bool:
         """Whether its name, its sender's email or its id has `search` in it."""
@@ -33,11 +54,25 @@ class Entry:
 
 
 def list_files(
-    person: Person, *, received: bool, search: str = "", sort: str = "uploaded_at", order: str = "desc"
+    person: Person,
+    *,
+    received: bool,
+    search: str = "",
+    sort: str = "uploaded_at",
+    order: str = "desc",
+    inside: bool = False,
 ) -> Iterator[Entry]:
-    """My own files, or the ones that others sent me. Names are searched here: the server can't read them."""
+    """My own files, or the ones that others sent me. Names are searched here: the server can't read them.
+
+    A folder is one entry; its files are listed if they are searched for, or with `inside`.
+    """
+    inside = inside or bool(search)
+    hidden = frozenset() if inside else folders.all_files(person.paths)
     for item in person.api.files("received" if received else "owned", sort, order):
-        if (entry := _entry(person, item)).matches(search):
+        if item.file_id in hidden:
+            continue
+        entry = _entry(person, item)
+        if entry.matches(search) and (inside or not entry.in_folder):
             yield entry
 
 
@@ -46,9 +81,38 @@ def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
     return person.api.change_file(file_id, change)
 
 
-def remove_file(person: Person, file_id: str) -> None:
-    """Deletes a file of mine from the server: ciphertext and record. What others fetched can't be called back."""
-    person.api.delete_file(file_id)
+def remove_file(person: Person, file_id: str) -> list[str]:
+    """Deletes a file of mine from the server: ciphertext and record. What others fetched can't be called back.
+
+    With a folder go all its files. Returns the ids of what is gone beside it. Raises `NotFound`, `Refused`.
+    """
+    inside = _inside(person, file_id)
+
+    def work(index: int) -> None:
+        with suppress(NotFound, Expired):  # gone already
+            person.api.delete_file(inside[index])
+
+    each_part(range(len(inside)), FixedLanes(_REMOVED_AT_ONCE), lambda: work)
+    person.api.delete_file(file_id)  # the list comes last: what is left can be removed by it
+    folders.forget(person.paths, file_id)
+    return inside
+
+
+def _inside(person: Person, file_id: str) -> list[str]:
+    """The ids of a folder's files. None are found where its list does not open without asking anybody."""
+    known = folders.files_of(person.paths, file_id)
+    if known is not None:
+        return known
+    silent = replace(person, ask=nobody_to_ask)
+    with suppress(NeedsInput, NotFound, CryptoError, FormatError):
+        detail = silent.api.file(file_id)
+        if detail.owner and detail.format == 1:
+            opened = open_item(detail, silent.identity.keys, silent.identity.reader)
+            if is_folder(opened.metadata):
+                from client.actions.receive_folder import fetch_list  # most of what is removed is no folder
+
+                return [file.file_id for file in fetch_list(silent, opened, detail).files]
+    return []
 
 
 def _entry(person: Person, item: FileItem) -> Entry:

@@ -19,6 +19,7 @@ from client.actions.small_files import SMALL_BYTES, open_small
 from client.api.api import same_file
 from client.api.failures import TooMany
 from client.api.retries import Patience, Retries
+from client.local import folders
 from client.local.landing import Landing, size_if_plain
 from client.local.names import safe_name
 from client.local.outputs import new_file, part_of
@@ -88,6 +89,7 @@ class _Receiving:
         sender = self._opened.sender
         trust = trust_in(self._person, self._detail.from_email, sender)
         folder = fetch_list(self._person, self._opened, self._detail)
+        folders.remember(self._person.paths, self._transfer, (each.file_id for each in folder.files))
         landing = Landing((target or Path()) / safe_name(folder.name))
         self._tell(Counted(self._transfer, folder.name, len(folder.files), folder.size))
         try:

@@ -32,6 +32,7 @@ from client.actions.send import Choose, Unfinished, begin_anew, send_file
 from client.actions.send_list import send_list
 from client.actions.small_files import SMALL_BYTES, seal_small
 from client.api.retries import Patience, Retries
+from client.local import folders
 from client.local.names import shown, why_unsafe
 from client.local.tree import LocalFile, Tree, open_in, scan
 from shared.crypto.content import SealOptions
@@ -228,6 +229,7 @@ class _Sending:
         folder = FolderList(self._name, listed, tuple(self._tree.empty_folders))
         detail = send_list(self._person, folder, self._order, self._retries)
         journal.note_list(detail.file_id)
+        folders.remember(self._person.paths, detail.file_id, (each.file_id for each in listed))
         return SentFolder(
             file_id=detail.file_id,
             name=self._name,

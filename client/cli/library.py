@@ -24,12 +24,15 @@ _SORTS = {"uploaded": "uploaded_at", "expires": "expires_at", "size": "size"}
     "--sort", type=click.Choice(list(_SORTS)), default="uploaded", help="Newest, last to expire or largest first."
 )
 @click.option("--reverse", is_flag=True, help="The other way round.")
+@click.option("--all", "inside", is_flag=True, help="Also the files that belong to folders, one by one.")
 @click.option("--long", "as_table", is_flag=True, help="A table also where the output is not a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def ls_command(received: bool, search: str, sort: str, reverse: bool, as_table: bool, as_json: bool) -> None:
+def ls_command(
+    received: bool, search: str, sort: str, reverse: bool, inside: bool, as_table: bool, as_json: bool
+) -> None:
     """List my files, or the ones I received.
 
-    A table on a terminal; an id a line in a pipe.
+    A table on a terminal, where a folder is one line; in a pipe an id a line, of everything that is there.
     """
     person = Person.signed_in(Paths.default(), ask_secret)
     order = "asc" if reverse else "desc"
@@ -37,7 +40,7 @@ def ls_command(received: bool, search: str, sort: str, reverse: bool, as_table: 
         for item in person.api.files("received" if received else "owned", _SORTS[sort], order):
             result(item.file_id)
         return
-    entries = list(list_files(person, received=received, search=search, sort=_SORTS[sort], order=order))
+    entries = list(list_files(person, received=received, search=search, sort=_SORTS[sort], order=order, inside=inside))
     if as_json:
         result_json([_record(entry) for entry in entries])
     elif as_table or sys.stdout.isatty():
@@ -72,17 +75,24 @@ def edit_command(file_id: str, expires: int | None, downloads: int | None, any_d
 @click.command("rm")
 @click.argument("file_ids", metavar="ID...", nargs=-1, required=True)
 def rm_command(file_ids: tuple[str, ...]) -> int:
-    """Delete my files from the server, at once and for good. What others have fetched can't be called back."""
+    """Delete my files and folders from the server, at once and for good. What others have fetched they keep."""
     person = Person.signed_in(Paths.default(), ask_secret)
     exit_code = 0
+    gone: set[str] = set()
     for file_id in map(str.lower, file_ids):
+        if file_id in gone:  # with its folder
+            result(file_id)
+            continue
         try:
-            remove_file(person, file_id)
+            inside = remove_file(person, file_id)
         except KNOWN_ERRORS as error:
             note(f"sealcase: {shown(file_id)}: {error}")
             exit_code = exit_code_of(error)
         else:
+            gone.update(inside)
             result(file_id)
+            if inside:
+                note(f"{file_id}: the folder is deleted, with its {len(inside):,} files.")
     return exit_code
 
 
@@ -106,6 +116,9 @@ def _print_table(entries: list[Entry], *, received: bool, search: str) -> None:
         unreadable = "(altered: does not open)" if entry.altered else "(not for the keys on this machine)"
         name = unreadable if entry.name is None else shown(entry.name)
         size = size_text(metadata.size if metadata else item.size)
+        if entry.folder is not None:
+            files, folder_size = entry.folder
+            name, size = f"{name}/  ({files:,} files)", size_text(folder_size)
         who = f"  {shown(item.from_email)}" if received else f"  {_downloads_text(item)}"
         result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}  {name}")
 
@@ -116,6 +129,7 @@ def _record(entry: Entry) -> dict[str, JsonValue]:
         "file_id": item.file_id,
         "name": entry.name,
         "size": metadata.size if metadata else None,
+        "folder": None if entry.folder is None else {"files": entry.folder[0], "size": entry.folder[1]},
         "sealed_size": item.size,
         "from": item.from_email,
         "uploaded_at": item.uploaded_at,

@@ -35,6 +35,10 @@ class Paths:
         return self.data / "contacts.json"
 
     @property
+    def invitations(self) -> Path:
+        return self.data / "invitations.json"
+
+    @property
     def groups(self) -> Path:
         return self.data / "groups.json"
 
@@ -47,3 +51,8 @@ class Paths:
     def downloads(self) -> Path:
         """What has arrived of files that are not whole yet."""
         return self.data / "downloads"
+
+    @property
+    def folders(self) -> Path:
+        """Which files belong to which folder on the server."""
+        return self.data / "folders"

@@ -244,6 +244,40 @@ def test_links_at_the_target_lead_nowhere(ada: Person, bob: Person) -> None:
     assert contents(outside) == {"b": b"mine"}
 
 
+def test_listings_show_a_folder_as_one(new_person: NewPerson) -> None:
+    """Its files only with --all, or where they are searched for; on a machine that never saw it, too."""
+    ada = new_person("ada")
+    make(ada.cli.folder, {"box/a": b"aaa", "box/sub/b": b"bbb", "single": b"s"})
+    folder_id, single_id = ada.cli.ok("send", "box", "single", "--to", ada.email).lines
+    for _ in range(2):
+        table = ada.cli.ok("ls", "--long").lines
+        assert [line.split("  ")[0] for line in table] == [single_id, folder_id]
+        assert table[1].endswith("  box/  (2 files)")
+        assert "      6 B  " in table[1]
+        assert len(ada.cli.ok("ls", "--long", "--all").lines) == 4
+        assert ada.cli.ok("ls", "--long", "--search", "sub/b").lines[0].endswith("  box/sub/b")
+        records = ada.cli.ok("ls", "--json").json
+        assert isinstance(records, list)
+        assert [each["folder"] for each in records] == [None, {"files": 2, "size": 6}]
+        assert len(ada.cli.ok("ls").lines) == 4
+        (ada.cli.data / "folders" / folder_id).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("known_here", [True, False])
+def test_a_folder_is_deleted_with_its_files(new_person: NewPerson, known_here: bool) -> None:
+    """Whether or not this machine has seen it; what else there is stays."""
+    ada = new_person("ada")
+    make(ada.cli.folder, {"box/a": b"aaa", "box/sub/b": b"bbb", "single": b"s"})
+    folder_id, single_id = ada.cli.ok("send", "box", "single", "--to", ada.email).lines
+    if not known_here:
+        (ada.cli.data / "folders" / folder_id).unlink()
+    inside = set(ada.cli.ok("ls").lines) - {folder_id, single_id}
+    removed = ada.cli.ok("rm", folder_id, *inside)
+    assert "the folder is deleted, with its 2 files" in removed.err
+    assert ada.cli.ok("ls").lines == [single_id]
+    assert ada.cli("rm", "../../session.json").code == 4
+
+
 def test_a_folder_does_not_fit_into_a_pipe(ada: Person, bob: Person) -> None:
     make(ada.cli.folder / "box", {"a": b"a"})
     sent = ada.cli.ok("send", "box", "--to", bob.email)

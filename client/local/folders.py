@@ -1,0 +1,45 @@
+"""Which files belong to a folder, as far as this machine knows: ids only, so that a listing need not open each of them.
+
+Nothing depends on it: what is not known here is looked up.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+
+from client.errors import FileProblem
+from client.local.paths import Paths
+from client.local.private_files import read_private, write_private
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+def remember(paths: Paths, folder_id: str, file_ids: Iterable[str]) -> None:
+    """The files of a folder that was sent or received."""
+    with suppress(FileProblem):
+        write_private(paths.folders / folder_id, "\n".join(file_ids).encode("ascii"))
+
+
+def forget(paths: Paths, folder_id: str) -> None:
+    """The folder is gone."""
+    with suppress(OSError):
+        (paths.folders / folder_id).unlink()
+
+
+def files_of(paths: Paths, folder_id: str) -> list[str] | None:
+    """The ids of a folder's files; None where it is not known, or is no folder."""
+    if not _ID.fullmatch(folder_id):
+        return None
+    with suppress(FileProblem, UnicodeDecodeError):
+        raw = read_private(paths.folders / folder_id)
+        return None if raw is None else raw.decode("ascii").split()
+    return None
+
+
+def all_files(paths: Paths) -> frozenset[str]:
+    """The ids of all files of all folders that are known."""
+    with suppress(OSError):
+        return frozenset(
+            file_id for folder in paths.folders.iterdir() for file_id in files_of(paths, folder.name) or ()
+        )
+    return frozenset()
