@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from client.api.api import Api
-from client.api.http import Http, Keeper
+from client.api.http import Http
+from client.api.tokens import Keeper
 from client.errors import NotSignedIn
 from client.local.addresses import normal_server
 from client.local.contacts import Contacts

@@ -2,10 +2,7 @@
 
 import errno
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -21,10 +18,10 @@ from client.api.failures import TryAgain as TryAgain
 from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
 from client.api.routes import route_to
 from client.api.steady import STALL_SECONDS
+from client.api.tokens import Keeper, Tokens
 from client.local.session import Session
 from shared.api.models import Problem, Refresh, Refreshed
 
-_RENEW_BEFORE_SECONDS = 60
 _TOKEN_TRIES = 3
 _CHUNK = 1 << 16
 _PROBLEM = "application/problem+json"
@@ -44,24 +41,13 @@ Answer = TypeVar("Answer", bound=BaseModel)
 QueryValue = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Keeper:
-    """Where renewed tokens go."""
-
-    save: Callable[[Session], None]
-    reload: Callable[[], Session | None]
-    """The session as it is on disk: another command may have renewed it."""
-
-
 class Http:
     """Requests to one server. May be shared by threads."""
 
     def __init__(self, server: str, session: Session | None = None, keeper: Keeper | None = None) -> None:
         """Raises `NetworkError` for what is no address."""
         self._server = server
-        self._signed_in = session
-        self._keeper = keeper
-        self._renewing = threading.Lock()
+        self._tokens = None if session is None else Tokens(session, keeper, self._refreshed)
         self._connections = Connections(route_to(server), _tls_context)
 
     def call(
@@ -116,14 +102,14 @@ class Http:
         elif data is not None:
             body, all_headers["Content-Type"] = data, "application/octet-stream"
         for tries_left in reversed(range(_TOKEN_TRIES)):
-            token = self._token()
+            token = self._tokens.current() if self._tokens else ""
             if token:
                 all_headers["Authorization"] = f"Bearer {token}"
             reply = self._request(method, path, all_headers, body)
-            if reply.status != _UNAUTHORIZED or not token or not tries_left:
+            if reply.status != _UNAUTHORIZED or not self._tokens or not tries_left:
                 break
             reply.close()
-            self._renew(token)
+            self._tokens.renew(token)
         if not _is_success(reply):
             raise self._error(reply)
         return reply
@@ -144,49 +130,6 @@ class Http:
             raise not_sealcase(self._server) from None
         except _BROKEN as error:
             raise _network_error(self._server, error) from None
-
-    def _token(self) -> str | None:
-        session = self._signed_in
-        if session is None:
-            return None
-        if session.expires_at - _RENEW_BEFORE_SECONDS < time.time():
-            self._renew(session.token)
-        token = self._signed_in.token if self._signed_in else ""
-        if not (token.isascii() and token.isprintable()):  # an error of http.client's would quote it
-            raise errors.NotSignedIn("the session's token is damaged. Sign in again: sealcase login")
-        return token
-
-    def _renew(self, old_token: str) -> None:
-        """Gets a new access token, once for all threads. Raises `NotSignedIn` if the session has ended."""
-        with self._renewing:
-            if self._signed_in is None or self._keeper is None:
-                raise errors.NotSignedIn(
-                    "the server does not take this access token: it is revoked, expired, or of another server"
-                )
-            if self._signed_in.token != old_token:
-                return
-            on_disk = self._keeper.reload()
-            still_ours = on_disk is not None and on_disk.continues(self._signed_in)
-            current = on_disk if on_disk is not None and still_ours else self._signed_in
-            if current.token != old_token and current.expires_at - _RENEW_BEFORE_SECONDS > time.time():
-                self._signed_in = current
-                return
-            try:
-                renewed = self._refreshed(current.refresh_token)
-            except errors.NotSignedIn:
-                if (newer := self._newer_session(than=current)) is None:
-                    raise
-                self._signed_in = newer
-                return
-            expires_at = int(time.time()) + renewed.expires_in
-            self._signed_in = current.with_tokens(renewed.token, renewed.refresh_token, expires_at)
-            if still_ours:  # nobody signed out here, or in as somebody else, in the meantime
-                self._keeper.save(self._signed_in)
-
-    def _newer_session(self, than: Session) -> Session | None:
-        """What another command has got in the meantime: it renewed the token just before us, or signed in again."""
-        on_disk = self._keeper.reload() if self._keeper else None
-        return on_disk if on_disk and on_disk.continues(than) and on_disk.token != than.token else None
 
     def _refreshed(self, refresh_token: str) -> Refreshed:
         text = Refresh(refresh_token=refresh_token).model_dump_json().encode("utf-8")

@@ -28,5 +28,6 @@ def tls_context() -> ssl.SSLContext:
     except OSError:
         where = f"{named[1]}, which {named[0]} names" if named else "the list of public authorities"
         raise NetworkError(f"can't read certificates from {where}; nothing was sent") from None
+    context.set_alpn_protocols(["http/1.1"])
     context.sslsocket_class = SteadyTls
     return context

@@ -19,7 +19,8 @@ from client.api.failures import (
     TryAgain,
     UsedUp,
 )
-from client.api.http import Http, Keeper
+from client.api.http import Http
+from client.api.tokens import Keeper
 from client.cli.exit_codes import ExitCode, exit_code_of
 from client.local.addresses import normal_server
 from client.local.session import Session
