@@ -97,7 +97,8 @@ def _receive(
     trust = trust_in(person, detail.from_email, opened.sender)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
-    body = RemoteBody(person.api, opened, tell)
+    is_limited = detail.download_limit is not None and not detail.owner
+    body = RemoteBody(person.api, opened, tell, is_limited=is_limited)
     tell(Began(file_id, opened.metadata.name, opened.metadata.size))
     if is_pipe(target) or opened.manifest.geometry.part_count == 1:  # where nothing can be continued
         save(opened, part_hashes, body, target, force=force, lanes=body.lanes, wake=body.give_up)

@@ -1,4 +1,10 @@
-"""The sealed body of a file on the server: its parts are fetched side by side, and again where a try fails."""
+"""The sealed body of a file on the server: its parts are fetched side by side, and again where a try fails.
+
+A server can only count what it has handed over, which may be lost on its way. So where it counts, the very last byte of
+the file is not asked for before all other parts are here: a transfer that breaks off has not used up a download.
+"""
+
+import threading
 
 from client.actions.events import Receiving, Tell, Waiting
 from client.actions.line import Line
@@ -13,13 +19,18 @@ from shared.crypto.parts import Fill
 class RemoteBody:
     """Fetches parts and tells how that gets on. May be shared by threads."""
 
-    def __init__(self, api: Api, opened: Opened, tell: Tell) -> None:
+    def __init__(self, api: Api, opened: Opened, tell: Tell, *, is_limited: bool = False) -> None:
+        """`is_limited`: the file may be downloaded only so often."""
         self.file_id = str(opened.manifest.file_id)
         self.lanes = Line()
         """As many parts at once as are worth it."""
         self._api = api
         self._opened = opened
         self._tell = tell
+        self._is_limited = is_limited
+        self._last = opened.manifest.geometry.part_count - 1
+        self._news = threading.Condition()
+        self._there: set[int] = set()
         self._given_up = False
         self._tally = Tally(self._tell_received)
         self._retries = Retries(Patience.of_transfers(), self._tell_waiting)
@@ -29,16 +40,19 @@ class RemoteBody:
 
         def attempt() -> None:
             self._tally.begin(index)
-            content = self._api.content(self.file_id, offset, length, lambda: not self._given_up)
+            content = self._sealed(index, offset, length)
             buffer.load(index, length, expected_hash, self._counted(index, length, content))
 
         self._retries.run(attempt)
         self.lanes.arrived(length)
-        self._tally.settle(index, self._opened.packed_length(index))
+        self.has_arrived(index)
 
     def has_arrived(self, index: int) -> None:
-        """An earlier try fetched part `index`."""
+        """Part `index` is here, perhaps since an earlier try."""
         self._tally.settle(index, self._opened.packed_length(index))
+        with self._news:
+            self._there.add(index)
+            self._news.notify_all()
 
     @property
     def received(self) -> int:
@@ -51,8 +65,36 @@ class RemoteBody:
 
     def give_up(self) -> None:
         """Ends all fetching, and all waiting for another try."""
-        self._given_up = True
+        with self._news:
+            self._given_up = True
+            self._news.notify_all()
         self._retries.stop()
+
+    def _sealed(self, index: int, offset: int, length: int) -> Fill:
+        """Part `index` as it travels."""
+        if not self._is_limited or index != self._last:
+            return self._api.content(self.file_id, offset, length, self._is_wanted)
+        left = length - 1
+        most = self._api.content(self.file_id, offset, left, self._is_wanted)
+        last_byte = self._api.content(self.file_id, offset + left, 1, self._is_wanted)
+
+        def fill(view: memoryview) -> int:
+            nonlocal left
+            if not left:
+                self._wait_for_others()
+                return last_byte(view)
+            filled = most(view[:left])
+            left -= filled
+            return filled
+
+        return fill
+
+    def _wait_for_others(self) -> None:
+        with self._news:
+            self._news.wait_for(lambda: self._given_up or len(self._there) >= self._last)
+
+    def _is_wanted(self) -> bool:
+        return not self._given_up
 
     def _counted(self, index: int, length: int, fill: Fill) -> Fill:
         """`fill`, and the content in what it gives is counted: a share of what is in the part, which may be padding."""
