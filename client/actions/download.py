@@ -6,10 +6,10 @@ from pathlib import Path
 
 from client.actions.events import Restarted, Resumed, Tell
 from client.actions.remote_body import RemoteBody
-from client.actions.saving import worker_threads
+from client.actions.saving import save, worker_threads
 from client.actions.unpacking import Unpacking
 from client.api.failures import UsedUp
-from client.errors import Expired, NotFound, stays
+from client.errors import Expired, FileProblem, NotFound, stays
 from client.local.arrivals import Arrivals, Wanted
 from client.local.outputs import WorkFile, part_of, refuse_existing, unpacked_of, writing
 from shared.crypto.errors import CryptoError
@@ -36,7 +36,12 @@ def download(
         with writing(target):
             work = stack.enter_context(WorkFile.take(part_of(target)))
             wanted = Wanted.of(body.file_id, opened.manifest.raw, target)
+        try:
             arrivals = stack.enter_context(_arrivals(work, wanted, journals, tell))
+        except FileProblem:  # a home that can't be written to: it can't be continued then, but it can be got
+            stack.close()
+            save(opened, part_hashes, body, target, force=force, lanes=body.lanes, wake=body.give_up)
+            return
         try:
             with writing(target):
                 _Download(opened, part_hashes, body, work, arrivals, tell).into(target, force=force)
@@ -146,4 +151,3 @@ class _Download:
             spool_folder=target.parent,
             wake=self._body.give_up,
         )
-        self._body.finish()

@@ -25,7 +25,7 @@ from shared.crypto.metadata import Metadata
 from shared.crypto.open import Opened, open_file
 from shared.crypto.safety import fingerprint
 from shared.sealed.encoding import unb64u
-from shared.sealed.grant import parse_grants
+from shared.sealed.grant import Grant, parse_grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ def _receive(
     tell(Began(file_id, opened.metadata.name, opened.metadata.size))
     if is_pipe(target) or opened.manifest.geometry.part_count == 1:  # where nothing can be continued
         save(opened, part_hashes, body, target, force=force, lanes=body.lanes, wake=body.give_up)
-        body.finish()
     else:
         download(opened, part_hashes, body, target, force=force, journals=person.paths.downloads, tell=tell)
+    body.finish()
     tell(Verified(file_id))
     sender = None if opened.sender is None else fingerprint(opened.sender)
     return Received(file_id, target, opened.metadata, detail.from_email, trust, sender)
@@ -124,10 +124,14 @@ def _receive_old(
     return Received(detail.file_id, target, metadata, detail.from_email, Trust.OLD_FORMAT, None)
 
 
+def grants_of(item: FileItem | FileDetail) -> list[Grant]:
+    """The grants among a file's records. Raises `FormatError`."""
+    return parse_grants([grant.model_dump() for grant in item.grants])
+
+
 def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None) -> Opened:
     """What keys make of a file's records, before any of its content is fetched."""
-    grants = parse_grants([grant.model_dump() for grant in item.grants])
-    opened = open_file(unb64u(item.manifest, "manifest"), grants, keys, me)
+    opened = open_file(unb64u(item.manifest, "manifest"), grants_of(item), keys, me)
     same_file(item.file_id, str(opened.manifest.file_id))
     return opened
 

@@ -289,6 +289,16 @@ def test_two_at_once(far: Getter, plain: Parcel) -> None:
     far.has_whole(plain)
 
 
+def test_a_home_that_can_not_be_written_to(new_person: NewPerson, server: LiveServer) -> None:
+    """Nothing can be noted there, so nothing can be continued; the file comes all the same."""
+    ada = new_person("ada")
+    parcel = Parcel.sent(server, ada, ada, random_bytes(1.5), "--no-compress")
+    (ada.cli.data / "downloads").write_text("in the way")
+    ada.cli.ok("get", parcel.file_id, "-o", "b")
+    assert (ada.cli.folder / "b").read_bytes() == parcel.data
+    assert tree(ada.cli.folder) == {"b"}
+
+
 def test_a_last_part_that_the_server_altered(server: LiveServer, ada: Person, far: Getter) -> None:
     """Exit code 6: nothing stays of a file of which a part does not hold, and nothing is offered to be continued."""
     parcel = Parcel.sent(server, ada, far.person, random_bytes(2.5), "--no-compress")
