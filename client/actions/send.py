@@ -12,7 +12,7 @@ from client.actions.order import Order
 from client.actions.order import Terms as Terms
 from client.actions.people import Recipient
 from client.actions.person import Person
-from client.actions.upload import CannotContinue, Moving, UploadBody
+from client.actions.upload import CannotContinue, Moving, Unheard, UploadBody, heard
 from client.actions.upload_journal import Noted, NotedPart, Subject, UploadJournal, forget_old, journal_path
 from client.api.failures import Conflict, DigestMismatch, PartsMissing, QuotaExceeded, StorageFull, TooMany
 from client.api.retries import Patience, Retries
@@ -81,13 +81,16 @@ def send_file(
     continued, what has arrived is kept for a day; otherwise nothing is left on the server that anybody could see.
     Raising in `tell` stops it, too.
     """
-    sending = _Sending(person, source, Order.of(person, people, keys, expires_hours, terms), options, tell)
     try:
+        order = Order.of(person, people, keys, expires_hours, terms)
+        sending = _Sending(person, source, order, options, tell)
         if source == PIPE:
             sent = sending.run(content_of_stdin(name or "stdin"), resume)
         else:
             with content_of(source, name=name, in_folder=in_folder) as content:
                 sent = sending.run(content, resume)
+    except Unheard as error:
+        raise error.__cause__ or error from None
     except BaseException as error:
         tell(Failed(str(source), errors.words_of(error) or "stopped", resumable=errors.can_continue(error)))
         raise
@@ -104,7 +107,8 @@ class _Sending:
         self._transfer = str(source)
         self._order = order
         self._options = options
-        self._tell = tell
+        self._tell = heard(tell)
+        self._patience = Patience.of_transfers()
         self._journal_path = journal_path(person.paths, person.session, source)
 
     def run(self, content: Content, resume: Choose) -> Sent:
@@ -127,7 +131,7 @@ class _Sending:
             return None
         journal, noted = taken
         with self._kept_unless_done(journal):
-            if resume(Unfinished(content.name, noted.done, noted.subject.size, noted.stopped_at)):
+            if noted.done and resume(Unfinished(content.name, noted.done, noted.subject.size, noted.stopped_at)):
                 return taken
         self._give_up(noted.file_id, journal)
         return None
@@ -279,9 +283,7 @@ class _Sending:
             journal.remove()
 
     def _retries(self) -> Retries:
-        return Retries(
-            Patience.of_transfers(), lambda reason, seconds: self._tell(Waiting(self._transfer, reason, seconds))
-        )
+        return Retries(self._patience, lambda reason, seconds: self._tell(Waiting(self._transfer, reason, seconds)))
 
 
 def _subject(content: Content, stored: Stored, options: SealOptions) -> Subject:

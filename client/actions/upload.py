@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from client.actions.events import Encrypting, Sending, Tell
-from client.actions.line import Line
+from client.actions.events import Encrypting, Event, Sending, Tell
+from client.actions.line import LEAST, MOST, Line
 from client.actions.saving import worker_threads
 from client.actions.tally import Tally
 from client.actions.upload_journal import NotedPart, UploadJournal
@@ -21,12 +21,30 @@ from shared.crypto.workers import FixedLanes, each_part, parts_of_stream
 from shared.sealed.encoding import unb64u
 from shared.sealed.geometry import sealed_length
 
+_WAITING_BYTES = 256 << 20
+"""Of a stream, in buffers (on disk, where parts are large): twice as much as fills any line."""
 _KNOWN = -1
 """In place of a part's number: all that were there before."""
 
 
 class CannotContinue(Exception):
     """What was noted of an earlier upload is no longer true; the message says why, and all must be sent anew."""
+
+
+class Unheard(Exception):
+    """Whoever is told of the transfer can't be told any more; the cause says why. No trouble of the network's."""
+
+
+def heard(tell: Tell) -> Tell:
+    """`tell`, whose own failures nobody takes for those of a file or a line. Raises `Unheard`."""
+
+    def told(event: Event) -> None:
+        try:
+            tell(event)
+        except OSError as error:
+            raise Unheard from error
+
+    return told
 
 
 class Moving:
@@ -91,6 +109,7 @@ class UploadBody:
             self._send_file(stored, known, meanwhile)
         else:
             meanwhile()
+            self._line = Line(most=max(LEAST, min(MOST, _WAITING_BYTES // stored.part_size)))
             self._send_stream(stored, known)
         self._moving.finish()
         return b"".join(self._digests[index] for index in range(stored.geometry.part_count))

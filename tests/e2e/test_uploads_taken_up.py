@@ -428,6 +428,37 @@ def test_two_at_once(sender: Sender, crash_after: Callable[[int], None]) -> None
     assert sender.send().file_id == str(held[1].file_id)
 
 
+def test_nobody_listens(sender: Sender) -> None:
+    """A reader of events who has left is no broken line: the error is theirs, at once, and what has arrived stays."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Sending) and event.done > SIZE // 2:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        send_file(sender.person, sender.path, [], [], expires_hours=24, options=AS_IT_IS, tell=tell)
+    assert sender.arrived(sender.send())
+
+
+def test_nothing_arrived_yet(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was interrupted before the first part is asked nothing."""
+
+    def crash(*_details: object) -> Part:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(UploadJournal, "remove", UploadJournal.close)  # as if it had been killed
+        patch.setattr(Api, "put_part", crash)
+        with pytest.raises(Crash):
+            sender.send()
+    assert len(sender.journals) == 1
+
+    def not_asked(_unfinished: Unfinished) -> bool:
+        raise AssertionError
+
+    assert sender.arrived(sender.send(resume=not_asked))
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "other", "part"])
 def test_a_journal_that_is_damaged(sender: Sender, crash_after: Callable[[int], None], damage: str) -> None:
     """All is sent anew, and it is told why."""
