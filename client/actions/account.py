@@ -5,17 +5,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from client.actions.people import publish_card
+from client.actions.keys import Standing, make_known
 from client.actions.person import Person
 from client.api.api import Api
 from client.api.http import Http
-from client.errors import ClientError, NotFound, NotSignedIn, SecondFactorRequired
+from client.errors import ClientError, NotSignedIn, SecondFactorRequired
 from client.local.addresses import normal_email, normal_server
 from client.local.paths import Paths
 from client.local.secrets import Ask
 from client.local.session import Session, forget_session, require_session
 from shared.api.limits import SIGN_IN_CODE_DIGITS
 from shared.api.models import SignedIn as SignedInAnswer
+from shared.crypto.identity import DEFAULT_RSA_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,7 @@ class SignedIn:
     """The outcome of a sign-in."""
 
     person: Person
-    new_keys: bool
-    """Whether the identity was made just now."""
+    keys: Standing
 
 
 def sign_in(
@@ -38,8 +38,9 @@ def sign_in(
     totp: str | None = None,
     ask_totp: Callable[[], str] | None = None,
     allow_http: bool = False,
+    rsa_bits: int = DEFAULT_RSA_BITS,
 ) -> SignedIn:
-    """Signs in with an emailed code; makes keys and publishes their card where there are none yet.
+    """Signs in with an emailed code; makes keys and publishes their card where the account has none yet.
 
     Asks for a code to be mailed unless `code` is given, and for the second factor's where the account has one and
     `totp` is missing. Raises `NetworkError`, `NotSignedIn` or what keys raise.
@@ -57,8 +58,8 @@ def sign_in(
     person = Person(paths, session, ask)
     session.save(paths)
     try:
-        return SignedIn(person, new_keys=_ensure_keys(person))
-    except BaseException:  # a session without keys would be of no use
+        return SignedIn(person, make_known(person, rsa_bits))
+    except BaseException:  # a session whose keys are in an unknown state would be of no use
         _take_back(person)
         raise
 
@@ -88,23 +89,6 @@ def _login(api: Api, email: str, code: str, totp: str | None, ask_totp: Callable
         if totp is not None or ask_totp is None:
             raise
         return api.login(email, code, ask_totp())
-
-
-def _ensure_keys(person: Person) -> bool:
-    """Keys for this address on this machine, and their card on the server. True if they were made just now."""
-    if person.vault.has(person.email):
-        publish_card(person.api, person.identity)
-        return False
-    try:
-        person.api.card_of(person.email)
-    except NotFound:
-        identity = person.vault.create(person.email)
-        publish_card(person.api, identity)
-        return True
-    raise ClientError(
-        f"{person.email} has keys already, on another machine, and files sealed for them open only with those. "
-        f"Copy the identity file from there to {person.vault.path_of(person.email)} and sign in again."
-    )
 
 
 def _take_back(person: Person) -> None:

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client.actions.saving import choose_target, save, worker_threads
 from client.local.inputs import content_of, content_of_stdin, open_file, read_small
-from client.local.outputs import PIPE, is_pipe, new_file, open_stream, refuse_existing, write_all, writing
-from client.local.private_files import write_private
+from client.local.key_files import KeyFiles, refuse_key_files, write_key_files
+from client.local.outputs import PIPE, is_pipe, new_file, open_stream, write_all, writing
 from shared.crypto import pem
 from shared.crypto.container import Container, seal_to_file, seal_to_stream
 from shared.crypto.content import Content, SealOptions
@@ -27,25 +27,10 @@ from shared.crypto.seal import Sealed
 from shared.crypto.workers import Progress, no_progress
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPair:
-    """Where a new key pair was written."""
-
-    private_key: Path
-    public_key: Path
-
-
-def generate_key_pair(folder: Path, bits: int, passphrase: str | None, *, force: bool) -> KeyPair:
+def generate_key_pair(folder: Path, bits: int, passphrase: str | None, *, force: bool) -> KeyFiles:
     """Writes `private_key.pem` (mode 0600) and `public_key.pem`. Raises `TargetExists`, `BadKey`, `FileProblem`."""
-    pair = KeyPair(folder / "private_key.pem", folder / "public_key.pem")
-    for target in (pair.private_key, pair.public_key):
-        refuse_existing(target, force=force)
-    key = pem.generate_rsa(bits)
-    secret = None if passphrase is None else passphrase.encode("utf-8")
-    write_private(pair.private_key, pem.encode_private_pem(key, secret))
-    with new_file(pair.public_key, force=force) as file:
-        file.write_at(0, pem.encode_public_pem(key.public_key()))
-    return pair
+    refuse_key_files(folder, force=force)
+    return write_key_files(folder, pem.generate_rsa(bits), passphrase, force=force)
 
 
 def load_recipient(path: Path) -> RecipientKey:

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from client.actions import account
+from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing, keys_here
 from client.actions.person import Person
-from client.cli.terminal import ask_line, ask_secret, note, result, result_json
+from client.cli.kit import NO_KIT, WAYS_TO_KEYS, ask_words, restore_from_words
+from client.cli.terminal import JsonValue, ask_line, ask_no, ask_secret, has_reader, note, result, result_json
 from client.errors import ClientError, NeedsInput, NotSignedIn
 from client.local.outputs import PIPE, is_pipe, new_file, open_stream
 from client.local.paths import Paths
 from client.local.session import Session, require_session
-from client.local.vault import Vault
 from shared.crypto.safety import fingerprint
 
 
@@ -21,8 +22,17 @@ from shared.crypto.safety import fingerprint
 @click.option("--email", help="Your email address; asked for if missing.")
 @click.option("--code", help="The code, if you have one already; else one is mailed to you.")
 @click.option("--totp", metavar="CODE", help="The second factor's code, or a recovery code; asked for if needed.")
+@click.option(
+    "--rsa-bits",
+    type=click.Choice(["2048", "3072", "4096"]),
+    default="3072",
+    show_default=True,
+    help="RSA size, where keys are made.",
+)
 @click.option("--allow-http", is_flag=True, help="Sign in without encryption on the way, on a network you trust.")
-def login_command(server: str | None, email: str | None, code: str | None, totp: str | None, allow_http: bool) -> None:
+def login_command(
+    server: str | None, email: str | None, code: str | None, totp: str | None, rsa_bits: str, allow_http: bool
+) -> None:
     """Sign in to a server with a code that it mails to you.
 
     The first time, your keys are made. They are protected by the operating system's keyring where there is one, else
@@ -42,11 +52,10 @@ def login_command(server: str | None, email: str | None, code: str | None, totp:
         totp=totp,
         ask_totp=_ask_totp if sys.stdin.isatty() else None,
         allow_http=allow_http,
+        rsa_bits=int(rsa_bits),
     )
-    if signed_in.new_keys:
-        note(f"Your keys were made and are kept in {signed_in.person.vault.path_of(signed_in.person.email)}.")
-        note("Back that file up: without it (and its passphrase), files sealed for you can never be opened again.")
     note(f"Signed in as {signed_in.person.email} at {signed_in.person.session.server}.")
+    _say_where_keys_are(signed_in)
 
 
 @click.command("logout")
@@ -68,12 +77,16 @@ def whoami_command(as_json: bool) -> None:
     """Show who is signed in, and where."""
     person = Person.signed_in(Paths.default(), ask_secret)
     session = person.session
-    name = fingerprint(Vault(person.paths, ask_secret).card_of(person.email).signing_key)
+    here = keys_here(person) if person.vault.has(person.email) else None
+    name = None if here is None else fingerprint(here.card.signing_key)
     if as_json:
-        result_json({"email": session.email, "user_id": session.user_id, "server": session.server, "fingerprint": name})
+        who: dict[str, JsonValue] = {"email": session.email, "user_id": session.user_id, "server": session.server}
+        result_json({**who, "fingerprint": name, "recovery_kit": here is not None and here.kit_ready})
         return
     result(f"{session.email} at {session.server}")
-    note(f"key fingerprint {name}")
+    note("your keys are not on this machine" if name is None else f"key fingerprint {name}")
+    if here is not None and not here.kit_ready:
+        note(NO_KIT)
 
 
 @click.group("account")
@@ -114,6 +127,26 @@ def account_delete(code: str | None) -> None:
         code = _ask_code(person.email)
     account.delete_account(person, code)
     note(f"The account of {person.email} is deleted.")
+
+
+def _say_where_keys_are(signed_in: account.SignedIn) -> None:
+    person = signed_in.person
+    match signed_in.keys:
+        case Standing.MADE:
+            note(f"Your keys were made and are kept in {person.vault.path_of(person.email)}.")
+            note(NO_KIT)
+        case Standing.ELSEWHERE:
+            note(f"{person.email} has keys already, on another machine; files sealed for them open only with those.")
+            note(WAYS_TO_KEYS)
+            if has_reader() and ask_no("Restore them from your recovery kit now?"):
+                restore_from_words(person, ask_words())
+        case Standing.CHANGED_ELSEWHERE:
+            note("Your keys were changed on another device since: what is sealed for the new ones does not open here.")
+            note("Bring them here: sealcase device add, or sealcase key restore with your recovery kit.")
+        case Standing.REPLACED:
+            note(f"WARNING: {OTHERS_SEE_OTHER_KEYS}")
+        case Standing.HERE if person.vault.label(person.email).begun:
+            note("A change of your keys was interrupted. Continue it: sealcase key rotate --resume")
 
 
 def _ask_totp() -> str:

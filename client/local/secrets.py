@@ -40,12 +40,15 @@ def nobody_to_ask(prompt: str, _twice: bool) -> str:
 def _first_line(variable: str) -> str | None:
     """Of the file that an environment variable names; None where it is not set."""
     name = os.environ.get(variable)
-    if not name:
-        return None
+    return first_line(Path(name), f", which {variable} names,") if name else None
+
+
+def first_line(path: Path, which: str = "") -> str:
+    """The secret in a file. Raises `FileProblem` where there is none; `which` says whose file it is."""
     try:
-        lines = Path(name).read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise FileProblem(f"can't read {name}, which {variable} names") from None
+        raise FileProblem(f"can't read {path}{which.rstrip(',')}") from None
     if not lines or not lines[0]:
-        raise FileProblem(f"{name}, which {variable} names, is empty")
+        raise FileProblem(f"{path}{which} is empty")
     return lines[0]

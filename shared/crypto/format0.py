@@ -1,6 +1,7 @@
 """Format 0, read only: the simple JSON upload of old scripts. One AES-256-GCM over the whole file, unsigned."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from shared.crypto.compression import Inflater
 from shared.crypto.errors import Altered, Truncated, WrongKey
+from shared.crypto.kdf import KEY_BYTES
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.parts import STEP, Fill
 from shared.crypto.rsa_oaep import rsa_decrypt
@@ -37,9 +39,7 @@ def open_format0(
     if not _TAG <= ciphertext_size <= MAX_BYTES + _TAG or len(nonce) != 12:
         raise FormatError(f"a file of the old format has at most {MAX_BYTES} bytes and a nonce of 12")
     inflater = Inflater(MAX_BYTES) if _is_compressed(metadata) else None
-    key = rsa_decrypt(keys.rsa, wrapped_key)
-    if len(key) != 32:
-        raise WrongKey
+    key = unwrap_format0(wrapped_key, keys)
     decryptor = Cipher(AES(key), GCM(nonce)).decryptor()
     for piece in _pieces(ciphertext, ciphertext_size - _TAG):
         content = decryptor.update(piece)
@@ -52,6 +52,16 @@ def open_format0(
         raise Altered("the file does not open: it was altered") from None
     if inflater:
         inflater.finish(exact=False)
+
+
+def unwrap_format0(wrapped_key: bytes, keys: PrivateKeys) -> bytes:
+    """The file's AES key, 32 bytes, by these keys or an earlier one. Every failure is `WrongKey`."""
+    for each in (keys, *keys.earlier):
+        with suppress(WrongKey):
+            key = rsa_decrypt(each.rsa, wrapped_key)
+            if len(key) == KEY_BYTES:
+                return key
+    raise WrongKey
 
 
 def _pieces(fill: Fill, length: int) -> Iterator[memoryview]:

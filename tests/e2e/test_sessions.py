@@ -37,7 +37,7 @@ def test_first_sign_in_at_a_terminal(cli: Cli, server: LiveServer) -> None:
         assert terminal.end() == 0
     assert PASSPHRASE not in terminal.shown
     assert "Signed in as grace@example.org" in terminal.shown
-    assert "Back that file up" in terminal.shown
+    assert "sealcase key backup" in terminal.shown
     assert cli.ok("whoami").lines == [f"grace@example.org at {server.url}"]
 
 
@@ -140,14 +140,15 @@ def test_a_second_machine_needs_the_keys_of_the_first(new_person: NewPerson, ser
     ada = new_person("ada")
     scripted = cli.with_settings(**ada.cli.settings)
     login = ("login", "--server", server.url, "--email", ada.email, "--code")
-    result = scripted(*login, server.request_code(ada.email))
-    assert result.code == 1
+    result = scripted.ok(*login, server.request_code(ada.email))
     assert "on another machine" in result.err
-    assert tree(cli.home) == set()
+    assert all(way in result.err for way in ("key restore", "device add", "key new"))
+    assert tree(cli.home) == {"sealcase/session.json"}
+    assert "not on this machine" in scripted.ok("whoami").err
     identity = next((ada.cli.data / "identities").iterdir())
     (cli.data / "identities").mkdir(parents=True)
     (cli.data / "identities" / identity.name).write_bytes(identity.read_bytes())
-    scripted.ok(*login, server.request_code(ada.email))
+    assert "another machine" not in scripted.ok(*login, server.request_code(ada.email)).err
 
 
 def test_an_expired_access_token_is_renewed_silently(new_person: NewPerson) -> None:
@@ -191,6 +192,28 @@ def test_commands_that_renew_at_the_same_time(new_person: NewPerson) -> None:
     ada.cli.ok("ls")
     _edit(ada, {"expires_at": 1})
     ada.cli.ok("ls")
+
+
+def test_a_wrong_passphrase_is_told_before_anything_is_sent(new_person: NewPerson, server: LiveServer) -> None:
+    """Exit code 6, and the server has seen nothing of the file."""
+    ada = new_person("ada")
+    (ada.cli.folder / "a").write_bytes(os.urandom(20_000_000))
+    (ada.cli.folder / "wrong").write_text("not it")
+    wrong = ada.cli.with_settings(SEALCASE_PASSPHRASE_FILE="wrong")
+    result = wrong("send", "a", "--to", ada.email)
+    assert result.code == 6
+    assert "passphrase" in result.err
+    assert ada.cli.ok("ls").lines == []
+
+
+def test_help_needs_no_keys(new_person: NewPerson) -> None:
+    """Nor does what is wrong with them matter then."""
+    ada = new_person("ada")
+    bad = ada.cli.with_settings(SEALCASE_PASSPHRASE_FILE="nowhere")
+    assert "Usage" in bad.ok("send", "--help").out.decode()
+    result = bad("send", "x", "--to", ada.email)
+    assert result.code == 1
+    assert "SEALCASE_PASSPHRASE_FILE" in result.err
 
 
 def test_a_damaged_session_is_replaced_by_a_sign_in(new_person: NewPerson, server: LiveServer) -> None:

@@ -1,0 +1,116 @@
+"""The recovery kit: made once, renewed with every change of keys; it brings everything back on an empty machine."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from client.actions.keys import my_published_card
+from client.actions.person import Person
+from client.errors import NotFound, Refused, UntrustedKey
+from shared.crypto.annex import Annex
+from shared.crypto.identity import Identity
+from shared.crypto.recovery import Copy, key_of
+from shared.sealed.card import Card
+
+
+class Outcome(Enum):
+    """What a restored identity is, compared with the card that the server shows to others."""
+
+    WHOLE = "whole"
+    OLDER = "older"
+    """The keys were changed after the copy was made: what was sealed since does not open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Keys that are on this machine again."""
+
+    card: Card
+    outcome: Outcome
+
+
+def make_kit(person: Person, words: str) -> None:
+    """From now on `words` bring my keys back; an earlier kit does so no more. Raises what vault or network raise."""
+    identity = person.identity
+    with person.vault.changing(person.email):
+        refuse_outdated(person, identity)
+        annex = replace(person.vault.annex(identity), recovery_key=key_of(words), kit_ready=False)
+        person.vault.keep_annex(identity, annex)
+        person.vault.keep_annex(identity, renew_copy(person, identity, annex))
+
+
+def refuse_outdated(person: Person, identity: Identity) -> None:
+    """Raises `Refused` where another command has changed the keys since `identity` was unlocked."""
+    if person.vault.card_of(person.email) != identity.card:
+        raise Refused("another command has just changed your keys; nothing was done. Try again")
+
+
+def renew_copy(person: Person, identity: Identity, annex: Annex) -> Annex:
+    """Stores the identity and what is kept beside it at the server, if there is a kit; no word is needed for that."""
+    if annex.recovery_key is None:
+        return annex
+    ready = replace(annex, kit_ready=True)
+    beside = replace(ready, begun=None).lock(identity.signing_key)
+    person.api.store_recovery_copy(Copy(identity, beside).lock(annex.recovery_key))
+    return ready
+
+
+def restore(person: Person, words: str, *, older: bool = False) -> Restored:
+    """Brings my keys back from the copy at the server, and locks them under a new passphrase, or the keyring.
+
+    Everything is checked before anything is written: the copy opens with these words alone, its keys are those of its
+    card, and the card is of the person that the server shows to others. Raises `NoKit`, `NotFound` without a copy,
+    `WrongPassphrase` for another kit or an exchanged copy, `UntrustedKey`; `Refused` where other keys are here, or
+    where the copy is older than my newest card and `older` does not allow that.
+    """
+    key = key_of(words)
+    try:
+        raw = person.api.recovery_copy()
+    except NotFound:
+        raise NotFound(
+            f"the server has no recovery copy of the keys of {person.email}: no kit was made, or the account was new "
+            "when it was. Add this machine from another one (sealcase device add), or begin anew (sealcase key new)"
+        ) from None
+    copy = Copy.unlock(raw, key)
+    identity = copy.identity
+    annex = Annex() if copy.annex is None else Annex.unlock(copy.annex, identity.signing_key)
+    annex = replace(annex, recovery_key=key, kit_ready=True, begun=None)
+    outcome = _compared(person, identity.card)
+    if outcome is Outcome.OLDER and not older:
+        raise Refused(
+            "the copy of your keys is older than the keys that others see: what was sealed for you since would not "
+            "open. If you have a machine with the newer keys, add this one from there (sealcase device add). To "
+            "restore the older ones all the same: --older. Nothing was changed"
+        )
+    with person.vault.changing(person.email):
+        if person.vault.has(person.email):
+            _refuse_other_keys(person, identity.card)
+        secret = person.vault.new_secret(person.email)
+        person.vault.keep_annex(identity, annex)
+        person.vault.keep(identity, secret)
+    return Restored(identity.card, outcome)
+
+
+def _compared(person: Person, card: Card) -> Outcome:
+    """Raises `UntrustedKey` for keys of somebody else."""
+    if card.email.casefold() != person.email.casefold():
+        raise UntrustedKey(f"this is a copy of the keys of {card.email}, not of {person.email}; nothing was changed")
+    published = my_published_card(person)
+    if published is not None and published.signing_key != card.signing_key:
+        raise UntrustedKey(
+            "the words are right, but the server shows others a key under your address that is not in this copy. "
+            "Either you made new keys after the kit, or somebody has exchanged one of the two. Nothing was changed"
+        )
+    older = published is not None and published.sequence > card.sequence
+    return Outcome.OLDER if older else Outcome.WHOLE
+
+
+def _refuse_other_keys(person: Person, card: Card) -> None:
+    """Keys that are here are replaced only by newer ones of the same person."""
+    here = person.vault.card_of(person.email)
+    if here.signing_key != card.signing_key:
+        raise Refused(
+            f"there are other keys of {person.email} on this machine, and nothing was changed. If you are sure that "
+            f"you don't need them, move {person.vault.path_of(person.email)} away first"
+        )
+    if here.sequence >= card.sequence:
+        raise Refused(f"these keys of {person.email} are on this machine already; nothing was changed")
