@@ -5,16 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from client.actions.folder_list import counted_in, is_folder
+from client.actions.people import KnownKeys
 from client.actions.person import Person
-from client.actions.receive import open_item
+from client.actions.receive import grants_of, open_item
 from client.errors import Expired, NeedsInput, NetworkError, NotFound
 from client.local import folders
+from client.local.contact import Trust
 from client.local.secrets import nobody_to_ask
 from shared.api.models import FileChange, FileDetail, FileItem
 from shared.crypto.errors import CryptoError, WrongKey
 from shared.crypto.metadata import Metadata
 from shared.crypto.workers import FixedLanes, each_part
 from shared.sealed.errors import FormatError
+from shared.sealed.grant import is_post_quantum
 
 _REMOVED_AT_ONCE = 4
 
@@ -27,6 +30,10 @@ class Entry:
     metadata: Metadata | None
     altered: bool = False
     """Whether my key fits, but the records are not what the sender made."""
+    trust: Trust | None = None
+    """What is known here of the key that signed it; None where it does not open."""
+    post_quantum: bool = False
+    """Whether it stays closed to a future quantum computer, with all keys that it is sealed for."""
 
     @property
     def name(self) -> str | None:
@@ -68,10 +75,11 @@ def list_files(
     """
     inside = inside or bool(search)
     hidden = frozenset() if inside else folders.all_files(person.paths)
+    known = KnownKeys.of(person)
     for item in person.api.files("received" if received else "owned", sort, order):
         if item.file_id in hidden:
             continue
-        entry = _entry(person, item)
+        entry = _entry(person, item, known)
         if entry.matches(search) and (inside or not entry.in_folder):
             yield entry
 
@@ -115,13 +123,15 @@ def _inside(person: Person, file_id: str) -> list[str]:
     return []
 
 
-def _entry(person: Person, item: FileItem) -> Entry:
+def _entry(person: Person, item: FileItem, known: KnownKeys) -> Entry:
     if item.format == 0:
-        return Entry(item, None)
+        return Entry(item, None, trust=Trust.OLD_FORMAT)
     identity = person.identity
     try:
-        return Entry(item, open_item(item, identity.keys, identity.reader).metadata)
+        opened = open_item(item, identity.keys, identity.reader)
     except WrongKey:
         return Entry(item, None)
     except (CryptoError, FormatError, NetworkError):
         return Entry(item, None, altered=True)
+    trust = known.trust_in(item.from_email, opened.sender)
+    return Entry(item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)))

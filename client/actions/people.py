@@ -1,7 +1,8 @@
 """Other people's keys: fetched as cards, each checked up to the newest, pinned at first contact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from client.actions.person import Person
 from client.api.api import Api
@@ -86,10 +87,9 @@ def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
 
     Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused.
     """
-    trust = known_trust(person, email, sender)
-    contact = person.contacts.find(email)
-    if sender is None or trust is Trust.OWN or (contact is not None and contact.signing_key == sender):
-        return trust
+    known = KnownKeys.of(person)
+    if sender is None or known.has(email, sender):
+        return known.trust_in(email, sender)
     try:
         answer = person.api.card_of(email)
         meet(person, answer.user_id, checked_card(answer, email))
@@ -97,17 +97,33 @@ def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
         raise
     except (ClientError, CryptoError, FormatError):
         return Trust.CHANGED
-    return known_trust(person, email, sender)
+    return KnownKeys.of(person).trust_in(email, sender)
 
 
-def known_trust(person: Person, email: str, sender: bytes | None) -> Trust:
-    """The same from what is known on this machine; whoever is not is as good as unchecked."""
-    if sender is None:
-        return Trust.UNSIGNED
-    if sender == person.vault.card_of(person.email).signing_key:
-        return Trust.OWN
-    contact = person.contacts.find(email)
-    return Trust.UNCHECKED if contact is None else contact.trust_in(sender)
+@dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """Whose keys are known on this machine, read once for many files."""
+
+    mine: bytes
+    contacts: Mapping[str, Contact]
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        return cls(person.vault.card_of(person.email).signing_key, person.contacts.everybody())
+
+    def trust_in(self, email: str, sender: bytes | None) -> Trust:
+        """What we know of the key that signed a file from `email`; whoever is no contact is as good as unchecked."""
+        if sender is None:
+            return Trust.UNSIGNED
+        if sender == self.mine:
+            return Trust.OWN
+        contact = self.contacts.get(email.casefold())
+        return Trust.UNCHECKED if contact is None else contact.trust_in(sender)
+
+    def has(self, email: str, sender: bytes) -> bool:
+        """Whether it is my own key, or the one that we know `email` by."""
+        contact = self.contacts.get(email.casefold())
+        return sender == self.mine or (contact is not None and contact.signing_key == sender)
 
 
 def _chain_to(person: Person, user_id: str, card: Card, known: Contact | None) -> Sequence[Card]:

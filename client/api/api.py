@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from shared.api.models import (
     FileSummary,
     GrantModel,
     Health,
+    Invitation,
     Login,
     NewGrants,
     Ok,
@@ -155,6 +157,15 @@ class Api:
         models = [GrantModel.model_validate(grant.to_json()) for grant in grants]
         more = NewGrants(grants=models, allowed_users=list(allowed_users))
         return self.http.call("POST", f"/files/{_known(file_id)}/grants", FileDetail, json=more)
+
+    def remove_grants(self, file_id: str, recipient: bytes) -> None:
+        """Takes away what a file of mine holds for one key; that there is nothing is as good."""
+        with suppress(NotFound):
+            self.http.call("DELETE", f"/files/{_known(file_id)}/grants/{b64u(recipient)}", FileDetail)
+
+    def invite(self, email: str) -> None:
+        """Mails an invitation in my name. Nobody learns whether there is an account. Raises `TooMany`."""
+        self.http.call("POST", "/invitations", Ok, json=Invitation(email=email))
 
     def wrap_again(self, file_id: str, grant: Grant) -> None:
         """Adds a grant that I made to my own new key. Raises `NotFound`, `Expired`, `Refused`."""

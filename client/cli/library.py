@@ -8,7 +8,10 @@ from client.actions.library import Entry, change_file, list_files, remove_file
 from client.actions.person import Person
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
+from client.cli.person import give_waiting_files
 from client.cli.terminal import JsonValue, ask_secret, date_text, note, result, result_json, size_text
+from client.cli.trust import POST_QUANTUM
+from client.local.contact import Trust
 from client.local.names import shown
 from client.local.paths import Paths
 from shared.api import limits
@@ -39,15 +42,17 @@ def ls_command(
     if not (search or as_json or as_table or sys.stdout.isatty()):
         for item in person.api.files("received" if received else "owned", _SORTS[sort], order):
             result(item.file_id)
+        give_waiting_files(person)
         return
     entries = list(list_files(person, received=received, search=search, sort=_SORTS[sort], order=order, inside=inside))
     if as_json:
         result_json([_record(entry) for entry in entries])
     elif as_table or sys.stdout.isatty():
-        _print_table(entries, received=received, search=search)
+        _print_table(entries, received=received, search=search, long=as_table)
     else:
         for entry in entries:
             result(entry.item.file_id)
+    give_waiting_files(person)
 
 
 @click.command("edit")
@@ -101,7 +106,7 @@ def _downloads_text(item: FileItem) -> str:
     return f"{item.downloads}{of} downloads"
 
 
-def _print_table(entries: list[Entry], *, received: bool, search: str) -> None:
+def _print_table(entries: list[Entry], *, received: bool, search: str, long: bool) -> None:
     if not entries and search:
         note(f"No file has {shown(search)} in its name, its sender's email or its id.")
     elif not entries:
@@ -120,7 +125,9 @@ def _print_table(entries: list[Entry], *, received: bool, search: str) -> None:
             files, folder_size = entry.folder
             name, size = f"{name}/  ({files:,} files)", size_text(folder_size)
         who = f"  {shown(item.from_email)}" if received else f"  {_downloads_text(item)}"
-        result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}  {name}")
+        signed = "" if entry.trust in (None, Trust.OWN) else f", {entry.trust.value}"
+        strong = f"  ({POST_QUANTUM})" if long and entry.post_quantum else ""
+        result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}{signed}  {name}{strong}")
 
 
 def _record(entry: Entry) -> dict[str, JsonValue]:
@@ -132,6 +139,8 @@ def _record(entry: Entry) -> dict[str, JsonValue]:
         "folder": None if entry.folder is None else {"files": entry.folder[0], "size": entry.folder[1]},
         "sealed_size": item.size,
         "from": item.from_email,
+        "sender": None if entry.trust is None else entry.trust.value,
+        "post_quantum": entry.post_quantum,
         "uploaded_at": item.uploaded_at,
         "expires_at": item.expires_at,
         "downloads": item.downloads,

@@ -31,6 +31,14 @@ def head_start(arguments: Sequence[str]) -> Unlocking | None:
     return None
 
 
+def give_waiting_files(person: "Person") -> None:
+    """At the end of commands that talk to the server anyway: people whom I invited may have come meanwhile."""
+    if person.paths.invitations.exists():
+        from client.cli.invited import give_by_the_way  # mostly nobody waits
+
+        give_by_the_way(person)
+
+
 def signed_in_person() -> "Person":
     """Raises `NotSignedIn`, `NetworkError`."""
     from client.actions.person import Person  # after the head start

@@ -6,9 +6,6 @@ from pathlib import Path
 import click
 
 from client.actions.folder_outcomes import ReceivedFolder, SentFolder
-from client.actions.offline import load_recipient
-from client.actions.people import Recipient, find_recipient
-from client.actions.person import Person
 from client.actions.receive import Received
 from client.actions.receive_any import receive
 from client.actions.send import Sent, Terms, Unfinished, send_file
@@ -18,7 +15,8 @@ from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.faces import faces
 from client.cli.file_name import FileName
 from client.cli.keys import private_keys_of
-from client.cli.person import signed_in_person
+from client.cli.person import give_waiting_files, signed_in_person
+from client.cli.recipients import Named, find_named, warn_of_differences
 from client.cli.terminal import (
     JsonValue,
     ask_yes,
@@ -33,12 +31,10 @@ from client.cli.terminal import (
 )
 from client.cli.trust import sender_text
 from client.errors import words_of
-from client.local.inputs import size_of
 from client.local.names import shown
 from client.local.outputs import PIPE
 from shared.api import limits
 from shared.crypto.content import SealOptions
-from shared.crypto.keys import RecipientKey
 
 _DOWNLOADS = click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT)
 _PATH = click.Path(path_type=Path, allow_dash=True)
@@ -46,7 +42,10 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 
 @click.command("send")
 @click.argument("sources", metavar="FILE|DIR...", type=_PATH, nargs=-1, required=True)
-@click.option("--to", "recipients", metavar="EMAIL|PEM", multiple=True, required=True, help="A recipient; repeat it.")
+@click.option(
+    "--to", "recipients", metavar="EMAIL|PEM|@GROUP", multiple=True, required=True, help="A recipient; repeat it."
+)
+@click.option("--invite", "inviting", is_flag=True, help="Invite those who have no account, without asking.")
 @click.option(
     "--expires",
     type=Duration(limits.MAX_EXPIRY_HOURS),
@@ -65,6 +64,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 def send_command(
     sources: tuple[Path, ...],
     recipients: tuple[str, ...],
+    inviting: bool,
     expires: int,
     downloads: int | None,
     allow: tuple[str, ...],
@@ -84,8 +84,10 @@ def send_command(
         raise click.UsageError("--name is for one file or folder.")
     person = signed_in_person()
     person.unlock_soon()
-    people, keys = _find_recipients(person, recipients)
-    terms = Terms(tuple(email.lower() for email in allow), downloads)
+    named = find_named(person, recipients, invite=inviting)
+    allowed = tuple(email.lower() for email in allow)
+    warn_of_differences(named, allowed)
+    terms = Terms((*allowed, *named.invited), downloads)
     options = SealOptions(compress=not no_compress, pad=not no_pad)
     sent: list[Sent | SentFolder] = []
     exit_code = 0
@@ -96,8 +98,8 @@ def send_command(
                 file = send(
                     person,
                     source,
-                    people,
-                    keys,
+                    named.people,
+                    named.keys,
                     expires_hours=expires,
                     name=name,
                     options=options,
@@ -110,6 +112,10 @@ def send_command(
             exit_code = exit_code_of(error)
             continue
         sent.append(file)
+        if named.invited:
+            from client.cli.invited import keep
+
+            keep(person, named.invited, file.file_id)
         if not as_json and not as_events:
             result(file.file_id)
         if isinstance(file, SentFolder):
@@ -118,7 +124,12 @@ def send_command(
         elif not as_json and not as_events:
             note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {date_text(file.expires_at)}.")
     if as_json:
-        result_json([_sent_record(file, people, len(keys)) for file in sent])
+        result_json([_sent_record(file, named) for file in sent])
+    if named.invited and sent:
+        from client.cli.invited import invite  # mostly everybody has keys
+
+        invite(person, named.invited)
+    give_waiting_files(person)
     return exit_code
 
 
@@ -165,6 +176,7 @@ def get_command(
             note(_sender_text(file, file.metadata.name))
     if as_json:
         result_json([_received_record(file) for file in received])
+    give_waiting_files(person)
     return exit_code
 
 
@@ -198,31 +210,12 @@ def _refuse_json_and_events(as_json: bool, as_events: bool) -> None:
         raise click.UsageError("Standard output takes the events or the JSON, not both.")
 
 
-def _find_recipients(person: Person, names: tuple[str, ...]) -> tuple[list[Recipient], list[RecipientKey]]:
-    """Emails by their cards, everything else as PEM files; says who is new."""
-    people: list[Recipient] = []
-    keys: list[RecipientKey] = []
-    for name in dict.fromkeys(names):
-        if "@" not in name or size_of(Path(name)) is not None:
-            keys.append(load_recipient(Path(name)))
-            note(
-                f"{shown(name)}: from a file, not verified. Whoever holds its private key can open what you send, "
-                "but only people named by email can fetch it from the server."
-            )
-            continue
-        recipient = find_recipient(person, name.lower())
-        if recipient.is_new:
-            note(f"{recipient.email}: new, not checked. Key fingerprint {recipient.fingerprint}.")
-        people.append(recipient)
-    return people, keys
-
-
 def _sender_text(file: Received | ReceivedFolder, name: str) -> str:
     who = sender_text(file.trust, file.from_email, file.sender_fingerprint)
     return f"{shown(name)}: {who}."
 
 
-def _sent_record(file: Sent | SentFolder, people: list[Recipient], keys: int) -> dict[str, JsonValue]:
+def _sent_record(file: Sent | SentFolder, named: Named) -> dict[str, JsonValue]:
     if isinstance(file, SentFolder):
         record = folders.sent_record(file)
     else:
@@ -234,8 +227,9 @@ def _sent_record(file: Sent | SentFolder, people: list[Recipient], keys: int) ->
         }
     return {
         **record,
-        "to": [recipient.email for recipient in people],
-        "to_key_files": keys,
+        "to": [recipient.email for recipient in named.people],
+        "invited": list(named.invited),
+        "to_key_files": len(named.keys),
     }
 
 

@@ -5,6 +5,8 @@ from client.local.contact import Contact, Trust
 from client.local.names import shown
 from shared.crypto.safety import fingerprint
 
+POST_QUANTUM = "safe against future quantum computers"
+
 
 def sender_text(trust: Trust, email: str, signer: str | None) -> str:
     """Who sent a file, as half a sentence; `email` is what the server says, `signer` the fingerprint of the key."""

@@ -241,6 +241,7 @@ class FileRoutes:
         change = Change(
             expires_hours=body.expires_hours,
             allowed_users=None if body.allowed_users is None else tuple(body.allowed_users),
+            added_users=tuple(body.added_users),
             removed_users=tuple(body.removed_users),
             download_limit=body.download_limit,
             unlimited="download_limit" in body.model_fields_set and body.download_limit is None,

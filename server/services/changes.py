@@ -26,6 +26,8 @@ class Change:
     """From now on."""
     allowed_users: tuple[str, ...] | None = None
     """Emails or user ids: all of them, not those to add."""
+    added_users: tuple[str, ...] = ()
+    """Emails or user ids that may read it from now on, too."""
     removed_users: tuple[str, ...] = ()
     """Emails or user ids that may read it no more."""
     download_limit: int | None = None
@@ -58,13 +60,17 @@ class Changes:
         if change.allowed_users is not None:
             readers = self._user_ids.of_names(change.allowed_users, without=caller.user_id)
 
+        more = self._user_ids.of_names(change.added_users, without=caller.user_id, field="added_users")
         gone = self._user_ids.of_names(change.removed_users, without="", field="removed_users")
 
         def changed(file: File) -> File:
             if readers is not None:
                 file = replace(file, allowed_users=readers)
-            if gone:
-                file = replace(file, allowed_users=tuple(user for user in file.allowed_users if user not in gone))
+            if more or gone:
+                users = dict.fromkeys((*file.allowed_users, *more))
+                file = replace(file, allowed_users=tuple(user for user in users if user not in gone))
+            if len(file.allowed_users) > limits.MAX_ALLOWED_USERS:
+                raise _invalid("added_users", f"would be more than {limits.MAX_ALLOWED_USERS} with those there are")
             if change.expires_hours is not None:
                 file = replace(file, expires_at=int(self._clock.now()) + change.expires_hours * 3_600)
             if change.download_limit is not None or change.unlimited:

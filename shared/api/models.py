@@ -333,6 +333,8 @@ class FileChange(WireModel):
     """From now on."""
     allowed_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] | None = None
     """All of them, as user ids or emails: who is missing here may read it no more."""
+    added_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] = []
+    """User ids or emails that may read it from now on, too."""
     removed_users: Annotated[list[str], Field(max_length=limits.MAX_ALLOWED_USERS)] = []
     """User ids or emails that may read it no more; the others stay."""
     download_limit: DownloadLimit | None = None

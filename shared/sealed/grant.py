@@ -1,5 +1,6 @@
 """A grant's public shape: it gives the file key to one recipient."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -75,6 +76,11 @@ class Grant:
         if self.by is not None:
             record["by"] = b64u(self.by)
         return record
+
+
+def is_post_quantum(grants: Sequence[Grant]) -> bool:
+    """Whether a file stays closed to a future quantum computer: only if every one of its grants does."""
+    return bool(grants) and all(grant.type is GrantType.HYBRID for grant in grants)
 
 
 def parse_grants(value: object) -> list[Grant]:

@@ -88,8 +88,8 @@ NewPerson = Callable[[str], Person]
 _numbers = itertools.count()
 
 
-def _sign_up(name: str, server: LiveServer, folder: Path) -> Person:
-    email = f"{name}-{next(_numbers)}@example.org"
+def _sign_up(name: str, server: LiveServer, folder: Path, email: str | None = None) -> Person:
+    email = email or f"{name}-{next(_numbers)}@example.org"
     secret = folder / f"{name}.passphrase"
     secret.write_text(f"{PASSPHRASE}\n")
     secret.chmod(0o600)
@@ -105,6 +105,12 @@ def _sign_up(name: str, server: LiveServer, folder: Path) -> Person:
 def new_person(server: LiveServer, tmp_path: Path) -> NewPerson:
     """Makes people who have just signed in for the first time."""
     return lambda name: _sign_up(name, server, tmp_path)
+
+
+@pytest.fixture
+def sign_up(server: LiveServer, tmp_path: Path) -> NewPerson:
+    """Makes the person with a certain address."""
+    return lambda email: _sign_up(email.partition("@")[0], server, tmp_path, email)
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,7 @@ def test_what_the_mail_says(tmp_path: Path) -> None:
     assert "ada" not in mail.message["Subject"]
 
 
-def test_somebody_can_be_taken_off_a_file(here: House, ada: Person, bob: Person) -> None:
+def test_people_are_taken_off_a_file_and_put_on_it(here: House, ada: Person, bob: Person) -> None:
     """By email, with or without an account; the others stay; twice is once."""
     file = sample()
     assert ada.send(file, allowed_users=[bob.email, "carol@example.org", "dan@example.org"]).status_code == 201
@@ -94,4 +94,8 @@ def test_somebody_can_be_taken_off_a_file(here: House, ada: Person, bob: Person)
         answer = ada.ask("PATCH", path, json={"removed_users": [bob.email, "Dan@example.org"]})
         assert answer.get_json()["allowed_users"] == [before[1]]
     assert bob.ask("GET", path).status_code == 404
+    change = {"added_users": [bob.email, ada.email], "removed_users": ["carol@example.org"]}
+    answer = ada.ask("PATCH", path, json=change)
+    assert answer.get_json()["allowed_users"] == [before[0]]
+    assert bob.ask("GET", path).status_code == 200
     assert ada.ask("PATCH", path, json={"removed_users": ["nonsense"]}).status_code == 422

@@ -1,0 +1,65 @@
+"""Who may fetch a file of mine, and who can open it: two things that need not be the same."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from client.actions.people import checked_card
+from client.actions.person import Person
+from client.errors import ClientError, NetworkError, NotSignedIn
+from shared.api.models import FileDetail
+from shared.crypto.errors import CryptoError
+from shared.sealed.card import Card, recipient_of
+from shared.sealed.encoding import unb64u
+from shared.sealed.errors import FormatError
+from shared.sealed.grant import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody whom the server lets fetch a file."""
+
+    email: str | None
+    """None for somebody without keys at the server."""
+    can_open: bool
+    """Whether the file is sealed for a key of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Everybody who has to do with a file of mine, beside me."""
+
+    readers: tuple[Reader, ...]
+    other_keys: int
+    """Keys that the file is sealed for, and whose holders the server does not know, or does not let fetch it."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether somebody can fetch it and not open it, or the other way round."""
+        return bool(self.other_keys) or not all(reader.can_open for reader in self.readers)
+
+
+def access_to(person: Person, detail: FileDetail, grants: Iterable[Grant]) -> Access:
+    """Who gets a file of mine; asks for the cards of all who may fetch it. Raises `NetworkError`, `NotSignedIn`."""
+    me = person.identity
+    open_names = {grant.recipient for grant in grants} - {name for _, name in me.keys.recipients()}
+    open_names -= me.reader.earlier_recipients
+    readers: list[Reader] = []
+    seen: set[bytes] = set()
+    for user_id in detail.allowed_users or ():
+        cards = _cards_of(person, user_id)
+        names = {name for card in cards for name in (card.recipient, recipient_of(card.rsa_key, None))}
+        seen |= names
+        readers.append(Reader(cards[-1].email if cards else None, bool(names & open_names)))
+    return Access(tuple(readers), len(open_names - seen))
+
+
+def _cards_of(person: Person, user_id: str) -> list[Card]:
+    """What somebody has published, each card signed by its own key; nothing if that does not hold."""
+    try:
+        cards = person.api.card_history(user_id)
+        email = Card.parse(unb64u(cards[0].card, "card")).email if cards else ""
+        return [checked_card(each, email) for each in cards]
+    except (NetworkError, NotSignedIn):
+        raise
+    except (ClientError, CryptoError, FormatError):
+        return []
