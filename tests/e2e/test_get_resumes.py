@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,16 @@ class Getter:
         assert not (self.cli.folder / "b").exists()
         return result
 
+    def killed_after(self, parcel: Parcel, size: int) -> Result:
+        """`get --force`, killed when the server has sent `size` bytes more, if it is not over before."""
+        self.wire.line = Line.of(rate=4 * _SLOW)
+        enough = self.wire.passed_down + size
+        with self.person.at(self.wire.url):
+            process = self.cli.start("get", parcel.file_id, "-o", "b", "--force")
+            wait_until(lambda: self.wire.passed_down >= enough or process.poll() is not None, "bytes")
+            process.kill()
+            return finish(process)
+
     def get(self, parcel: Parcel, *options: str, **settings: str) -> tuple[Result, int]:
         """`get` on a fast line; how it ended, and the bytes that the server sent."""
         self.wire.line = Line()
@@ -151,6 +162,23 @@ def test_after_kill_9(far: Getter, kind: str, request: pytest.FixtureRequest) ->
     parcel: Parcel = request.getfixturevalue(kind)
     far.interrupted(parcel, signal.SIGKILL)
     far.continues(parcel)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["plain", "packed"])
+def test_killed_at_random_moments(far: Getter, kind: str, request: pytest.FixtureRequest) -> None:
+    """Twelve tries that are killed wherever they are, from the first request to the last rename: nothing is torn."""
+    parcel: Parcel = request.getfixturevalue(kind)
+    moments = random.Random(kind)
+    for _ in range(12):
+        kept = far.noted()
+        if far.killed_after(parcel, moments.randrange(parcel.body_size)).code:
+            assert kept <= far.noted()
+        else:
+            far.has_whole(parcel)
+    result, _ = far.get(parcel, "--force")
+    assert result.code == 0, result.err
+    far.has_whole(parcel)
 
 
 def test_after_ctrl_c(far: Getter, plain: Parcel) -> None:
