@@ -40,7 +40,7 @@ openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
 demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
 	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
 
-bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, 40 minutes; writes benchmarks/results/
+bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, half an hour; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks
 
 clean:  ## remove what make made; never ./data

@@ -71,7 +71,7 @@ def _lines(axes: Any, measurement: Measurement) -> None:
             whose = figure.name.removeprefix("peak memory of the ").partition(",")[0]
             axes.annotate(f"{whose}: at most", (0, figure.target), color=_BOUND, fontsize=9, va="bottom")
     axes.set_ylim(bottom=0)
-    axes.legend(fontsize=8, frameon=False, loc="center right")
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     _frame(axes, "peak memory by size of the file", "MB")
 
 
