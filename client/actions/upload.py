@@ -123,7 +123,7 @@ class UploadBody:
         sealer = PartSealer(self._file_key, self._file_id)
 
         def work(index: int) -> None:
-            plain = stored.geometry.plain_length(index)
+            plain, length = stored.geometry.plain_length(index), stored.geometry.sealed_length(index)
             content = max(0, min(plain, stored.size - stored.geometry.plain_offset(index)))
             fingerprint = self._fingerprint(index)
 
@@ -132,10 +132,10 @@ class UploadBody:
                 fingerprint = self._fingerprint(index)
                 self._moving.sealed.begin(index)
                 for piece in sealer.pieces(index, plain, fingerprint.watching(stored.part(index))):
-                    self._moving.sealed.moved(index, min(len(piece), content))
+                    self._moving.sealed.moved(index, len(piece) * content // length)
                     yield piece
 
-            self._put(index, stored.geometry.sealed_length(index), content, pieces, lambda: sealer.digest)
+            self._put(index, length, content, pieces, lambda: sealer.digest)
             self._moving.sealed.settle(index, content)
             self._arrived(index, NotedPart(sealer.digest, fingerprint.finish(), content))
 

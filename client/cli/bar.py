@@ -108,6 +108,8 @@ class Standing:
             case Done():
                 self._end(event.transfer, event.size)
                 self._over = event.transfer == self._folder or self._folder is None
+            case Failed() if self._folder is None:
+                self._waiting = None  # and the bar stays where it was
             case Skipped() | Failed():
                 self._end(event.transfer, 0)
             case _:

@@ -195,9 +195,9 @@ def _always(_unfinished: Unfinished) -> bool:
 
 def _ask_to_resume(unfinished: Unfinished) -> bool:
     """At a terminal; elsewhere a new upload begins, and it is said how to do otherwise."""
-    share = unfinished.done * 100 // max(1, unfinished.size)
+    share = unfinished.done / max(1, unfinished.size)
     stopped = (
-        f"An earlier upload of {shown(unfinished.name)} stopped at {share} % ({recent_text(unfinished.stopped_at)})"
+        f"An earlier upload of {shown(unfinished.name)} stopped at {share:.0%} ({recent_text(unfinished.stopped_at)})"
     )
     if has_reader():
         return ask_yes(f"{stopped}. Continue it?")

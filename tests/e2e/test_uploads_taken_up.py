@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from client.actions.events import Began, Done, Event, Failed, Restarted, Resumed, Sending, Verified
+from client.actions.events import Began, Done, Encrypting, Event, Failed, Restarted, Resumed, Sending, Verified
 from client.actions.offline import load_recipient
 from client.actions.person import Person
 from client.actions.receive import receive_file
@@ -160,6 +160,9 @@ def test_only_what_is_missing_travels(sender: Sender, crash_after: Callable[[int
     assert resumed.done == 2 << 23
     counted = [event.done for event in sender.events if isinstance(event, Sending)]
     assert counted == sorted(counted)
+    sealed = [event.done for event in sender.events if isinstance(event, Encrypting)]
+    assert sealed == sorted(sealed)
+    assert sealed[-1] == SIZE
     assert counted[0] >= resumed.done
     assert counted[-1] == SIZE
     assert sender.journals == []

@@ -8,7 +8,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.crypto.errors import BadKey, BadSignature, WrongKey
 from shared.crypto.file_key import FileKey
-from shared.crypto.grants import Reader, check_signature, grant_to, grant_to_link, rewrap, unwrap, unwrap_link
+from shared.crypto.grants import (
+    Reader,
+    check_signature,
+    grant_to,
+    grant_to_link,
+    rewrap,
+    unwrap,
+    unwrap_link,
+    unwrap_own,
+    wrap,
+)
 from shared.crypto.keys import PrivateKeys, RecipientKey
 from shared.crypto.link import LinkKeys, draw_link_key, parse_fragment
 from shared.sealed.errors import FormatError
@@ -90,6 +100,18 @@ def test_a_stranger_learns_nothing() -> None:
             unwrap(file, grants, keys)
         messages.add(str(caught.value))
     assert len(messages) == 1
+
+
+def test_what_i_wrap_for_myself() -> None:
+    """Before there is a manifest; for my keys and this file alone."""
+    file_key, file_id = FileKey.draw(), uuid4()
+    own = wrap(ALICE.public, file_key, file_id)
+    assert own.signature is None
+    assert unwrap_own(own, file_id, ALICE) == file_key
+    altered = replace(own, wrapped_key=own.wrapped_key[:-1] + bytes((own.wrapped_key[-1] ^ 1,)))
+    for grant, of, keys in ((own, file_id, BOB), (own, uuid4(), ALICE), (altered, file_id, ALICE)):
+        with pytest.raises(WrongKey):
+            unwrap_own(grant, of, keys)
 
 
 def test_signature_rules() -> None:

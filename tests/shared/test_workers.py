@@ -346,6 +346,22 @@ def test_who_waits_is_woken_when_the_work_ends_early(ended_by: type[BaseExceptio
     assert woken.is_set()
 
 
+def test_what_goes_on_meanwhile_can_end_the_work() -> None:
+    """A wrong passphrase, say, while parts are on their way: its error is raised, whoever waits is woken."""
+    woken, begun = threading.Event(), threading.Event()
+
+    def work(_index: int) -> None:
+        begun.set()
+        assert woken.wait(20)
+
+    def meanwhile() -> None:
+        assert begun.wait(20)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        each_part(range(2), FixedLanes(2), lambda: work, woken.set, meanwhile)
+
+
 def test_nobody_is_woken_where_all_goes_well() -> None:
     woken = threading.Event()
     each_part(range(3), FixedLanes(2), lambda: lambda _index: None, woken.set)
