@@ -42,6 +42,7 @@ SLOWEST_TARGET = 3.0
 MANY_TARGET = 2.0
 _PATH = "/files?limit=50"
 _GRANT = {"type": "link", "recipient": "A" * 43, "wrapped_key": "A" * 54, "signature": None}
+_BARE = "bare Flask"
 _NEEDED = 200 * MIB
 
 
@@ -67,7 +68,7 @@ def measure(scale: Scale) -> list[Measurement]:
         _filled(folder / "many", MANY) as (many, many_token),
         _bare(folder, few, few_token) as bare,
     ):
-        sides = {"sealcase": (few, few_token), "bare Flask": (bare, few_token), "many files": (many, many_token)}
+        sides = {"sealcase": (few, few_token), _BARE: (bare, few_token), "many files": (many, many_token)}
         loads: dict[str, list[Load]] = {name: [] for name in sides}
         for number in range(scale.runs + 1):
             for name, (server, token) in sides.items():
@@ -81,20 +82,15 @@ def measure(scale: Scale) -> list[Measurement]:
     }
     middle = {name: median(values) for name, values in samples.items()}
 
-    def figure(what: str, target: float, ours: str, peer: str, peer_name: str) -> Figure:
-        return Figure(what, "ms", middle[ours], target, middle[peer], peer_name)
+    def figure(what: str, measured: str, target: float) -> Figure:
+        ours, theirs = middle[f"sealcase, {measured}"], middle[f"{_BARE}, {measured}"]
+        return Figure(what, "ms", ours, target, theirs, _BARE)
 
-    bare = "bare Flask"
+    few, many = middle["sealcase, median"], middle["many files, median"]
     figures = [
-        figure("page of 50 files against a bare route", RATE_TARGET, "sealcase, each", f"{bare}, each", bare),
-        figure("its slowest in a hundred", SLOWEST_TARGET, "sealcase, slowest in 100", f"{bare}, slowest in 100", bare),
-        figure(
-            "page among 10,000 files against among 100",
-            MANY_TARGET,
-            "many files, median",
-            "sealcase, median",
-            "among 100",
-        ),
+        figure("page of 50 files against a bare route", "each", RATE_TARGET),
+        figure("its slowest in a hundred", "slowest in 100", SLOWEST_TARGET),
+        Figure("page among 10,000 files against among 100", "ms", many, MANY_TARGET, few, "among 100"),
     ]
     return [Measurement("requests", {"few files": FEW, "many files": MANY}, samples, "ms", figures)]
 
