@@ -23,6 +23,7 @@ from client.cli.terminal import (
     size_text,
 )
 from client.local.inputs import size_of
+from client.local.names import shown
 from client.local.outputs import PIPE
 from client.local.secrets import passphrase
 from shared.crypto.content import SealOptions
@@ -202,4 +203,11 @@ def _sender_text(sender: bytes | None, me: Reader | None) -> str:
         return "Sender: unsigned. Nobody can say who sealed this file."
     if me is not None and sender == me.signing_key:
         return "Sender: you."
-    return f"Sender: signed by a key you have not checked ({fingerprint(sender)})."
+    from client.local.contacts import Contacts, Trust  # nobody else's sealed files need them
+    from client.local.paths import Paths
+
+    name = fingerprint(sender)
+    if (owner := Contacts(Paths.default()).owner_of(sender)) is None:
+        return f"Sender: {Trust.UNCHECKED.value} ({name})."
+    email, contact = owner
+    return f"Sender: {shown(email)}, {contact.trust_in(sender).value} ({name})."

@@ -55,6 +55,12 @@ class Contact:
     refused: Refused | None = None
     earlier: tuple[EarlierKey, ...] = ()
 
+    @property
+    def other_keys(self) -> frozenset[bytes]:
+        """Signing keys that were theirs once, or that were shown as theirs and refused."""
+        refused = () if self.refused is None else (self.refused.signing_key,)
+        return frozenset((*refused, *(key.signing_key for key in self.earlier)))
+
     def trust_in(self, signer: bytes) -> Trust:
         """What to think of a file that `signer` signed, and that is said to be from this person."""
         if signer != self.signing_key:

@@ -36,6 +36,13 @@ class Contacts:
         """All contacts by email address, in alphabetical order."""
         return dict(sorted(self._load().items()))
 
+    def owner_of(self, signing_key: bytes) -> tuple[str, Contact] | None:
+        """Whose key it is, or was, or was said to be."""
+        everybody = self._load().items()
+        now = (found for found in everybody if found[1].signing_key == signing_key)
+        once = (found for found in everybody if signing_key in found[1].other_keys)
+        return next(now, None) or next(once, None)
+
     def meet(self, chain: Sequence[Card]) -> bool:
         """Pins the last of some cards of one person, whose signatures were verified; True if they are new to us.
 

@@ -101,6 +101,23 @@ def test_verified_is_about_the_signing_key(contacts: Contacts) -> None:
     assert contact.earlier == ()
 
 
+def test_whose_key_it_is(contacts: Contacts) -> None:
+    """Found by the key alone, as files without a server have it; one that is a contact's now comes first."""
+    old, new = Chain().first(), Chain(b"x" * 32).first()
+    contacts.meet([old])
+    assert contacts.owner_of(b"x" * 32) is None
+    with pytest.raises(KeyChanged):
+        contacts.meet([new])
+    for key in (b"k" * 32, b"x" * 32):
+        found = contacts.owner_of(key)
+        assert found is not None
+        assert found == (EMAIL, contacts.find(EMAIL))
+    contacts.meet([Chain(b"x" * 32).first(email="aaron@example.org")])
+    found = contacts.owner_of(b"x" * 32)
+    assert found is not None
+    assert found[0] == "aaron@example.org"
+
+
 def test_who_is_forgotten_is_new_again(contacts: Contacts) -> None:
     card = Chain().first()
     contacts.meet([card])

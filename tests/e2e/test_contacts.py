@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from shared.crypto.identity import Identity
+from shared.sealed.card import Card
+from shared.sealed.encoding import unb64u
 from tests.client.test_qr import drawn, photograph
-from tests.e2e.conftest import NewPerson, Person
+from tests.e2e.conftest import KeyFiles, NewPerson, Person
 from tests.e2e.test_hostile_server import _cards, _swap
 from tests.e2e.test_two_people import send
 from tests.support.server import LiveServer
@@ -146,6 +148,47 @@ def test_a_changed_key_is_accepted_unseen(new_person: NewPerson, server: LiveSer
     assert contact(ada, bob)["verified_at"] is None
     assert contact(ada, bob)["fingerprint"] == refused["fingerprint"]
     send(ada, "a", b"hello", bob.email)
+
+
+def test_cards_in_between_are_checked(new_person: NewPerson, ada: Person, bob: Person, server: LiveServer) -> None:
+    """Carol changed her encryption keys twice, unseen by ada: fine. That a card on the way was altered is seen by both
+    her who knew the first one and him who knows none: exit code 7, or 6 where its signature does not hold."""
+    carol = new_person("carol")
+    number_of(ada, carol)
+    for _ in range(2):
+        carol.cli.ok("key", "rotate", "--bits", "2048")
+    (ada.cli.folder / "a").write_text("hello")
+    (bob.cli.folder / "a").write_text("hello")
+    second = _cards(server, carol.email) / "00000001.json"
+    genuine = second.read_bytes()
+    other = Identity.create(carol.email, 2048)
+    record = json.loads(genuine)
+    for card, signature, code in (
+        (other.card, other.card_signature, 7),
+        (Card.parse(unb64u(record["card"], "card")), bytes(64), 6),
+    ):
+        _swap(second.parent, card, signature, 1)
+        for person in (ada, bob):
+            refused = person.cli("send", "a", "--to", carol.email)
+            assert (refused.code, refused.out) == (code, b"")
+    second.write_bytes(genuine)
+    for person in (ada, bob):
+        (file_id,) = person.cli.ok("send", "a", "--to", carol.email).lines
+        assert carol.cli.ok("get", file_id, "-o", "-").out == b"hello"
+    assert contact(ada, carol)["earlier"] == []
+
+
+def test_files_without_a_server_tell_whose_key_it_is(new_person: NewPerson, bob: Person, bob_keys: KeyFiles) -> None:
+    """Once the sender is a contact, by name; before, only by the fingerprint."""
+    ada = new_person("ada")
+    (ada.cli.folder / "a").write_text("hello")
+    ada.cli.ok("seal", "a", "--sign", "--to", bob_keys.public)
+    sealed = ada.cli.folder / "a.sealed"
+    opened = bob.cli.ok("open", sealed, "--key", bob_keys.private, "-o", "-")
+    assert "Sender: signed by a key you have not checked" in opened.err
+    bob.cli.ok("contacts", "verify", ada.email, "--number", number_of(bob, ada))
+    opened = bob.cli.ok("open", sealed, "--key", bob_keys.private, "-o", "-")
+    assert f"Sender: {ada.email}, verified" in opened.err
 
 
 def test_receiving_warns_of_a_changed_key(new_person: NewPerson, server: LiveServer) -> None:
