@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from client.actions.person import Person
-from client.api.api import Api
 from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
 from client.local.contact import Contact, Trust
 from shared.api.models import PublishedCard, SignedCard
 from shared.crypto.errors import CryptoError
-from shared.crypto.identity import Identity, verify_card
+from shared.crypto.identity import verify_card
 from shared.crypto.keys import RecipientKey
 from shared.crypto.safety import fingerprint
 from shared.sealed.card import Card
-from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.encoding import unb64u
 from shared.sealed.errors import FormatError
 
 
@@ -32,11 +31,6 @@ class Recipient:
     fingerprint: str
     is_new: bool
     """Whether this is the first time that we see their key."""
-
-
-def publish_card(api: Api, identity: Identity) -> None:
-    """Makes my card known; publishing the same one again changes nothing."""
-    api.publish_card(SignedCard(card=b64u(identity.card.raw), signature=b64u(identity.card_signature)))
 
 
 def find_recipient(person: Person, email: str) -> Recipient:

@@ -8,7 +8,8 @@ import click
 from client.actions import account
 from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing, keys_here
 from client.actions.person import Person
-from client.cli.kit import NO_KIT, WAYS_TO_KEYS, ask_words, restore_from_words
+from client.cli.kit import WAYS_TO_KEYS, ask_words, restore_from_words
+from client.cli.reminder import NO_KIT
 from client.cli.terminal import JsonValue, ask_line, ask_no, ask_secret, has_reader, note, result, result_json
 from client.errors import ClientError, NeedsInput, NotSignedIn
 from client.local.outputs import PIPE, is_pipe, new_file, open_stream

@@ -10,7 +10,8 @@ from client.actions.person import Person
 from client.actions.rotation import DrawKey, change_keys, destroy_earlier_keys, finish_change
 from client.actions.wrapping_again import TellTally, files_on_earlier_keys, wrap_files_again
 from client.cli.keys import private_keys_of
-from client.cli.kit import NO_KIT, backup_command, restore_command
+from client.cli.kit import backup_command, restore_command
+from client.cli.reminder import NO_KIT
 from client.cli.terminal import (
     ask_no,
     ask_secret,

@@ -18,9 +18,6 @@ from client.local.paths import Paths
 from client.local.private_files import write_private
 from shared.crypto.recovery import WORDS, NoKit, draw_words, key_of, looks_whole
 
-NO_KIT = (
-    "There is no recovery kit: if this machine is lost, so is every file sealed for you. Make one: sealcase key backup"
-)
 WAYS_TO_KEYS = """Choose one:
   sealcase key restore    with the 24 words, or the QR code, of your recovery kit
   sealcase device add     with a machine that has the keys, at hand

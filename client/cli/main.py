@@ -65,6 +65,7 @@ _SHORT_HELP = {
 
 
 _NEED_KEYS = frozenset(("send", "get"))
+_REMINDING = frozenset(("send", "get", "ls", "share"))
 
 
 class _Commands(click.Group):
@@ -159,7 +160,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # of this machine, at a place where nobody expected one
         note(f"sealcase: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         return ExitCode.OTHER
+    _remind(sys.argv[1:] if arguments is None else arguments)
     return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _remind(arguments: Sequence[str]) -> None:
+    """Of what is missing, where somebody reads it who has just used their keys."""
+    if arguments and arguments[0] in _REMINDING and sys.stderr.isatty():
+        from client.cli.reminder import remind_of_kit
+
+        remind_of_kit()
 
 
 def _silence_stdout() -> None:

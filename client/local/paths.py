@@ -56,3 +56,8 @@ class Paths:
     def folders(self) -> Path:
         """Which files belong to which folder on the server."""
         return self.data / "folders"
+
+    @property
+    def reminded(self) -> Path:
+        """Its time is when somebody was last reminded of the recovery kit."""
+        return self.data / "reminded"

@@ -22,7 +22,10 @@ class WrongKey(CryptoError):
     """This key does not open the file: it was sealed for somebody else, or its key record was altered."""
 
     def __init__(self) -> None:
-        super().__init__("this key does not open the file: it was sealed for another key, or the file was altered")
+        super().__init__(
+            "this key does not open the file: it was sealed for another key, or the file was altered. If it was for a "
+            "key that you have lost, ask its sender to share it with you again"
+        )
 
 
 class Altered(CryptoError):
