@@ -16,17 +16,15 @@ from shared.api.models import FileDetail, WholeUpload
 from shared.crypto.content import Content, SealOptions, StoredFile, store
 from shared.crypto.errors import SourceChanged
 from shared.crypto.file_key import FileKey
-from shared.crypto.open import Opened, restore_stream
-from shared.crypto.part_buffer import PartBuffer
+from shared.crypto.open import Opened, restore_whole
 from shared.crypto.parts import PartSealer
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import finish
-from shared.crypto.workers import FixedLanes
 from shared.sealed.encoding import unb64u
 
 SMALL_BYTES = 512 << 10
 """Content of at most so many bytes goes in one request: what base64 adds costs less than two more round trips."""
-_ONE = FixedLanes(1)
+_LEAST_STEP = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,14 @@ def seal_small(
     content = Content(name, source, source.size, media_type, source.modified_ns // 10**9, path=path)
     stored = store(content, options)
     file_id, file_key = uuid.uuid4(), FileKey.draw()
-    sealer = PartSealer(file_key, file_id)
+    sealer = PartSealer(file_key, file_id, max(_LEAST_STEP, source.size + source.size // 4))
     if isinstance(stored, StoredFile):
         pieces = sealer.pieces(0, stored.geometry.plain_length(0), stored.part(0))
     else:
         pieces = sealer.pieces(0, stored.part_size, stored.fill)
-    body = b"".join(pieces)
+    body = bytearray()
+    for piece in pieces:  # each is valid until the next one only
+        body += piece
     sealed = finish(content, stored, sealer.digest, file_key, file_id, order.to, signer)
     complete = order.completion(sealed)
     upload = WholeUpload(**dict(complete), ciphertext=base64.b64encode(body).decode("ascii"))
@@ -71,23 +71,4 @@ def open_small(opened: Opened, detail: FileDetail, write: Callable[[memoryview],
         body = base64.b64decode(detail.ciphertext or "", validate=True)
     except (ValueError, binascii.Error):
         raise NetworkError("the server answered with something that is no content of a file") from None
-    restore_stream(opened, unb64u(detail.part_hashes, "part_hashes"), _Memory(body), write, lanes=_ONE)
-
-
-class _Memory:
-    """A sealed body that is there already."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = memoryview(body)
-
-    def load(self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes) -> None:
-        left = self._body[offset : offset + length]
-
-        def fill(view: memoryview) -> int:
-            nonlocal left
-            taken = left[: len(view)]
-            view[: len(taken)] = taken
-            left = left[len(taken) :]
-            return len(taken)
-
-        buffer.load(index, length, expected_hash, fill)
+    restore_whole(opened, unb64u(detail.part_hashes, "part_hashes"), body, write)

@@ -31,11 +31,12 @@ def part_context(file_id: uuid.UUID, index: int) -> bytes:
 class PartSealer:
     """Seals parts of one file, one after the other."""
 
-    def __init__(self, file_key: FileKey, file_id: uuid.UUID) -> None:
+    def __init__(self, file_key: FileKey, file_id: uuid.UUID, step: int = STEP) -> None:
+        """`step`: how many bytes are sealed at a time, fewer where no part has more."""
         self._key = file_key.parts_key(file_id)
         self._file_id = file_id
-        self._plain = memoryview(bytearray(STEP))
-        self._sealed = memoryview(bytearray(STEP + _SLACK))
+        self._plain = memoryview(bytearray(step))
+        self._sealed = memoryview(bytearray(step + _SLACK))
         self.digest = b""
         """SHA-256 of the part that was sealed last, once all its pieces were taken."""
 
@@ -48,7 +49,7 @@ class PartSealer:
         digest = hashlib.sha256()
         left = length
         while left:
-            filled = fill(self._plain[: min(STEP, left)])
+            filled = fill(self._plain[:left])
             if not filled:
                 break
             left -= filled
@@ -64,13 +65,14 @@ class PartSealer:
 class PartOpener:
     """Opens parts of one file, one after the other. Their hashes must have been checked before."""
 
-    def __init__(self, file_key: FileKey, file_id: uuid.UUID) -> None:
+    def __init__(self, file_key: FileKey, file_id: uuid.UUID, step: int = STEP) -> None:
+        """`step`: how many sealed bytes are taken at a time, fewer where no part has more."""
         self._key = file_key.parts_key(file_id)
         self._file_id = file_id
-        self._plain = memoryview(bytearray(STEP + _SLACK))
+        self._plain = memoryview(bytearray(step + _SLACK))
 
     def pieces(self, index: int, sealed: Iterable[memoryview]) -> Iterator[memoryview]:
-        """The plaintext of part `index`, piece by piece; `sealed` gives at most 1 MiB at a time.
+        """The plaintext of part `index`, piece by piece; `sealed` gives at most a step at a time.
 
         Raises `Altered` as soon as a chunk does not open, and at the end if the part was cut.
         """
