@@ -89,6 +89,8 @@ def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
         meet(person, answer.user_id, checked_card(answer, email))
     except (NetworkError, NotSignedIn):
         raise
+    except NotFound:
+        return known.trust_in(email, sender)
     except (ClientError, CryptoError, FormatError):
         return Trust.CHANGED
     return KnownKeys.of(person).trust_in(email, sender)

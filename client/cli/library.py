@@ -126,8 +126,8 @@ def _print_table(entries: list[Entry], *, received: bool, search: str, long: boo
             name, size = f"{name}/  ({files:,} files)", size_text(folder_size)
         who = f"  {shown(item.from_email)}" if received else f"  {_downloads_text(item)}"
         signed = "" if entry.trust in (None, Trust.OWN) else f", {entry.trust.value}"
-        strong = f"  ({POST_QUANTUM})" if long and entry.post_quantum else ""
-        result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}{signed}  {name}{strong}")
+        strong = f", {POST_QUANTUM}" if long and entry.post_quantum else ""
+        result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}{signed}{strong}  {name}")
 
 
 def _record(entry: Entry) -> dict[str, JsonValue]:

@@ -60,8 +60,8 @@ def share_command(
         for recipient in named.people:
             note(f"{recipient.email} can open {shown(own.name)} now.")
     if named.invited:
-        sharing.allow(person, own, named.invited)
         keep(person, named.invited, own.file_id)
+        sharing.allow(person, own, named.invited)
         invite(person, named.invited)
     result(own.file_id)
     return exit_code

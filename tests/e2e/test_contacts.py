@@ -207,6 +207,15 @@ def test_receiving_warns_of_a_changed_key(new_person: NewPerson, server: LiveSer
     assert contact(bob, ada)["refused"] is not None
 
 
+def test_a_sender_without_a_card_is_unchecked(new_person: NewPerson, server: LiveServer) -> None:
+    """Nothing is known of the key that signed, so nothing has changed either."""
+    ada, bob = new_person("ada"), new_person("bob")
+    file_id = send(ada, "a", b"hello", bob.email)
+    (_cards(server, ada.email) / "00000000.json").unlink()
+    assert "signed by a key you have not checked" in bob.cli.ok("get", file_id, "-o", "-").err
+    assert bob.cli.ok("contacts", "ls").lines == []
+
+
 def test_forgotten_people_are_new(new_person: NewPerson, ada: Person) -> None:
     bob = new_person("bob")
     number_of(bob, ada)
