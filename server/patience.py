@@ -1,8 +1,11 @@
-"""A connection whose sender has some seconds for the head of a request, however it drips in (slowloris)."""
+"""A connection whose other end has some seconds: for the head of a request, however it drips in (slowloris), and for
+every step of a file on its way out."""
 
+import os
 import socket
+import struct
 import time
-from typing import Self
+from typing import BinaryIO, Self, cast
 
 HEAD_SECONDS = 10.0
 
@@ -38,3 +41,29 @@ class PatientSocket(socket.socket):
             return super().recv(size, flags)
         except TimeoutError:
             return b""
+
+    def sendfile(self, file: object, offset: int = 0, count: int | None = None) -> int:
+        """As `socket.sendfile`, but waiting in the kernel, which ends the wait after the socket's own timeout.
+
+        The library asks after every piece whether the next one may go; that took as long as all the rest of
+        a request for 8 MiB. `file` is left where the bytes ended that were handed over. Raises `TimeoutError`.
+        """
+        timeout, source, sent = self.gettimeout(), cast("BinaryIO", file), 0
+        if not timeout or count is None:
+            return super().sendfile(source, offset, count)
+        super().settimeout(None)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(timeout))
+        try:
+            while sent < count and (step := os.sendfile(self.fileno(), source.fileno(), offset + sent, count - sent)):
+                sent += step
+        except BlockingIOError:
+            raise TimeoutError("the reader stands still") from None
+        finally:
+            super().settimeout(timeout)
+            source.seek(offset + sent)
+        return sent
+
+
+def _timeval(seconds: float) -> bytes:
+    whole = int(seconds)
+    return struct.pack("@ll", whole, int((seconds - whole) * 1_000_000))
