@@ -98,11 +98,11 @@ class Getter:
         lines = b"\n".join(path.read_bytes() for path in self.journals()).split(b"\n")
         return {json.loads(line)["part"] for line in lines if line.startswith(b'{"part"') and line.endswith(b"}")}
 
-    def interrupted(self, parcel: Parcel, stop: int, after: int = 2) -> Result:
+    def interrupted(self, parcel: Parcel, stop: int, *options: str, after: int = 2) -> Result:
         """`get` on a slow line, sent the signal `stop` when `after` parts have arrived."""
         self.wire.line = Line.of(rate=_SLOW)
         with self.person.at(self.wire.url):
-            process = self.cli.start("get", parcel.file_id, "-o", "b")
+            process = self.cli.start("get", parcel.file_id, "-o", "b", *options)
             wait_until(lambda: len(self.noted()) >= after or process.poll() is not None, f"{after} parts")
             process.send_signal(stop)
             result = finish(process)
@@ -188,6 +188,24 @@ def test_after_ctrl_c(far: Getter, plain: Parcel) -> None:
     assert f"Stopped. What has arrived is kept in {_KEPT}" in result.err
     assert tree(far.cli.folder) == {"b.part"}
     far.continues(plain)
+
+
+def test_events_of_both_tries(far: Getter, packed: Parcel) -> None:
+    """--events tells of the first that it can be continued; the second begins where that came to."""
+    first = [json.loads(line) for line in far.interrupted(packed, signal.SIGINT, "--events").lines]
+    assert first[0]["event"] == "began"
+    assert first[-1]["event"] == "failed"
+    assert first[-1]["resumable"] is True
+    result, _ = far.get(packed, "--events")
+    second = [json.loads(line) for line in result.lines]
+    kinds = [event["event"] for event in second]
+    assert kinds[0] == "began"
+    assert kinds[-2:] == ["verified", "done"]
+    resumed = second[kinds.index("resumed")]
+    assert 0 < resumed["done"] < resumed["total"] == len(packed.data)
+    done = [event["done"] for event in second[kinds.index("resumed") :] if event["event"] == "receiving"]
+    assert min(done) >= resumed["done"]
+    assert done[-1] == len(packed.data)
 
 
 def test_after_a_shutdown(far: Getter, packed: Parcel) -> None:
