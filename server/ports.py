@@ -49,6 +49,10 @@ class Mailer(Protocol):
     def available(self) -> bool:
         """Whether codes reach people by mail."""
 
+    @property
+    def invites(self) -> bool:
+        """Whether an invitation gets anywhere at all."""
+
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
         """Deliver `code`, valid for `minutes`. Raises `Unavailable` where the mail can't be handed over."""
 

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from server.errors import Unavailable
 from server.ports import Purpose
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,7 @@ class ConsoleMailer:
     """Prints what would be mailed for whoever sits at the terminal. Only where nobody from outside can ask for one."""
 
     available = False
+    invites = True
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
         _print(f"{_WHAT[purpose]} for {email}: {code} (valid for {minutes} minutes)")
@@ -26,6 +28,7 @@ class NoMailer:
     """Delivers nothing and says so in the log, without the code."""
 
     available = False
+    invites = False
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:  # noqa: ARG002  # the port's
         log.warning(
@@ -34,7 +37,7 @@ class NoMailer:
         )
 
     def send_invitation(self, email: str, sender: str) -> None:  # noqa: ARG002  # the port's
-        log.warning("somebody was invited, but no mail is configured (SMTP_HOST): nothing was sent")
+        raise Unavailable("No mail is configured (SMTP_HOST).")
 
 
 def _print(line: str) -> None:

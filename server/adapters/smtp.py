@@ -53,6 +53,7 @@ class SmtpMailer:
     """A `Mailer`. `place` is how the mail names the server that the code is for."""
 
     available = True
+    invites = True
 
     def __init__(self, server: SmtpServer, place: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._server = server

@@ -3,7 +3,7 @@
 import logging
 
 from server.domain import Caller, EventKind
-from server.errors import SealcaseError
+from server.errors import SealcaseError, Unavailable
 from server.ports import Errands, Mailer, Records
 from server.services.activity import Activity
 from server.services.rate_limits import Limit, RateLimits
@@ -41,6 +41,8 @@ class Invitations:
         up only where nobody waits for it.
         """
         address = normalize_email(email)
+        if not self._mailer.invites:
+            raise Unavailable("This server sends no mail.")
         self._rate_limits.check(Limit.INVITATION_ADDRESS, self._user_ids.of_email(address))
         self._errands.run_later(lambda: self._mail(address, caller.email))
         self._activity.record(EventKind.INVITATION, caller.origin, actor=caller.user_id)

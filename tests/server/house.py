@@ -31,6 +31,7 @@ class KeptMail:
     """A `Mailer` that keeps what it is given."""
 
     available = True
+    invites = True
     codes: dict[str, list[str]] = field(default_factory=dict)
     """For signing in, by address."""
     invitations: list[tuple[str, str]] = field(default_factory=list)

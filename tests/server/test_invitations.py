@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from server.app import app_over
 from server.services.sign_up import SignUpMode
+from server.settings import Settings
+from server.wiring import services, wire
 from tests.server.house import House, Person, code_of, house
 from tests.server.samples import sample
 from tests.server.test_mail import mailer, server_of
@@ -41,6 +44,18 @@ def test_no_address_is_refused(here: House, ada: Person) -> None:
         answer = ada.ask("POST", "/invitations", json={"email": address})
         assert (answer.status_code, code_of(answer)) == (422, "invalid")
     assert here.mail.invitations == []
+
+
+def test_a_server_without_mail_says_so(tmp_path: Path) -> None:
+    """Whoever the address belongs to: the sender must not wait for a mail that nobody gets."""
+    chosen = Settings.model_validate({"data_dir": tmp_path, "host": "0.0.0.0", "rate_limits": False})
+    with app_over(services(chosen, wire(chosen)), chosen).test_client() as http:
+        here = house(tmp_path, rate_limits=False)
+        ada = here.person("ada@example.org")
+        ada.http = http
+        for email in (ada.email, "nobody@example.org"):
+            answer = ada.ask("POST", "/invitations", json={"email": email})
+            assert (answer.status_code, code_of(answer)) == (503, "unavailable")
 
 
 def test_nobody_is_flooded(tmp_path: Path) -> None:
