@@ -81,12 +81,17 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
             "open. If you have a machine with the newer keys, add this one from there (sealcase device add). To "
             "restore the older ones all the same: --older. Nothing was changed"
         )
-    with person.vault.changing(person.email):
-        if person.vault.has(person.email):
+    vault = person.vault
+    with vault.changing(person.email):
+        if vault.has(person.email):
             _refuse_other_keys(person, identity.card)
-        secret = person.vault.new_secret(person.email)
-        person.vault.keep_annex(identity, annex)
-        person.vault.keep(identity, secret)
+            unlocking = vault.begin_unlocking(person.email)
+            here, secret = unlocking.identity(), unlocking.secret()
+            annex = annex.joined(vault.annex(here).with_replaced(here.keys))
+        else:
+            secret = vault.new_secret(person.email)
+        vault.keep_annex(identity, annex)
+        vault.keep(identity, secret)
     return Restored(identity.card, outcome)
 
 

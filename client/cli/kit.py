@@ -39,7 +39,7 @@ def backup_command(pdf: Path | None, png: Path | None, text: Path | None, force:
     """Make a recovery kit: 24 words that bring your keys back when every machine of yours is lost.
 
     At a terminal the words are shown, unless they go to a file; three of them are asked back. A kit that was made
-    before is of no use any more.
+    before no longer restores anything.
     """
     targets = [path for path in (pdf, png, text) if path is not None]
     if not targets and not has_reader():
@@ -62,8 +62,10 @@ def backup_command(pdf: Path | None, png: Path | None, text: Path | None, force:
         raise
     for path in targets:
         result_path(path)
-    note("The recovery kit is ready. Keep it where nobody else comes to it, and not on this machine:")
-    note("whoever has it and can read your mail has your keys.")
+    note(
+        "The recovery kit is ready. Keep it where nobody else comes to it, and not on this machine: whoever has it and"
+    )
+    note("can read your mail, or runs the server, has your keys. If you have made a kit before, destroy that one.")
 
 
 @click.command("restore")

@@ -21,8 +21,8 @@ _COLUMNS = 3
 _QR_SIDE = 560
 _TEXT = (
     "These words bring back your Sealcase keys, and with them every file that was sealed for you, if all of your",
-    "machines are lost. Whoever has this page and can read your mail has your keys: keep it as you would keep money,",
-    "and not beside a machine that is signed in. A new kit makes this one worthless.",
+    "machines are lost. Whoever has them and can read your mail, or runs the server, has your keys: keep them as you",
+    "would keep money. When you make a new kit, destroy this one.",
     "",
     "On an empty machine:   sealcase login    and then    sealcase key restore",
     "Type the words, or photograph the code:    sealcase key restore --scan PHOTO",

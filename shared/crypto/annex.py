@@ -49,6 +49,16 @@ class Annex:
         known = (each for each in self.earlier if _recipients_of(each) != names)
         return replace(self, earlier=(keys.alone, *known), recipients=self.recipients | names)
 
+    def joined(self, other: "Annex") -> "Annex":
+        """With the earlier keys of `other`, and what it had begun, behind its own."""
+        joined = replace(self, recipients=self.recipients | other.recipients)
+        more = (*other.earlier, *(() if other.begun is None else (other.begun.keys,)))
+        for keys in more:
+            if not any(_recipients_of(each) == _recipients_of(keys) for each in joined.earlier):
+                names = joined.recipients | _recipients_of(keys)
+                joined = replace(joined, earlier=(*joined.earlier, keys.alone), recipients=names)
+        return joined
+
     def without_earlier_keys(self) -> "Annex":
         """They are destroyed; who they were stays known."""
         return replace(self, earlier=())

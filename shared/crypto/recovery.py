@@ -8,11 +8,10 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from mnemonic import Mnemonic
 
 from shared.crypto.errors import WrongPassphrase
 from shared.crypto.identity import Identity, verify_card
@@ -21,6 +20,9 @@ from shared.sealed import strict_json
 from shared.sealed.card import Card
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.errors import FormatError
+
+if TYPE_CHECKING:
+    from mnemonic import Mnemonic
 
 WORDS = 24
 FORMAT = "sealcase-recovery/1"
@@ -45,7 +47,7 @@ class NoKit(FormatError):
 
 def draw_words() -> str:
     """24 fresh words: 32 random bytes and their checksum."""
-    return Mnemonic("english").to_mnemonic(secrets.token_bytes(KEY_BYTES))
+    return _bip39().to_mnemonic(secrets.token_bytes(KEY_BYTES))
 
 
 def qr_text(words: str) -> str:
@@ -123,18 +125,24 @@ def _unwrap(wrapped: bytes, key: bytes, card: Card, card_signature: bytes) -> Id
     return Identity.decode_secret(secret, card, card_signature)
 
 
+def _bip39() -> "Mnemonic":
+    from mnemonic import Mnemonic  # slow to import, and most commands need no words
+
+    return Mnemonic("english")
+
+
 def _entropy(text: str) -> bytes:
     if text.strip().upper().startswith(_QR):
         return _entropy_of_qr(text)
     words = _words_of(text)
-    known = Mnemonic("english").wordlist
+    known = _bip39().wordlist
     for position, word in enumerate(words[:WORDS], 1):
         if word not in known:
             raise NoKit(f"word {position} is no word of a recovery kit", position, _similar(word, known))
     if len(words) != WORDS:
         raise NoKit(f"a recovery kit has {WORDS} words, and these are {len(words)}")
     try:
-        return bytes(Mnemonic("english").to_entropy(words))
+        return bytes(_bip39().to_entropy(words))
     except (ValueError, LookupError):
         raise NoKit(
             "each of these words may stand in a recovery kit, but not all of them together: one is another than in "
@@ -164,5 +172,7 @@ def _words_of(text: str) -> list[str]:
 
 def _similar(word: str, known: list[str]) -> tuple[str, ...]:
     """BIP-39: the first four letters make a word."""
+    from difflib import get_close_matches
+
     begin = [each for each in known if len(word) > _SUGGESTIONS and each.startswith(word[:4])]
     return tuple(dict.fromkeys([*begin, *get_close_matches(word, known, _SUGGESTIONS)]))[:_SUGGESTIONS]

@@ -211,6 +211,25 @@ def test_an_older_copy_is_taken_if_one_insists(new_person: NewPerson, server: Li
     assert again.cli.ok("get", send(bob, "later", b"later", ada.email), "-o", "-").out == b"later"
 
 
+def test_another_device_gets_newer_keys_from_the_kit(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
+    """What it has stays: keys of its own that are in no copy still open what was sealed for them."""
+    ada, bob = new_person("ada"), new_person("bob")
+    words = backup(ada)
+    other = empty_machine(ada, tmp_path / "other", server)
+    other.cli.ok("key", "restore", "--words-file", words_file(other, words))
+    for path in (other.cli.data / "identities").glob("*.annex"):
+        path.unlink()  # as if the kit were not known here, so that the next change stays on this device
+    other.cli.ok("key", "rotate", "--bits", "2048")
+    between = send(bob, "between", b"between", ada.email)
+    ada.cli.ok("key", "rotate", "--bits", "2048")
+    latest = send(bob, "latest", b"latest", ada.email)
+    assert ada.cli("get", between, "-o", "-").code == 6
+    assert other.cli("get", latest, "-o", "-").code == 6
+    other.cli.ok("key", "restore", "--words-file", "words")
+    assert other.cli.ok("get", latest, "-o", "-").out == b"latest"
+    assert other.cli.ok("get", between, "-o", "-").out == b"between"
+
+
 def test_who_lost_everything_begins_anew(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """With a plain warning, and never where keys are; what is sent to the new keys opens."""
     ada, bob = new_person("ada"), new_person("bob")

@@ -77,6 +77,15 @@ def test_the_next_card_follows_the_last(first: Identity, second: Identity) -> No
     assert second.card.recipient != first.card.recipient
 
 
+def test_two_of_one_person_are_joined(first: Identity, second: Identity) -> None:
+    """Nothing of either is lost, and nothing is there twice."""
+    one = Annex(recovery_key=bytes(32)).with_replaced(first.keys)
+    both = one.joined(Annex(begun=second).with_replaced(first.keys))
+    assert [each.public.recipient for each in both.earlier] == [first.card.recipient, second.card.recipient]
+    assert {first.card.recipient, second.card.recipient} <= both.recipients
+    assert (both.recovery_key, both.begun) == (bytes(32), None)
+
+
 def test_keys_that_are_replaced_twice_are_kept_once(first: Identity, second: Identity) -> None:
     """A change of keys that was interrupted and finished later replaces the same keys again."""
     annex = Annex().with_replaced(first.keys).with_replaced(second.keys).with_replaced(first.keys)
