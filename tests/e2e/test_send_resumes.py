@@ -310,15 +310,18 @@ def test_a_machine_that_sleeps(tmp_path: Path) -> None:
         with ada.at(wire.url):
             sending = Sending(ada, ada, wire)
             process = sending.start()
+            asleep = psutil.Process(process.pid)
             process.send_signal(signal.SIGSTOP)
             try:
-                asleep = psutil.Process(process.pid)
-                wait_until(
-                    lambda: any(each.status == psutil.CONN_CLOSE_WAIT for each in asleep.net_connections()), "a hang-up"
-                )
+                before = _connected(asleep)
+                wait_until(lambda: _connected(asleep) < before, "the server to hang up")
             finally:
                 process.send_signal(signal.SIGCONT)
             sending.check(finish(process))
+
+
+def _connected(process: psutil.Process) -> int:
+    return sum(each.status == psutil.CONN_ESTABLISHED for each in process.net_connections())
 
 
 def _staged(server: LiveServer) -> set[Path]:
