@@ -189,9 +189,7 @@ class _Receiving:
             self._large(folder, file, target)
             return
         same_file(file.file_id, detail.file_id)
-        keys = self._keys
-        identity = self._person.identity
-        opened = open_item(detail, keys or identity.keys, None if keys else identity.reader)
+        opened = self._opened_item(detail)
         self._check(folder, file, opened)
         with new_file(target, force=self._force) as opened_file:
             open_small(opened, detail, opened_file.appender(0))
@@ -204,6 +202,11 @@ class _Receiving:
             raise Altered("it is not sealed as its folder is")
         self._check(folder, file, found.opened)
         receive_found(self._person, found, target, self._keys, force=self._force, tell=self._tell)
+
+    def _opened_item(self, detail: FileDetail) -> Opened:
+        if self._keys is not None:
+            return open_item(detail, self._keys, None)
+        return open_item(detail, self._person.identity.keys, self._person.identity.reader)
 
     def _check(self, folder: FolderList, file: ListedFile, opened: Opened) -> None:
         """The file is the one that the list means, from whom the list is."""

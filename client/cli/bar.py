@@ -21,7 +21,6 @@ from client.actions.events import (
     Restarted,
     Resumed,
     Sending,
-    Skipped,
     Verified,
     Waiting,
 )
@@ -110,7 +109,7 @@ class Standing:
                 self._over = event.transfer == self._folder or self._folder is None
             case Failed() if self._folder is None:
                 self._waiting = None  # and the bar stays where it was
-            case Skipped() | Failed():
+            case Failed():
                 self._end(event.transfer, 0)
             case _:
                 pass

@@ -11,6 +11,7 @@ from client.actions.events import (
     Restarted,
     Resumed,
     Sending,
+    Skipped,
     Verified,
     Waiting,
 )
@@ -83,9 +84,10 @@ def test_the_end_tells_all_of_it() -> None:
 
 
 def test_a_folder_is_one_bar() -> None:
-    """Files that are over count whole, those under way as far as they are, failed ones as over."""
+    """Files that are over count whole, those under way as far as they are, failed ones as over, skipped ones not at all."""
     steps: list[tuple[float, Event]] = [
         (0.0, Counted("d", "d", 10_000, 4_000_000)),
+        (0.0, Skipped("d/link", "it is a symbolic link")),
         (0.1, Began("d/a", "a", 1_000_000)),
         (0.2, Began("d/b", "b", 1_000_000)),
         (0.3, Sending("d/b", 500_000, 1_000_000)),

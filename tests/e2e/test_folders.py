@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import NewPerson, Person, _sign_up
-from tests.support.cli import Cli, finish
+from tests.e2e.conftest import KeyFiles, NewPerson, Person, _sign_up
+from tests.support.cli import Cli, finish, interrupt
 from tests.support.server import live_server
 
 Contents = dict[str, bytes | None]
@@ -187,6 +188,42 @@ def test_killed_in_the_middle_and_continued(new_person: NewPerson) -> None:
     assert not list((ada.cli.data / "uploads").iterdir())
 
 
+def test_stopped_and_continued(new_person: NewPerson) -> None:
+    """Ctrl-C says what is kept; the next try says where it goes on, and an id is printed only then."""
+    ada = new_person("ada")
+    source = make(ada.cli.folder / "much", {f"{n:03}": os.urandom(2_000) for n in range(300)})
+    process = ada.cli.start("send", "much", "--to", ada.email, "--events")
+    _read_until_some_arrived(process)
+    interrupt(process)
+    stopped = finish(process)
+    assert stopped.code == 130
+    assert "of 300 files have arrived and are kept" in stopped.err
+    assert "--resume" in stopped.err
+    assert json.loads(stopped.lines[-1])["event"] == "failed"
+    again = ada.cli.ok("send", "much", "--to", ada.email, "--resume")
+    assert "much: continued at" in again.err
+    ada.cli.ok("get", again.lines[0], "-o", "in")
+    assert contents(ada.cli.folder / "in" / "much") == contents(source)
+
+
+def test_one_bar_for_all_files(ada: Person) -> None:
+    """At a terminal: how many of how many, and what was left out above it."""
+    make(ada.cli.folder / "box", {str(n): b"x" * 1_000 for n in range(20)})
+    (ada.cli.folder / "box" / "link").symlink_to("1")
+    with ada.cli.terminal("send", "box", "--to", ada.email, columns=150) as terminal:
+        terminal.wait_for("box/link: left out, it is a symbolic link.")
+        terminal.wait_for("Sending box  [████████████████████████] 100%  20 of 20 files  20.0 KB of 20.0 KB")
+        assert terminal.end() == 0
+
+
+def test_a_folder_for_a_key_file(ada: Person, bob: Person, bob_keys: KeyFiles) -> None:
+    """Who fetches it opens it with that key."""
+    source = make(ada.cli.folder / "box", {"a": b"a", "large": os.urandom(700_000)})
+    sent = ada.cli.ok("send", "box", "--to", str(bob_keys.public), "--allow", bob.email)
+    bob.cli.ok("get", sent.lines[0], "--key", str(bob_keys.private))
+    assert contents(bob.cli.folder / "box") == contents(source)
+
+
 def test_without_resume_it_begins_anew(new_person: NewPerson) -> None:
     """What an interrupted try has left is removed, since nobody was told of it."""
     ada = new_person("ada")
@@ -316,14 +353,15 @@ def _events(lines: list[str]) -> list[dict[str, object]]:
 def _kill_after_some(cli: Cli, source: str, to: str) -> None:
     """Sends a folder, and kills that once sixty files have arrived."""
     process = cli.start("send", source, "--to", to, "--events")
+    _read_until_some_arrived(process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def _read_until_some_arrived(process: subprocess.Popen[bytes]) -> None:
     assert process.stdout is not None
     seen = 0
     while seen < 60:
         line = process.stdout.readline()
         assert line, finish(process).err
         seen += b'"event":"done"' in line
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    assert process.stderr is not None
-    process.stderr.close()
