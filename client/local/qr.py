@@ -12,6 +12,8 @@ _BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
 _RESET = "\x1b[0m"
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _MAX_IMAGE_PIXELS = 100_000_000
+_PHOTOGRAPHS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""Other formats may be programs, or call some, such as PostScript."""
 IMAGE_SUFFIXES = (".png", ".svg")
 
 
@@ -80,14 +82,14 @@ def scan_qr(path: Path) -> list[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
-            with Image.open(path) as opened:
+            with Image.open(path, formats=_PHOTOGRAPHS) as opened:
                 if opened.width * opened.height > _MAX_IMAGE_PIXELS:
                     raise FileProblem(f"{path} is too large for a photograph")
                 picture = opened.convert("L")
     except FileNotFoundError:
         raise FileProblem(f"there is no file {path}") from None
     except (OSError, ValueError, Image.DecompressionBombError):
-        raise FileProblem(f"{path} can't be read as a picture") from None
+        raise FileProblem(f"{path} can't be read as a picture; save it as JPEG or PNG") from None
     return [
         code.text
         for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))

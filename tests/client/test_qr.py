@@ -74,7 +74,13 @@ def test_what_is_no_picture_is_said(tmp_path: Path) -> None:
     """Text, half a picture, nothing at all; a picture without a code has no text."""
     whole = BytesIO()
     Image.new("L", (60, 60), 255).save(whole, "PNG")
-    for name, content in (("text.png", b"hello"), ("half.png", whole.getvalue()[:60]), ("empty.png", b"")):
+    postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"
+    for name, content in (
+        ("a.eps", postscript),
+        ("text.png", b"hello"),
+        ("half.png", whole.getvalue()[:60]),
+        ("empty.png", b""),
+    ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(FileProblem, match="can't be read as a picture"):
             qr.scan_qr(tmp_path / name)
