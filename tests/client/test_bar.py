@@ -84,7 +84,7 @@ def test_the_end_tells_all_of_it() -> None:
 
 
 def test_a_folder_is_one_bar() -> None:
-    """Files that are over count whole, those under way as far as they are, failed ones as over, skipped ones not at all."""
+    """Files that are over count whole, those under way as far as they are; failed ones are over, skipped ones none."""
     steps: list[tuple[float, Event]] = [
         (0.0, Counted("d", "d", 10_000, 4_000_000)),
         (0.0, Skipped("d/link", "it is a symbolic link")),
