@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import tools, workplace
-from benchmarks.processes import output_of, run
+from benchmarks.processes import Outcome, output_of, run
 from benchmarks.servers import Server, nginx_dav, rclone_dav
 from benchmarks.wormhole import Wormhole, mailbox
 
-Times = Mapping[str, float]
-"""Seconds of each stage; their sum is what counts."""
-Transfer = Callable[[], Times]
+Stages = Mapping[str, Outcome]
+"""How each stage went; the sum of their seconds is what counts."""
+Transfer = Callable[[], Stages]
 """Hands the file over once, and leaves nothing behind but the file that arrived."""
 
 
@@ -55,13 +55,13 @@ def _age_and_curl(place: Place) -> Iterator[Transfer]:
         output_of(tools.peer("age-keygen"), "-o", key)
         recipient = output_of(tools.peer("age-keygen"), "-y", key).strip()
 
-        def transfer() -> Times:
+        def transfer() -> Stages:
             place.warm()
             sent = run((age, "-r", recipient), (curl, "-sfS", "-T", "-", url), stdin=place.plain)
             place.warm()
             received = run((curl, "-sfS", url), (age, "-d", "-i", key), stdout=place.target)
             output_of(curl, "-sfS", "-X", "DELETE", url)
-            return {"send": sent.seconds, "receive": received.seconds}
+            return {"send": sent, "receive": received}
 
         yield transfer
 
@@ -72,13 +72,13 @@ def _curl(place: Place) -> Iterator[Transfer]:
     with nginx_dav(place.folder) as nginx:
         url = f"{nginx.url}/file"
 
-        def transfer() -> Times:
+        def transfer() -> Stages:
             place.warm()
             sent = run((curl, "-sfS", "-T", place.plain, url))
             place.warm()
             received = run((curl, "-sfS", "-o", place.target, url))
             output_of(curl, "-sfS", "-X", "DELETE", url)
-            return {"send": sent.seconds, "receive": received.seconds}
+            return {"send": sent, "receive": received}
 
         yield transfer
 
@@ -88,9 +88,9 @@ def _wormhole(place: Place) -> Iterator[Transfer]:
     with mailbox(place.folder) as relay:
         wormhole = Wormhole.of(relay)
 
-        def transfer() -> Times:
+        def transfer() -> Stages:
             place.warm()
-            return {"send and receive at once": wormhole.transfer(place.plain, place.target).seconds}
+            return {"send and receive at once": wormhole.transfer(place.plain, place.target)}
 
         yield transfer
 
@@ -102,13 +102,13 @@ def _rclone(place: Place) -> Iterator[Transfer]:
         environment = rclone_environment(place.folder, dav)
         remote = f"crypt:{place.plain.name}"
 
-        def transfer() -> Times:
+        def transfer() -> Stages:
             place.warm()
             sent = run((rclone, "copyto", place.plain, remote), environment=environment)
             place.warm()
             received = run((rclone, "copyto", remote, place.target), environment=environment)
             output_of(rclone, "deletefile", remote, environment=environment)
-            return {"send": sent.seconds, "receive": received.seconds}
+            return {"send": sent, "receive": received}
 
         yield transfer
 

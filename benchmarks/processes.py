@@ -25,6 +25,17 @@ class Outcome:
     seconds: float
     peak: int
     """Largest resident set of any of them, in bytes. Never below our own: Linux counts the moment before exec."""
+    core_seconds: float
+    """What they used of the processors, in the kernel too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What the kernel tells of a process that has ended."""
+
+    code: int
+    peak: int
+    core_seconds: float
 
 
 def run(
@@ -53,8 +64,8 @@ def run(
             running.append(process)
         ended = [_wait(process) for process in running]
         seconds = time.perf_counter() - began
-        _check(running, [code for code, _ in ended], said)
-    return Outcome(seconds, max(peak for _, peak in ended))
+        _check(running, ended, said)
+    return _outcome(seconds, ended)
 
 
 def side_by_side(*commands: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Outcome:
@@ -69,19 +80,19 @@ def side_by_side(*commands: Sequence[str | Path], environment: Mapping[str, str]
             for command in commands
         ]
 
-        def wait(process: subprocess.Popen[bytes]) -> tuple[int, int]:
-            code, peak = _wait(process)
-            if code:
+        def wait(process: subprocess.Popen[bytes]) -> _Ended:
+            ended = _wait(process)
+            if ended.code:
                 for other in running:
                     if other.returncode is None:
                         with suppress(ProcessLookupError):
                             os.kill(other.pid, signal.SIGTERM)
-            return code, peak
+            return ended
 
-        ended = list(pool.map(wait, running))
+        all_ended = list(pool.map(wait, running))
         seconds = time.perf_counter() - began
-        _check(running, [code for code, _ in ended], said.fileno())
-    return Outcome(seconds, max(peak for _, peak in ended))
+        _check(running, all_ended, said.fileno())
+    return _outcome(seconds, all_ended)
 
 
 def output_of(*command: str | Path, environment: Mapping[str, str] | None = None) -> str:
@@ -92,12 +103,16 @@ def output_of(*command: str | Path, environment: Mapping[str, str] | None = None
     return done.stdout + done.stderr
 
 
-def _check(processes: Sequence[subprocess.Popen[bytes]], codes: Sequence[int], said: int) -> None:
+def _check(processes: Sequence[subprocess.Popen[bytes]], ended: Sequence[_Ended], said: int) -> None:
     """Raises `Failed` for the first that did not end with 0; `said` is the file of what they wrote to stderr."""
-    for process, code in zip(processes, codes, strict=True):
-        if code:
+    for process, end in zip(processes, ended, strict=True):
+        if end.code:
             text = os.pread(said, os.fstat(said).st_size, 0).decode(errors="replace")
-            raise Failed(f"{process.args!r} ended with {code}:\n{text}")
+            raise Failed(f"{process.args!r} ended with {end.code}:\n{text}")
+
+
+def _outcome(seconds: float, ended: Sequence[_Ended]) -> Outcome:
+    return Outcome(seconds, max(end.peak for end in ended), sum(end.core_seconds for end in ended))
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
@@ -106,8 +121,7 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int]:
-    """Exit code, and peak memory in bytes."""
+def _wait(process: subprocess.Popen[bytes]) -> _Ended:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss * _KIB
+    return _Ended(process.returncode, usage.ru_maxrss * _KIB, usage.ru_utime + usage.ru_stime)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from benchmarks import workplace
 from benchmarks.figures import Measurement, time_figure
-from benchmarks.peers import PEERS, Peer, Place, Times, Transfer
+from benchmarks.peers import PEERS, Peer, Place, Stages, Transfer
 from benchmarks.people import two_people
 from benchmarks.processes import output_of
 from benchmarks.scale import Scale
@@ -26,19 +26,20 @@ def measure(kind: str, scale: Scale) -> list[Measurement]:
             samples: dict[str, list[float]] = {}
             for number in range(scale.runs + 1):
                 for name, transfer in (("sealcase", ours), (peer.name, theirs)):
-                    times = transfer()
+                    stages = transfer()
                     if number == 0:  # warms the page cache, and shows that what arrives is what was sent
                         output_of("cmp", plain, target)
                     else:
-                        _note(samples, name, times)
+                        _note(samples, name, stages)
                     workplace.forget(target)
     return [_measurement(kind, peer, scale.size, samples)]
 
 
-def _note(samples: dict[str, list[float]], name: str, times: Times) -> None:
-    samples.setdefault(name, []).append(sum(times.values()))
-    for stage, seconds in times.items():
-        samples.setdefault(f"{name}, {stage}", []).append(seconds)
+def _note(samples: dict[str, list[float]], name: str, stages: Stages) -> None:
+    samples.setdefault(name, []).append(sum(outcome.seconds for outcome in stages.values()))
+    for stage, outcome in stages.items():
+        samples.setdefault(f"{name}, {stage}", []).append(outcome.seconds)
+        samples.setdefault(f"{name}, {stage}, core-seconds of the client", []).append(outcome.core_seconds)
 
 
 def _measurement(kind: str, peer: Peer, size: int, samples: dict[str, list[float]]) -> Measurement:
@@ -51,12 +52,12 @@ def _sealcase(place: Place) -> Iterator[Transfer]:
     with sealcase_server(place.folder) as server:
         sender, receiver = two_people(place.folder, server)
 
-        def transfer() -> Times:
+        def transfer() -> Stages:
             place.warm()
             sent, file_id = sender.send(place.plain, receiver.email)
             place.warm()
             received = receiver.get(file_id, place.target)
             sender.remove(file_id)
-            return {"send": sent.seconds, "receive": received.seconds}
+            return {"send": sent, "receive": received}
 
         yield transfer
