@@ -98,16 +98,20 @@ class Getter:
         lines = b"\n".join(path.read_bytes() for path in self.journals()).split(b"\n")
         return {json.loads(line)["part"] for line in lines if line.startswith(b'{"part"') and line.endswith(b"}")}
 
-    def interrupted(self, parcel: Parcel, stop: int, *options: str, after: int = 2) -> Result:
-        """`get` on a slow line, sent the signal `stop` when `after` parts have arrived."""
-        self.wire.line = Line.of(rate=_SLOW)
+    def interrupted(self, parcel: Parcel, stop: int, *options: str) -> Result:
+        """`get` that is sent the signal `stop` when two parts have arrived, and others are on their way.
+
+        Nothing more comes then: each of the two connections that it begins with stalls in its second part.
+        """
+        self.wire.stall_down_after = SEALED_PART + 3 * MIB
         with self.person.at(self.wire.url):
             process = self.cli.start("get", parcel.file_id, "-o", "b", *options)
-            wait_until(lambda: len(self.noted()) >= after or process.poll() is not None, f"{after} parts")
+            wait_until(lambda: len(self.noted()) >= 2 or process.poll() is not None, "two parts")
             process.send_signal(stop)
             result = finish(process)
+        self.wire.stall_down_after = None
         assert result.code, "it was over before it was stopped"
-        assert len(self.noted()) >= after, result.err
+        assert len(self.noted()) >= 2, result.err
         assert self.part.exists()
         assert not (self.cli.folder / "b").exists()
         return result
@@ -217,7 +221,7 @@ def test_after_a_shutdown(far: Getter, packed: Parcel) -> None:
 
 def test_after_a_power_cut(far: Getter, plain: Parcel) -> None:
     """What was noted, but did not reach the disk, is noticed and fetched again; nothing else is."""
-    far.interrupted(plain, signal.SIGKILL, after=3)
+    far.interrupted(plain, signal.SIGKILL)
     lost, *kept = far.noted()
     (journal,) = far.journals()
     with far.part.open("r+b") as part, journal.open("ab") as notes:
@@ -232,7 +236,7 @@ def test_after_a_power_cut(far: Getter, plain: Parcel) -> None:
 
 def test_after_the_work_file_was_cut(far: Getter, packed: Parcel) -> None:
     """Of a work file that lost its end, the beginning is good."""
-    far.interrupted(packed, signal.SIGKILL, after=2)
+    far.interrupted(packed, signal.SIGKILL)
     kept = far.noted()
     os.truncate(far.part, DEFAULT_PART_SIZE + 5)
     result, sent = far.get(packed)
@@ -365,7 +369,7 @@ def test_a_file_that_is_gone_between_two_tries(
 ) -> None:
     """What had arrived of an expired file goes; of one that is not found it is named: another account may have it."""
     parcel = Parcel.sent(server, ada, far.person, random_bytes(3.5), "--no-compress")
-    far.interrupted(parcel, signal.SIGKILL, after=1)
+    far.interrupted(parcel, signal.SIGKILL)
     if how == "deleted":
         ada.cli.ok("rm", parcel.file_id)
     else:
