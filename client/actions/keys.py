@@ -27,6 +27,8 @@ class Standing(Enum):
     """The account has keys, and this machine has not."""
     CHANGED_ELSEWHERE = "changed elsewhere"
     """Another device has changed the encryption keys since."""
+    NOT_SHOWN = "not shown"
+    """The server shows an older card, or none, and takes no newer one: as if it were restored from an old backup."""
     REPLACED = "replaced"
     """The server shows keys of another signing key than the one here."""
 
@@ -59,14 +61,18 @@ def make_known(person: Person, rsa_bits: int = DEFAULT_RSA_BITS) -> Standing:
         publish(person, *vault.signed_card_of(email))
         return Standing.MADE
     card, signature = vault.signed_card_of(email)
-    if published is None or published.sequence < card.sequence:
+    if published is not None and card.previous != published.digest:
+        if card.signing_key != published.signing_key:
+            return Standing.REPLACED
+        if card == published or (vault.label(email).begun and published.previous == card.digest):
+            return Standing.HERE  # whoever finishes a change that is begun finds it published
+        if card.sequence <= published.sequence:
+            return Standing.CHANGED_ELSEWHERE
+    try:
         publish(person, card, signature)
-        return Standing.HERE
-    if card.signing_key != published.signing_key:
-        return Standing.REPLACED
-    if vault.label(email).begun and published.previous == card.digest:
-        return Standing.HERE  # whoever finishes the change finds it published
-    return Standing.HERE if card == published else Standing.CHANGED_ELSEWHERE
+    except Refused:
+        return Standing.NOT_SHOWN
+    return Standing.HERE
 
 
 def make_new_identity(person: Person, rsa_bits: int = DEFAULT_RSA_BITS) -> None:

@@ -29,19 +29,31 @@ class Restored:
 
 
 def make_kit(person: Person, words: str) -> None:
-    """From now on `words` bring my keys back; an earlier kit does so no more. Raises what vault or network raise."""
+    """From now on `words` bring my keys back; an earlier kit does so no more.
+
+    Raises `Refused` where the keys here are not the newest, and what vault or network raise.
+    """
     identity = person.identity
     with person.vault.changing(person.email):
         refuse_outdated(person, identity)
-        annex = replace(person.vault.annex(identity), recovery_key=key_of(words), kit_ready=False)
+        annex = person.vault.annex(identity)
+        if annex.begun is not None:
+            raise Refused("a change of your keys was interrupted. Finish it first: sealcase key rotate --resume")
+        annex = replace(annex, recovery_key=key_of(words), kit_ready=False)
         person.vault.keep_annex(identity, annex)
         person.vault.keep_annex(identity, renew_copy(person, identity, annex))
 
 
 def refuse_outdated(person: Person, identity: Identity) -> None:
-    """Raises `Refused` where another command has changed the keys since `identity` was unlocked."""
+    """Raises `Refused` where another command, or another device, has changed the keys since: its copy must stay."""
     if person.vault.card_of(person.email) != identity.card:
         raise Refused("another command has just changed your keys; nothing was done. Try again")
+    published = my_published_card(person)
+    if published is not None and published != identity.card and published.sequence >= identity.card.sequence:
+        raise Refused(
+            "the keys on this machine are not those that the server shows to others; nothing was done. Bring the newer "
+            "ones here first: sealcase key restore, or sealcase device add"
+        )
 
 
 def renew_copy(person: Person, identity: Identity, annex: Annex) -> Annex:

@@ -210,8 +210,31 @@ def test_a_machine_without_the_new_keys_says_so(new_person: NewPerson, tmp_path:
     ada.cli.ok(*ROTATE)
     login = ("login", "--server", server.url, "--email", ada.email, "--code", server.request_code(ada.email))
     assert "changed on another device" in other.cli.ok(*login).err
+    outdated = other.cli("key", "backup", "--text", "kit.txt")
+    assert outdated.code == 9
+    assert "not those that the server shows" in outdated.err
+    assert not (other.cli.folder / "kit.txt").exists()
     other.cli.ok(*ROTATE)
     assert shown(other)["card"] == 2
+
+
+def test_a_server_from_an_old_backup_locks_nobody_out(new_person: NewPerson, server: LiveServer) -> None:
+    """It shows an older card and takes no newer one: said at sign-in, and nothing is lost."""
+    ada, bob = new_person("ada"), new_person("bob")
+    cards = _cards_of(ada, server)
+    ada.cli.ok(*ROTATE)
+    ada.cli.ok(*ROTATE)
+    for path in sorted(cards.iterdir())[1:]:
+        path.unlink()
+    code = server.request_code(ada.email)
+    assert "old backup" in ada.cli.ok("login", "--server", server.url, "--email", ada.email, "--code", code).err
+    assert read(ada, send(bob, "received", b"received", ada.email)) == b"received"
+
+
+def _cards_of(person: Person, server: LiveServer) -> Path:
+    """Where the server keeps them."""
+    user_id = account_of(person).session.user_id
+    return server.data_dir / "records" / "cards" / user_id[:2] / user_id
 
 
 def test_pem_files_out_and_in(new_person: NewPerson, bob_keys: KeyFiles, bob: Person) -> None:
