@@ -303,6 +303,43 @@ def test_a_server_that_is_killed(tmp_path: Path, port: int, new_secret: bool) ->
 
 
 @pytest.mark.slow
+def test_a_server_without_room(tmp_path: Path, port: int) -> None:
+    """Exit code 9 and what is kept; the rest follows when there is room."""
+    data = tmp_path / "data"
+    with wire_to(f"http://127.0.0.1:{port}") as wire:
+        with live_server(data, workers=1, port=str(port)) as server:
+            ada = _sign_up("ada", server, tmp_path)
+            with ada.at(wire.url):
+                sending = Sending(ada, ada, wire)
+                process = sending.start()
+            server.kill()
+        with live_server(data, workers=1, port=str(port), free_disk_floor=str(1 << 60)), ada.at(wire.url):
+            result = finish(process)
+            assert result.code == 9, result.err
+            assert "--resume" in result.err
+            noted = sending.noted
+            assert noted >= 2
+            assert sending.cli(*sending.arguments, "--resume").code == 9
+            assert sending.noted == noted
+        with live_server(data, workers=1, port=str(port)), ada.at(wire.url):
+            sending.resume()
+
+
+def test_a_quota_that_is_too_small(tmp_path: Path) -> None:
+    """Exit code 9; it will not change by itself, so nothing is kept."""
+    with live_server(tmp_path / "data", workers=1, quota_bytes="20000000") as server:
+        ada = _sign_up("ada", server, tmp_path)
+        (ada.cli.folder / "a").write_bytes(os.urandom(SIZE))
+        result = ada.cli("send", "a", "--to", ada.email)
+        assert result.code == 9
+        assert "--resume" not in result.err
+        (ada.cli.folder / "a").write_bytes(os.urandom(SIZE).hex().encode())  # compressed, and too large after all
+        assert ada.cli("send", "a", "--to", ada.email).code == 9
+        assert not _staged(server)
+        assert not list((ada.cli.data / "uploads").iterdir())
+
+
+@pytest.mark.slow
 def test_a_machine_that_sleeps(tmp_path: Path) -> None:
     """Long enough that the server has hung up: the command goes on when it wakes."""
     with live_server(tmp_path / "data", workers=1, body_timeout="1") as server, wire_to(server.url) as wire:
