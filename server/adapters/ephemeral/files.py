@@ -53,15 +53,17 @@ class FileEphemeral:
                 with self._held(path.parent.name):
                     if self._read(path) is None:  # nobody wrote it anew in between
                         durable.remove(path)
-        durable.sweep_temporaries(self._values, self._clock.now() - _LEFTOVER_SECONDS)
-        self._sweep_locks()
+        before = self._clock.now() - _LEFTOVER_SECONDS
+        durable.sweep_temporaries(self._values, before)
+        self._sweep_locks(before)
 
-    def _sweep_locks(self) -> None:
+    def _sweep_locks(self, before: float) -> None:
         """Whoever is killed lets go of its locks, and leaves their files."""
-        for name in durable.names(self._locks):
-            if name.startswith(_KEY):
-                with suppress(Busy), alone_within(self._locks / name, 0, vanishing=True):
-                    pass
+        for path in self._locks.glob(f"{_KEY}*"):
+            with suppress(FileNotFoundError, Busy):
+                if path.stat().st_mtime < before:
+                    with alone_within(path, 0, vanishing=True):
+                        pass
 
     def _held(self, shard: str) -> AbstractContextManager[None]:
         return alone_within(self._locks / f"shard-{shard}", _SHARD_LOCK_SECONDS)
