@@ -91,8 +91,9 @@ class Standing:
                 if self._folder is None:
                     self._name, self._total = event.name, event.size
             case Resumed():
-                self._moved(event.transfer, event.done)
                 self._pace.skip(event.done)
+                if event.transfer != self._folder:  # of a folder, each file that is there is told by itself
+                    self._moved(event.transfer, event.done)
             case Restarted():
                 self._moved(event.transfer, 0)
             case Encrypting():

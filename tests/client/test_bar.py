@@ -99,6 +99,18 @@ def test_a_folder_is_one_bar() -> None:
     assert "in 1 s" in line(*steps, (1.0, Done("d", "id", "d", 4_000_000)), at=1.0)
 
 
+def test_a_folder_goes_on_where_it_was() -> None:
+    """What was there before counts once, and as no speed."""
+    steps: list[tuple[float, Event]] = [
+        (0.0, Counted("d", "d", 4, 4_000)),
+        (0.0, Done("d/a", "id", "a", 1_000)),
+        (0.0, Done("d/b", "id", "b", 1_000)),
+        (0.0, Resumed("d", 2_000, 4_000)),
+        (1.0, Done("d/c", "id", "c", 1_000)),
+    ]
+    assert line(*steps, at=1.0).endswith(" 75%  3 of 4 files  3.0 KB of 4.0 KB  1.0 KB/s  1 s left")
+
+
 def test_a_line_fits_its_terminal() -> None:
     """However wide its letters are; control characters are not obeyed."""
     began = (0.0, Began("f", "日本語" * 30, 1_000))
