@@ -13,8 +13,6 @@ from pydantic import BaseModel, ValidationError
 
 from client import errors
 from client.api.connections import Connections, Reply, Sized
-from client.api.failures import DigestMismatch as DigestMismatch
-from client.api.failures import TryAgain as TryAgain
 from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
 from client.api.routes import route_to
 from client.api.steady import STALL_SECONDS

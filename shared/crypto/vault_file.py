@@ -1,6 +1,7 @@
 """An identity at rest: one JSON file, AES-256-GCM under a key that Argon2id (RFC 9106) makes of a passphrase."""
 
 import secrets
+import threading
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -17,6 +18,8 @@ from shared.sealed.strict_json import JsonObject
 
 FORMAT = "sealcase-identity/1"
 MAX_FILE_BYTES = 65_536
+_ONE_AT_A_TIME = threading.Lock()
+"""OpenSSL has one pool of threads for the lanes; two derivations at once wait in it for each other without end."""
 _KEYS = frozenset(("format", "kdf", "memory_kib", "iterations", "lanes", "salt", "nonce", "card", "ciphertext"))
 
 
@@ -36,7 +39,8 @@ class Cost:
     def derive(self, passphrase: str, salt: bytes) -> bytes:
         """32 bytes from the passphrase's UTF-8."""
         kdf = Argon2id(salt=salt, length=32, iterations=self.iterations, lanes=self.lanes, memory_cost=self.memory_kib)
-        return kdf.derive(passphrase.encode("utf-8"))
+        with _ONE_AT_A_TIME:
+            return kdf.derive(passphrase.encode("utf-8"))
 
 
 def lock(identity: Identity, passphrase: str, cost: Cost = Cost()) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import NoKeyringError
 
+from client.actions.person import Person
 from client.errors import NeedsInput, NotFound, NotSignedIn
 from client.local.paths import Paths
 from client.local.private_files import write_private
@@ -119,6 +120,51 @@ def test_a_passphrase_is_asked_for_twice_when_it_is_new(tmp_path: Path) -> None:
     vault.create(EMAIL)
     vault.unlock(EMAIL)
     assert [twice for _, twice in questions] == [True, False]
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_unlocking_asks_first_and_works_meanwhile(tmp_path: Path) -> None:
+    """The question comes at once, whoever can't be asked is told at once, and a wrong answer where keys are needed."""
+    answers = iter(("a passphrase", "a passphrase", "wrong"))
+    vault = Vault(Paths(tmp_path), lambda _prompt, _twice: next(answers))
+    made = vault.create(EMAIL)
+    right, wrong = vault.begin_unlocking(EMAIL), vault.begin_unlocking(EMAIL)
+    assert next(answers, None) is None
+    for _ in range(2):
+        assert right.identity().card == made.card
+        with pytest.raises(WrongPassphrase):
+            wrong.identity()
+    with pytest.raises(NeedsInput):
+        Vault(Paths(tmp_path), nobody_to_ask).begin_unlocking(EMAIL)
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_a_head_start_needs_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file names the passphrase, unlocking begins before it is known what for; elsewhere it does not."""
+    vault = Vault(Paths(tmp_path), lambda _prompt, _twice: "a passphrase")
+    made = vault.create(EMAIL)
+    silent = Vault(Paths(tmp_path), nobody_to_ask)
+    assert silent.begin_unlocking_silently(EMAIL) is None
+    (tmp_path / "secret").write_text("a passphrase\n")
+    monkeypatch.setenv("SEALCASE_PASSPHRASE_FILE", str(tmp_path / "secret"))
+    head_start = silent.begin_unlocking_silently(EMAIL)
+    assert head_start is not None
+    assert head_start.identity().card == made.card
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_head_start_counts_for_whom_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool) -> None:
+    """Who acts may turn out to be somebody else, whom an access token speaks for."""
+    (tmp_path / "secret").write_text("a passphrase\n")
+    monkeypatch.setenv("SEALCASE_PASSPHRASE_FILE", str(tmp_path / "secret"))
+    vault = Vault(Paths(tmp_path), nobody_to_ask)
+    for email in (EMAIL, "bob@example.org"):
+        vault.create(email)
+    head_start = vault.begin_unlocking(EMAIL if same else "bob@example.org")
+    person = Person(Paths(tmp_path), SESSION, nobody_to_ask, head_start)
+    person.unlock_soon()
+    assert person.identity.card.email == EMAIL
+    assert (person.identity is head_start.identity()) is same
 
 
 @pytest.mark.usefixtures("no_keyring")
