@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from client.actions.invitations import waiting_files
 from client.actions.people import checked_card
 from client.actions.person import Person
 from client.errors import ClientError, NetworkError, NotSignedIn
@@ -22,6 +23,8 @@ class Reader:
     """None for somebody without keys at the server."""
     can_open: bool
     """Whether the file is sealed for a key of theirs."""
+    invited: bool = False
+    """Whether it waits here for their first key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Access:
     @property
     def differs(self) -> bool:
         """Whether somebody can fetch it and not open it, or the other way round."""
-        return bool(self.other_keys) or not all(reader.can_open for reader in self.readers)
+        return bool(self.other_keys) or not all(reader.can_open or reader.invited for reader in self.readers)
 
 
 def access_to(person: Person, detail: FileDetail, grants: Iterable[Grant]) -> Access:
@@ -43,13 +46,18 @@ def access_to(person: Person, detail: FileDetail, grants: Iterable[Grant]) -> Ac
     me = person.identity
     open_names = {grant.recipient for grant in grants} - {name for _, name in me.keys.recipients()}
     open_names -= me.reader.earlier_recipients
+    invited = iter([each.email for each in waiting_files(person) if each.file_id == detail.file_id])
     readers: list[Reader] = []
     seen: set[bytes] = set()
     for user_id in detail.allowed_users or ():
         cards = _cards_of(person, user_id)
+        if not cards:  # an id tells nobody's address, but I know whom I invited
+            email = next(invited, None)
+            readers.append(Reader(email, can_open=False, invited=email is not None))
+            continue
         names = {name for card in cards for name in (card.recipient, recipient_of(card.rsa_key, None))}
         seen |= names
-        readers.append(Reader(cards[-1].email if cards else None, bool(names & open_names)))
+        readers.append(Reader(cards[-1].email, can_open=bool(names & open_names)))
     return Access(tuple(readers), len(open_names - seen))
 
 

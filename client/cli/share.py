@@ -10,7 +10,7 @@ from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.invited import invite, keep, tell_outcomes
-from client.cli.person import signed_in_person
+from client.cli.person import give_waiting_files, signed_in_person
 from client.cli.recipients import find_named
 from client.cli.terminal import JsonValue, date_text, note, result, result_json, size_text
 from client.cli.trust import POST_QUANTUM, contact_text, sender_text
@@ -74,6 +74,7 @@ def show_command(file_id: str, as_json: bool) -> None:
     """Show all about a file: who sent it, how well it is sealed and, if it is mine, who gets it."""
     person = signed_in_person()
     person.unlock_soon()
+    give_waiting_files(person)
     detail = person.api.file(file_id.lower())
     grants = grants_of(detail)
     opened = _opened(person, detail)
@@ -157,7 +158,9 @@ def _show_access(person: Person, access: Access) -> None:
 
 def _reader_text(person: Person, reader: Reader) -> str:
     if reader.email is None:
-        return "somebody without keys here may fetch it, and can't open it yet"
+        return "somebody without keys at the server may fetch it, and CAN NOT open it"
+    if reader.invited:
+        return f"{shown(reader.email)}, invited; can't open it yet, for they have no keys"
     contact = person.contacts.find(reader.email)
     known = "not met on this machine" if contact is None else contact_text(contact)
     return f"{shown(reader.email)}, {known}{'' if reader.can_open else '; may fetch it, but CAN NOT open it'}"
