@@ -9,7 +9,7 @@ from client.actions import contacts
 from client.actions.contacts import Comparison
 from client.cli.person import signed_in_person
 from client.cli.terminal import JsonValue, ask_no, date_text, has_reader, note, result, result_json, result_path
-from client.cli.trust import contact_text, refused_text
+from client.cli.trust import checked_text, contact_text, refused_text
 from client.errors import ClientError, NotFound, UntrustedKey
 from client.local.addresses import normal_email
 from client.local.contact import Contact
@@ -59,13 +59,11 @@ def contacts_show(email: str, as_json: bool) -> None:
     result(f"email          {email}")
     result(f"fingerprint    {fingerprint(contact.signing_key)}")
     result(f"known since    {date_text(contact.first_met)}")
-    checked = "no" if contact.verified_at is None else f"verified {date_text(contact.verified_at)}"
-    result(f"checked        {checked}")
+    result(f"trust          {checked_text(contact.verified_at)}")
     result(f"safety number  {number}")
     for key in contact.earlier:
-        was = "not checked" if key.verified_at is None else f"verified {date_text(key.verified_at)}"
         until = f"{date_text(key.first_met)} to {date_text(key.until)}"
-        result(f"earlier key    {fingerprint(key.signing_key)}, {until}, {was}")
+        result(f"earlier key    {fingerprint(key.signing_key)}, {until}, {checked_text(key.verified_at)}")
     if contact.refused is not None:
         result(f"refused        {refused_text(contact)}, first shown {date_text(contact.refused.seen_at)}")
 
@@ -176,10 +174,10 @@ def _say_change(comparison: Comparison) -> None:
     if known.signing_key == comparison.card.signing_key:
         note(f"The server shows a card of {comparison.email} that does not follow the one you knew.")
         return
-    was = "not checked" if known.verified_at is None else f"verified {date_text(known.verified_at)}"
+    since = f"known since {date_text(known.first_met)}, {checked_text(known.verified_at)}"
     note(
         f"The key of {comparison.email} is not the one you knew.\n"
-        f"It was  {fingerprint(known.signing_key)}, known since {date_text(known.first_met)}, {was}.\n"
+        f"It was  {fingerprint(known.signing_key)}, {since}.\n"
         f"It is   {comparison.fingerprint}"
     )
 

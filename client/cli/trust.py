@@ -24,10 +24,15 @@ def sender_text(trust: Trust, email: str, signer: str | None) -> str:
 
 def contact_text(contact: Contact) -> str:
     """How far the key of a contact is trusted, and what else the server has shown."""
-    words = "not checked" if contact.verified_at is None else f"verified {date_text(contact.verified_at)}"
+    words = checked_text(contact.verified_at)
     if contact.refused is None:
         return words
     return f"{words}; REFUSED since {date_text(contact.refused.seen_at)}: {refused_text(contact)}"
+
+
+def checked_text(verified_at: int | None) -> str:
+    """Whether a key was compared with its owner, and when."""
+    return "not checked" if verified_at is None else f"verified {date_text(verified_at)}"
 
 
 def refused_text(contact: Contact) -> str:
