@@ -13,6 +13,7 @@ from client.actions.events import (
     Counted,
     Done,
     Failed,
+    Restarted,
     Resumed,
     Skipped,
     Tell,
@@ -151,7 +152,9 @@ class _Sending:
         if earlier.begun:
             stopped_at = self._journal_path.stat().st_mtime
             fresh = time.time() < earlier.begun_at + self._order.expires_hours * _HALF_AN_HOUR
-            if fresh and resume(Unfinished(self._name, earlier.size, self._tree.size, stopped_at)):
+            if not fresh:
+                self._tell(Restarted(self._transfer, "what had arrived would expire long before the rest"))
+            elif resume(Unfinished(self._name, earlier.size, self._tree.size, stopped_at)):
                 return journal, earlier
             if earlier.list_id is None:  # else somebody may know that list, and what it names stays
                 self._remove(earlier.all_ids)
