@@ -146,9 +146,7 @@ def _say_where_keys_are(signed_in: account.SignedIn) -> None:
             note("Bring them here: sealcase device add, or sealcase key restore with your recovery kit.")
         case Standing.NOT_SHOWN:
             note("WARNING: the server shows others an older card of yours, or none, and does not take the newest one.")
-            note(
-                "Perhaps it was restored from an old backup: tell whoever runs it, and keep your earlier keys meanwhile."
-            )
+            note("Perhaps it was restored from an old backup: tell whoever runs it. Keep your earlier keys meanwhile.")
         case Standing.REPLACED:
             note(f"WARNING: {OTHERS_SEE_OTHER_KEYS}")
         case Standing.HERE if person.vault.label(person.email).begun:
