@@ -31,6 +31,7 @@ _SENTENCES = {
     "second_factor_on": "{who} turned the second factor on",
     "second_factor_off": "the second factor of {whose} was turned off",
     "key_changed": "{who} published a key",
+    "invitation": "{who} invited somebody by mail",
     "recovery_stored": "{who} stored a sealed copy of the keys",
     "recovery_removed": "{who} removed the sealed copy of the keys",
     "account_deleted": "{who} deleted the account",

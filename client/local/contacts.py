@@ -17,6 +17,7 @@ from shared.sealed.errors import FormatError
 
 _FORMAT = "sealcase-contacts/1"
 _MAX_BYTES = 64 << 20
+_OR_ACCEPT = "If you know why, and go on all the same: sealcase contacts accept "
 
 
 class KeyChanged(UntrustedKey):
@@ -164,7 +165,7 @@ def _why_not(known: Contact, chain: Sequence[Card]) -> str | None:
             f"the key of {card.email} is not the one you knew. It was {fingerprint(known.signing_key)}, the server "
             f"now says {fingerprint(card.signing_key)}. Perhaps they set up Sealcase anew; perhaps somebody sits "
             "between you. Nothing was sent. Ask them in person, or by telephone, then compare your safety numbers: "
-            f"sealcase contacts verify {card.email}"
+            f"sealcase contacts verify {card.email}. {_OR_ACCEPT}{card.email}"
         )
     since = [each for each in chain if each.sequence > known.sequence]
     forked = any(each.sequence == known.sequence and each.digest != known.digest for each in chain)
@@ -176,7 +177,7 @@ def _why_not(known: Contact, chain: Sequence[Card]) -> str | None:
     return (
         f"the server shows a card of {card.email} that does not follow the one you knew. Nothing was sent. "
         "The server may be restored from an old backup, or it may be lying: ask whoever runs it. "
-        f"To go on all the same: sealcase contacts verify {card.email}"
+        f"{_OR_ACCEPT}{card.email}"
     )
 
 
