@@ -94,6 +94,7 @@ def test_files_both_ways_open_before_and_after(new_person: NewPerson) -> None:
     assert read(bob, sent) == b"sent"
 
 
+@pytest.mark.slow
 def test_a_second_change_goes_on_from_the_first(new_person: NewPerson) -> None:
     """What was wrapped again once is wrapped again, and believed, once more."""
     ada, bob = new_person("ada"), new_person("bob")

@@ -194,6 +194,7 @@ def test_a_copy_that_the_server_exchanged_is_refused(new_person: NewPerson, serv
         assert identities(again) == set()
 
 
+@pytest.mark.slow
 def test_an_older_copy_is_taken_if_one_insists(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Where it is all that is left: older files open, and a change of keys makes all good."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -211,6 +212,7 @@ def test_an_older_copy_is_taken_if_one_insists(new_person: NewPerson, server: Li
     assert again.cli.ok("get", send(bob, "later", b"later", ada.email), "-o", "-").out == b"later"
 
 
+@pytest.mark.slow
 def test_another_device_gets_newer_keys_from_the_kit(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """What it has stays: keys of its own that are in no copy still open what was sealed for them."""
     ada, bob = new_person("ada"), new_person("bob")
