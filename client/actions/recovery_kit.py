@@ -7,9 +7,11 @@ from client.actions.keys import my_published_card
 from client.actions.person import Person
 from client.errors import NotFound, Refused, UntrustedKey
 from shared.crypto.annex import Annex
+from shared.crypto.errors import CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
 from shared.crypto.recovery import Copy, key_of
 from shared.sealed.card import Card
+from shared.sealed.errors import FormatError
 
 
 class Outcome(Enum):
@@ -39,9 +41,10 @@ def make_kit(person: Person, words: str) -> None:
         annex = person.vault.annex(identity)
         if annex.begun is not None:
             raise Refused("a change of your keys was interrupted. Finish it first: sealcase key rotate --resume")
-        annex = replace(annex, recovery_key=key_of(words), kit_ready=False)
+        key = key_of(words)
+        annex = replace(annex, recovery_key=key, kit_ready=False)
         person.vault.keep_annex(identity, annex)
-        person.vault.keep_annex(identity, renew_copy(person, identity, annex))
+        person.vault.keep_annex(identity, _store_copy(person, identity, annex, key))
 
 
 def refuse_outdated(person: Person, identity: Identity) -> None:
@@ -57,12 +60,32 @@ def refuse_outdated(person: Person, identity: Identity) -> None:
 
 
 def renew_copy(person: Person, identity: Identity, annex: Annex) -> Annex:
-    """Stores the identity and what is kept beside it at the server, if there is a kit; no word is needed for that."""
+    """Stores the identity and what is kept beside it at the server, if there is a kit; no word is needed for that.
+
+    Where another device has made a newer kit, its copy stays, and this device has none any more.
+    """
     if annex.recovery_key is None:
         return annex
+    if _is_of_another_kit(person, annex.recovery_key):
+        return replace(annex, recovery_key=None, kit_ready=False)
+    return _store_copy(person, identity, annex, annex.recovery_key)
+
+
+def _is_of_another_kit(person: Person, key: bytes) -> bool:
+    """Whether the copy at the server is somebody's only hope who has other words. What is damaged is nobody's."""
+    try:
+        Copy.unlock(person.api.recovery_copy(), key)
+    except WrongPassphrase:
+        return True
+    except (NotFound, CryptoError, FormatError):
+        return False
+    return False
+
+
+def _store_copy(person: Person, identity: Identity, annex: Annex, key: bytes) -> Annex:
     ready = replace(annex, kit_ready=True)
     beside = replace(ready, begun=None).lock(identity.signing_key)
-    person.api.store_recovery_copy(Copy(identity, beside).lock(annex.recovery_key))
+    person.api.store_recovery_copy(Copy(identity, beside).lock(key))
     return ready
 
 

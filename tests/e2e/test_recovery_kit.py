@@ -213,6 +213,22 @@ def test_an_older_copy_is_taken_if_one_insists(new_person: NewPerson, server: Li
 
 
 @pytest.mark.slow
+def test_a_kit_made_on_another_device_stays_good(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
+    """A change of keys here never makes its words worthless; this device says that it has no kit any more."""
+    ada = new_person("ada")
+    first = backup(ada)
+    other = empty_machine(ada, tmp_path / "other", server)
+    other.cli.ok("key", "restore", "--words-file", words_file(other, first))
+    newer = backup(other)
+    ada.cli.ok("key", "rotate", "--bits", "2048")
+    assert "no recovery kit" in ada.cli.ok("whoami").err
+    third = empty_machine(ada, tmp_path / "third", server)
+    assert third.cli("key", "restore", "--words-file", words_file(third, first)).code == 6
+    assert "older" in third.cli("key", "restore", "--words-file", words_file(third, newer)).err
+    third.cli.ok("key", "restore", "--words-file", "words", "--older")
+
+
+@pytest.mark.slow
 def test_another_device_gets_newer_keys_from_the_kit(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """What it has stays: keys of its own that are in no copy still open what was sealed for them."""
     ada, bob = new_person("ada"), new_person("bob")
