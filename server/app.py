@@ -14,6 +14,7 @@ from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
 from server.http.identity import Gate
 from server.http.invitations import InvitationRoutes
+from server.http.key_log import KeyLogRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.recovery import RecoveryRoutes
 from server.http.second_factor import SecondFactorRoutes
@@ -69,6 +70,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
         ),
         ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
+        ("log", KeyLogRoutes(all_services.card_log).operations()),
         ("activity", ActivityRoutes(all_services.activity, all_services.belongings).operations()),
     ]
 

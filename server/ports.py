@@ -24,6 +24,8 @@ from server.domain import (
     Usage,
     User,
 )
+from shared.sealed.checkpoint import LogKey, SignedCheckpoint
+from shared.sealed.log_entry import LogEntry
 
 T = TypeVar("T")
 
@@ -196,6 +198,9 @@ class Records(Protocol):
     def cards(self, user_id: str) -> list[CardRecord]:
         """Every card that a person has published, the first one first."""
 
+    def card_owners(self) -> Iterator[str]:
+        """The ids of all who have published a card, in any order."""
+
     def add_upload(self, upload: Upload) -> None:
         """Raises `Conflict` where the id is taken by another upload."""
 
@@ -337,6 +342,39 @@ class ActivityLog(Protocol):
 
     def verify(self) -> Iterator[Finding]:
         """Everything that is wrong with the chain, from the oldest entry that is kept."""
+
+
+# -- the key log
+
+
+class KeyLog(Protocol):
+    """Entries in one order, hashed as a Merkle tree. It only grows, and whoever keeps a checkpoint sees if it does not.
+
+    What is in a checkpoint that was handed out, neither a crash nor a power cut takes back. Every method but `verify`
+    raises `Damaged` for a log that can't be read.
+    """
+
+    @property
+    def key(self) -> LogKey:
+        """The public key of its checkpoints."""
+
+    def checkpoint(self) -> SignedCheckpoint:
+        """The newest one."""
+
+    def append(self, entry: LogEntry) -> int:
+        """The card of `entry` is in the log when this returns its place; one that is there already is not added."""
+
+    def index_of(self, digest: bytes) -> int | None:
+        """Where the card with this SHA-256 stands; None: nowhere."""
+
+    def subtree(self, level: int, number: int) -> bytes:
+        """As `merkle.Subtree`, for what is complete within the newest checkpoint."""
+
+    def entries(self, start: int, count: int) -> bytes:
+        """At most `count` entries from `start` on, 64 bytes each; fewer at the end, none behind it."""
+
+    def verify(self) -> Iterator[Finding]:
+        """Everything that is wrong with it."""
 
 
 # -- limits

@@ -12,15 +12,30 @@ from server.adapters.counters.storage import StorageCounter, TableStorage, count
 from server.adapters.counters.table import CounterTable
 from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.errands import ThreadErrands
+from server.adapters.key_log.files import FileKeyLog
+from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.smtp import SmtpMailer, SmtpServer
-from server.ports import ActivityLog, BlobStore, Clock, Entry, Ephemeral, Errands, HitCounter, Mailer, Records
+from server.ports import (
+    ActivityLog,
+    BlobStore,
+    Clock,
+    Damaged,
+    Entry,
+    Ephemeral,
+    Errands,
+    HitCounter,
+    KeyLog,
+    Mailer,
+    Records,
+)
 from server.secret_keys import SecretKeys, secret_keys
 from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
 from server.services.belongings import Belongings
+from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
@@ -53,6 +68,7 @@ class Wiring:
     blobs: BlobStore
     records: Records
     activity: ActivityLog
+    key_log: KeyLog
     ephemeral: Ephemeral
     mailer: Mailer
     errands: Errands
@@ -78,6 +94,7 @@ class Services:
     files: Files
     changes: Changes
     cards: Cards
+    card_log: CardLog
     invitations: Invitations
     activity: Activity
     belongings: Belongings
@@ -99,17 +116,24 @@ def wire(
         durable.make_folder(folder)
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
+        secrets = secret_keys(settings)
         return Wiring(
             blobs=LocalBlobs(folder, settings.free_disk_floor),
             records=JsonRecords(folder / "records"),
             activity=FileActivity(folder / "activity"),
+            key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
             hits=_hit_counter(settings, clock),
             clock=clock,
-            secrets=secret_keys(settings),
+            secrets=secrets,
         )
+    except Damaged as error:
+        raise SettingsError(
+            f"DATA_DIR: {error}. Restore {folder}/key_log and {folder}/secrets/key_log_key from one backup: without "
+            "them, a new log would alarm everybody who knows the old one."
+        ) from None
     except OSError as error:
         raise SettingsError(
             f"DATA_DIR: the folder {folder} can't be written ({(error.strerror or str(error)).lower()}). "
@@ -129,6 +153,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     access_tokens = AccessTokens(records, ephemeral, clock, activity, secret_key)
     second_factors = SecondFactors(records, ephemeral, clock, activity, secret_key)
     sign_up = SignUp(settings.signup, settings.signup_allowed)
+    card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, blobs, ephemeral, quotas)
     files = Files(records, clock, activity, Downloads(records, blobs, ephemeral, clock, activity), removal)
@@ -161,14 +186,17 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
-        cards=Cards(records, activity, user_ids),
+        cards=Cards(records, card_log, activity, user_ids),
+        card_log=card_log,
         activity=activity,
         belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
-        inspection=Inspection(records, blobs, wiring.activity, clock),
+        inspection=Inspection(records, blobs, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
-        housekeeping=Housekeeping(records, blobs, ephemeral, clock, removal, quotas, activity, settings.activity_days),
+        housekeeping=Housekeeping(
+            records, blobs, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
+        ),
         clock=clock,
     )
 

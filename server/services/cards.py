@@ -4,6 +4,7 @@ from server.domain import Caller, CardRecord, EventKind
 from server.errors import Conflict, FieldError, Invalid, NotFound, StaleCard
 from server.ports import Records
 from server.services.activity import Activity
+from server.services.card_log import CardLog
 from server.services.user_ids import UserIds, normalize_email
 from shared.sealed.card import Card
 from shared.sealed.errors import FormatError
@@ -15,8 +16,9 @@ class Cards:
     """The server checks shape, email and chain. It has no cryptography to check signatures with: clients do that,
     and would not believe a server that said it had."""
 
-    def __init__(self, records: Records, activity: Activity, user_ids: UserIds) -> None:
+    def __init__(self, records: Records, card_log: CardLog, activity: Activity, user_ids: UserIds) -> None:
         self._records = records
+        self._card_log = card_log
         self._activity = activity
         self._user_ids = user_ids
 
@@ -27,6 +29,7 @@ class Cards:
             raise Invalid("A field is not valid.", (FieldError("card", "names another email than yours"),))
         latest = self._records.latest_card(caller.user_id)
         if latest is not None and latest.card == raw:
+            self._card_log.record(latest)  # whoever was interrupted before publishes it again
             return latest, False
         previous = None if latest is None else Card.parse(latest.card).digest
         if card.previous != previous or card.sequence != (0 if latest is None else latest.sequence + 1):
@@ -36,6 +39,7 @@ class Cards:
             self._records.add_card(record)
         except Conflict:
             raise StaleCard("Another card has been published in the meantime.") from None
+        self._card_log.record(record)
         self._activity.record(EventKind.KEY_CHANGED, caller.origin, actor=caller.user_id)
         return record, True
 

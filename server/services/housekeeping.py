@@ -9,6 +9,7 @@ from uuid import UUID
 from server.errors import Busy
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
+from server.services.card_log import CardLog
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 
@@ -33,6 +34,7 @@ class Housekeeping:
         removal: Removal,
         quotas: Quotas,
         activity: Activity,
+        card_log: CardLog,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -43,6 +45,7 @@ class Housekeeping:
         self._removal = removal
         self._quotas = quotas
         self._activity = activity
+        self._card_log = card_log
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -83,6 +86,7 @@ class Housekeeping:
         self._quotas.recount()
         self._records.sweep(before)
         self._ephemeral.sweep()
+        self._card_log.catch_up()
         if self._activity_days:
             self._activity.age(self._clock.now() - self._activity_days * 86_400)
 

@@ -1,4 +1,4 @@
-"""Whether everything that the server keeps fits together: the chain of activity, and every record with its bytes."""
+"""Whether what the server keeps fits together: the chain of activity, the key log, and every record with its bytes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from server.domain import File
 from server.errors import NotFound
-from server.ports import ActivityLog, BlobStore, Clock, Damaged, Finding, Records
+from server.ports import ActivityLog, BlobStore, Clock, Damaged, Finding, KeyLog, Records
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import Manifest
 
@@ -18,15 +18,19 @@ _DAMAGED = "has a record that can't be read"
 class Inspection:
     """Reads only, and may run beside the server."""
 
-    def __init__(self, records: Records, blobs: BlobStore, activity: ActivityLog, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, blobs: BlobStore, activity: ActivityLog, key_log: KeyLog, clock: Clock
+    ) -> None:
         self._records = records
         self._blobs = blobs
         self._activity = activity
+        self._key_log = key_log
         self._clock = clock
 
     def findings(self, *, deep: bool = False) -> Iterator[Finding]:
         """Everything that is wrong. `deep`: every byte is read and compared with the hashes in the record."""
         yield from self._activity.verify()
+        yield from self._key_log.verify()
         for file_id in self._records.file_ids():
             message = self._trouble_of(file_id, deep=deep)
             if message is not None:

@@ -24,6 +24,8 @@ PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_RECOVERY_BYTES = 256 << 10
 """Of the sealed copy of somebody's keys: as many earlier ones as anybody will have."""
+MAX_LOG_ENTRIES = 4_096
+"""Of the key log, in one answer."""
 MAX_JSON_BODY = 8 << 20
 """Large enough for a manifest and a thousand grants."""
 MAX_WHOLE_UPLOAD = 1 << 20

@@ -3,6 +3,7 @@
 users/ab/USER.json and cards/ab/USER/00000003.json, where `ab` are the first digits of the user id.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class PeopleRecords:
         folder = _shard(self._cards, user_id)
         found = (_card(folder / name) for name in sorted(durable.names(folder)))
         return [card for card in found if card is not None]
+
+    def card_owners(self) -> Iterator[str]:
+        for folder in durable.sharded(self._cards):
+            yield folder.name
 
 
 def _card(path: Path) -> CardRecord | None:

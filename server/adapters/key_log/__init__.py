@@ -1,0 +1,1 @@
+"""Where the key log lies, and how it is signed."""
