@@ -5,7 +5,7 @@ Run as a program by its path with `python -I -S`, so that it starts in hundredth
     plain_client.py put URL FILE PART_BYTES CONNECTIONS   each part to URL/0, URL/1, ...
     plain_client.py get URL FILE PART_BYTES CONNECTIONS   each part as a range of URL, thrown away; FILE is as long
 
-The environment's `TOKEN` is sent as a bearer token. Exit code 1: an answer was not 200, 201 or 206.
+The environment's `TOKEN` is sent as a bearer token. Exit code 1: an answer was not 200, 201, 204 or 206.
 """
 
 import os
@@ -15,7 +15,7 @@ import threading
 
 _BLOCK = 1 << 20
 _HEAD_END = b"\r\n\r\n"
-_GOOD = (b"200", b"201", b"206")
+_GOOD = (b"200", b"201", b"204", b"206")
 
 
 class Connection:
