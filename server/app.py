@@ -16,6 +16,7 @@ from server.http.identity import Gate
 from server.http.invitations import InvitationRoutes
 from server.http.key_log import KeyLogRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
+from server.http.pairings import PairingRoutes
 from server.http.recovery import RecoveryRoutes
 from server.http.second_factor import SecondFactorRoutes
 from server.http.simple_uploads import SimpleUploadRoutes
@@ -59,6 +60,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
         ("tokens", AccessTokenRoutes(all_services.access_tokens).operations()),
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
         ("recovery", RecoveryRoutes(all_services.recovery).operations()),
+        ("pairings", PairingRoutes(all_services.pairings).operations()),
         ("uploads", UploadRoutes(all_services.uploads, all_services.files).operations()),
         ("upload", SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations()),
         (

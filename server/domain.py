@@ -61,6 +61,8 @@ class EventKind(StrEnum):
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
     KEY_CHANGED = "key_changed"
+    DEVICE_WAITS = "device_waits"
+    DEVICE_APPROVED = "device_approved"
     RECOVERY_STORED = "recovery_stored"
     RECOVERY_REMOVED = "recovery_removed"
     ACCOUNT_DELETED = "account_deleted"

@@ -129,13 +129,14 @@ class Settings(BaseSettings):
     rate_limit_anonymous: str = Field(
         default="200 per day; 50 per hour", description="Requests of one address without a good token"
     )
-    rate_limit_signed_in: str = Field(default="3000 per minute; 100000 per hour", description="Requests of one person")
+    rate_limit_signed_in: str = Field(default="12000 per minute; 300000 per hour", description="Requests of one person")
     rate_limit_request_otp: str = Field(default="5 per hour", description="Sign-in codes asked for by one address")
     rate_limit_request_otp_account: str = Field(default="5 per hour", description="Sign-in codes asked for one account")
     rate_limit_login: str = Field(default="10 per hour", description="Sign-ins tried by one address")
     rate_limit_refresh: str = Field(default="600 per hour", description="Renewed tokens of one address")
     rate_limit_invitation: str = Field(default="20 per hour", description="Invitations sent by one person")
     rate_limit_invitation_address: str = Field(default="5 per hour", description="Invitations sent to one address")
+    rate_limit_pairing: str = Field(default="20 per hour", description="New devices of one person that wait for keys")
     rate_limit_json_upload: str = Field(
         default="20 per hour", description="Uploads of one person as JSON (POST /upload)"
     )

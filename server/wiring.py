@@ -45,6 +45,7 @@ from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
+from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
 from server.services.readiness import Readiness
@@ -87,6 +88,7 @@ class Services:
     access_tokens: AccessTokens
     second_factors: SecondFactors
     recovery: Recovery
+    pairings: Pairings
     leaving: Leaving
     uploads: Uploads
     simple_uploads: SimpleUploads
@@ -150,6 +152,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     rate_limits = RateLimits(wiring.hits, clock, settings.rates)
     codes = Codes(ephemeral, clock, secret_key)
     sessions = Sessions(ephemeral, clock, activity)
+    pairings = Pairings(ephemeral, clock, activity, sessions)
     access_tokens = AccessTokens(records, ephemeral, clock, activity, secret_key)
     second_factors = SecondFactors(records, ephemeral, clock, activity, secret_key)
     sign_up = SignUp(settings.signup, settings.signup_allowed)
@@ -175,7 +178,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         access_tokens=access_tokens,
         second_factors=second_factors,
         recovery=Recovery(records, clock, activity),
-        leaving=Leaving(records, ephemeral, removal, codes, sessions, access_tokens, second_factors, activity),
+        pairings=pairings,
+        leaving=Leaving(
+            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
+        ),
         uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
         simple_uploads=SimpleUploads(
             records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size

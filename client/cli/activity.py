@@ -32,6 +32,8 @@ _SENTENCES = {
     "second_factor_off": "the second factor of {whose} was turned off",
     "key_changed": "{who} published a key",
     "invitation": "{who} invited somebody by mail",
+    "device_waits": "a device of {whose} asked for the keys",
+    "device_approved": "{who} gave the keys to a device",
     "recovery_stored": "{who} stored a sealed copy of the keys",
     "recovery_removed": "{who} removed the sealed copy of the keys",
     "account_deleted": "{who} deleted the account",

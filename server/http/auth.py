@@ -8,6 +8,7 @@ from server.domain import Caller
 from server.http import wire
 from server.http.operation import Answer, Operation
 from server.http.origin import origin_of
+from server.http.reading import printable
 from server.services.accounts import Accounts
 from server.services.rate_limits import Limit
 from server.services.sessions import Sessions
@@ -20,7 +21,9 @@ from shared.api.models import (
     OtpSent,
     Refresh,
     Refreshed,
+    SessionItem,
     SessionList,
+    SessionName,
     SignedIn,
 )
 from shared.api.scopes import Scope
@@ -70,6 +73,15 @@ class AuthRoutes:
             Operation("POST", "/auth/logout", self.logout, {ok: Ok}, (Code.FORBIDDEN,)),
             Operation("GET", "/auth/sessions", self.list_sessions, {ok: SessionList}, scope=Scope.ACCOUNT),
             Operation(
+                "PATCH",
+                "/auth/sessions/{session_id}",
+                self.rename_session,
+                {ok: SessionItem},
+                (Code.NOT_FOUND,),
+                body=SessionName,
+                scope=Scope.ACCOUNT,
+            ),
+            Operation(
                 "DELETE",
                 "/auth/sessions/{session_id}",
                 self.end_session,
@@ -94,7 +106,7 @@ class AuthRoutes:
         """
         origin = origin_of(request)
         user = self._accounts.sign_in(body.email, body.otp, body.totp, origin)
-        pair = self._tokens.open_session(user, origin)
+        pair = self._tokens.open_session(user, origin, printable(body.device))
         return Answer(
             SignedIn(token=pair.access, refresh_token=pair.refresh, user_id=user.user_id, expires_in=pair.expires_in)
         )
@@ -117,6 +129,10 @@ class AuthRoutes:
         return Answer(
             SessionList(sessions=[wire.session_item(each, caller) for each in self._sessions.of(caller.user_id)])
         )
+
+    def rename_session(self, caller: Caller, session_id: str, body: SessionName) -> Answer:
+        """Give one of my sessions another name."""
+        return Answer(wire.session_item(self._sessions.rename(caller, session_id, printable(body.name)), caller))
 
     def end_session(self, caller: Caller, session_id: str) -> Answer:
         """End one of my sessions, at once."""

@@ -25,6 +25,7 @@ _FILE_ID = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}
 _PATH_SCHEMAS: dict[str, Json] = {
     "file_id": {"type": "string", "pattern": _FILE_ID, "example": "550e8400-e29b-41d4-a716-446655440000"},
     "number": {"type": "integer", "minimum": 0},
+    "pairing_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "recipient": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "session_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},

@@ -101,7 +101,7 @@ class FileIdConverter(BaseConverter):
 
 
 class HexIdConverter(BaseConverter):
-    """The id of a session or a token: 32 hex digits."""
+    """The id of a session, a token or a device that waits: 32 hex digits."""
 
     regex = "[0-9a-f]{32}"
 
@@ -115,6 +115,7 @@ class KeyIdConverter(BaseConverter):
 _CONVERTERS = {
     "{file_id}": "<file_id:file_id>",
     "{number}": "<int:number>",
+    "{pairing_id}": "<hex_id:pairing_id>",
     "{recipient}": "<key_id:recipient>",
     "{session_id}": "<hex_id:session_id>",
     "{token_id}": "<hex_id:token_id>",

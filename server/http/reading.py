@@ -81,6 +81,11 @@ def base64_text(text: str, field: str) -> bytes:
     return content
 
 
+def printable(text: str) -> str:
+    """A name that somebody chose, without what can't be seen."""
+    return "".join(char for char in text if char.isprintable()).strip()
+
+
 def completion(body: UploadComplete) -> Completion:
     """What a sender says of a file whose bytes are there. Raises `Invalid`."""
     return Completion(

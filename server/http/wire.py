@@ -1,6 +1,7 @@
 """Records as they travel."""
 
 from server.domain import AccessToken, Caller, CardRecord, Event, File, RecoveryRecord
+from server.services.pairings import Pairing
 from server.services.sessions import Session
 from server.services.uploads import UploadState
 from shared.api.models import (
@@ -9,6 +10,7 @@ from shared.api.models import (
     FileItem,
     FileSummary,
     GrantModel,
+    PairingItem,
     Part,
     PublishedCard,
     SessionItem,
@@ -84,11 +86,24 @@ def session_item(session: Session, caller: Caller) -> SessionItem:
     """A session, without what its tokens are made from."""
     return SessionItem(
         session_id=session.session_id,
+        name=session.name,
         created_at=int(session.created_at),
         last_used_at=int(session.used_at),
         client=session.origin.client,
         ip_prefix=session.origin.ip_prefix,
         current=session.session_id == caller.session_id,
+    )
+
+
+def pairing(each: Pairing, caller: Caller) -> PairingItem:
+    """A device that waits, and all that was said, which is for its owner's devices only."""
+    return PairingItem(
+        pairing_id=each.pairing_id,
+        device=each.device,
+        current=each.session_id is not None and each.session_id == caller.session_id,
+        created_at=int(each.created_at),
+        expires_at=int(each.expires_at),
+        messages=[b64u(message) for message in each.messages],
     )
 
 

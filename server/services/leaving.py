@@ -11,6 +11,7 @@ from server.ports import Damaged, Ephemeral, Purpose, Records, Role, file_key
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
 from server.services.codes import Codes, Match
+from server.services.pairings import Pairings
 from server.services.removal import LOCK_SECONDS, Removal
 from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
@@ -30,6 +31,7 @@ class Leaving:
         sessions: Sessions,
         access_tokens: AccessTokens,
         second_factors: SecondFactors,
+        pairings: Pairings,
         activity: Activity,
     ) -> None:
         self._records = records
@@ -39,6 +41,7 @@ class Leaving:
         self._sessions = sessions
         self._access_tokens = access_tokens
         self._second_factors = second_factors
+        self._pairings = pairings
         self._activity = activity
 
     def delete_account(self, caller: Caller, code: str) -> None:
@@ -53,6 +56,7 @@ class Leaving:
         self._codes.forget(user_id)
         self._sessions.end_all(user_id)
         self._remove_content(user_id)  # what the last session may have added meanwhile
+        self._pairings.forget(user_id)
         self._records.remove_recovery(user_id)
         self._records.remove_user(user_id)
         self._activity.record(EventKind.ACCOUNT_DELETED, caller.origin, actor=user_id)

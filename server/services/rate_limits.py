@@ -27,6 +27,8 @@ class Limit(StrEnum):
     """Invitations sent; by person."""
     INVITATION_ADDRESS = "invitation_address"
     """Invitations sent to one address, by whomever."""
+    PAIRING = "pairing"
+    """New devices that wait for keys; by person."""
     JSON_UPLOAD = "json_upload"
     """Uploads as JSON; by person."""
 

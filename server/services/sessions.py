@@ -37,6 +37,8 @@ class Session:
     origin: Origin
     """Of its last use."""
     ends_at: float
+    name: str = ""
+    """What its owner calls the device."""
 
     @classmethod
     def read(cls, value: bytes | None) -> "Session | None":
@@ -57,8 +59,8 @@ class Sessions:
         self._clock = clock
         self._activity = activity
 
-    def open(self, user: User, origin: Origin) -> Session:
-        """A new session for somebody who has just proved who they are."""
+    def open(self, user: User, origin: Origin, name: str = "") -> Session:
+        """A new session, called `name`, for somebody who has just proved who they are."""
         now = self._clock.now()
         session = Session(
             session_id=secrets.token_hex(16),
@@ -71,6 +73,7 @@ class Sessions:
             used_at=now,
             origin=origin,
             ends_at=now + limits.REFRESH_TOKEN_SECONDS,
+            name=name,
         )
         self._list(user.user_id, session.session_id, session.ends_at)
         self._ephemeral.update(_key(session.session_id), lambda _: (session.entry(), None))
@@ -86,6 +89,12 @@ class Sessions:
         if now - session.used_at < USE_SECONDS:
             return
         self._change(session.session_id, lambda live: replace(live, used_at=max(now, live.used_at), origin=origin))
+
+    def rename(self, caller: Caller, session_id: str, name: str) -> Session:
+        """Call one of the caller's sessions `name`. Raises `NotFound`, also for anybody else's."""
+        self._owned(caller, session_id)
+        self._change(session_id, lambda live: replace(live, name=name))
+        return self._owned(caller, session_id)
 
     def rotate(self, session: Session, generation: int, origin: Origin) -> Session | None:
         """Give up the refresh token of `generation` for the next; None if that ends the session, or it has ended.
@@ -128,9 +137,7 @@ class Sessions:
 
     def end(self, caller: Caller, session_id: str) -> None:
         """End one of the caller's sessions. Raises `NotFound`, also for anybody else's."""
-        session = self.get(session_id)
-        if session is None or session.user_id != caller.user_id:
-            raise NotFound("There is no such session.")
+        self._owned(caller, session_id)
         self._end(caller.user_id, session_id)
         self._ended(caller.user_id, caller.origin, "by hand")
 
@@ -139,6 +146,12 @@ class Sessions:
         for session_id in json.loads(self._ephemeral.get(_list_key(user_id)) or b"{}"):
             if session_id != keep:
                 self._end(user_id, session_id)
+
+    def _owned(self, caller: Caller, session_id: str) -> Session:
+        session = self.get(session_id)
+        if session is None or session.user_id != caller.user_id:
+            raise NotFound("There is no such session.")
+        return session
 
     def _end(self, user_id: str, session_id: str) -> None:
         self._ephemeral.update(_key(session_id), lambda _: (None, None))

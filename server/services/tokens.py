@@ -50,9 +50,9 @@ class Tokens:
         self._jwt_secrets = jwt_secrets
         self._secret_key = secret_key
 
-    def open_session(self, user: User, origin: Origin) -> TokenPair:
-        """A new session for somebody who has just proved who they are."""
-        return self._pair(self._sessions.open(user, origin))
+    def open_session(self, user: User, origin: Origin, name: str = "") -> TokenPair:
+        """A new session, called `name`, for somebody who has just proved who they are."""
+        return self._pair(self._sessions.open(user, origin, name))
 
     def caller(self, access_token: str, origin: Origin) -> Caller:
         """Whom the token speaks for. Raises `NotSignedIn` unless it is ours, current, and its session alive."""

@@ -26,6 +26,14 @@ MAX_RECOVERY_BYTES = 256 << 10
 """Of the sealed copy of somebody's keys: as many earlier ones as anybody will have."""
 MAX_LOG_ENTRIES = 4_096
 """Of the key log, in one answer."""
+MAX_DEVICE_NAME_CHARS = 64
+PAIRING_SECONDS = 600
+"""How long a new device waits for an old one."""
+PAIRING_MESSAGES = 4
+MAX_PAIRING_BYTES = 4 << 20
+"""Of all messages of two devices together: the last one holds keys and contacts."""
+MAX_PAIRINGS = 3
+"""Devices of one person that wait at the same time."""
 MAX_JSON_BODY = 8 << 20
 """Large enough for a manifest and a thousand grants."""
 MAX_WHOLE_UPLOAD = 1 << 20

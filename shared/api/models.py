@@ -63,6 +63,8 @@ class Login(WireModel):
     otp: Annotated[str, Field(min_length=1, max_length=16, examples=["123456"])]
     totp: Annotated[str | None, Field(max_length=limits.MAX_SECOND_FACTOR_CHARS)] = None
     """The second factor's code, or a recovery code, for accounts that have turned it on."""
+    device: Annotated[str, Field(max_length=limits.MAX_DEVICE_NAME_CHARS, examples=["kitchen laptop"])] = ""
+    """What to call the session in the list of sessions."""
 
 
 class SignedIn(WireModel):
@@ -88,6 +90,8 @@ class Ok(WireModel):
 
 class SessionItem(WireModel):
     session_id: HexId
+    name: str
+    """What its owner calls the device."""
     created_at: int
     last_used_at: int
     """To a few minutes."""
@@ -101,6 +105,44 @@ class SessionItem(WireModel):
 
 class SessionList(WireModel):
     sessions: list[SessionItem]
+
+
+class SessionName(WireModel):
+    name: Annotated[str, Field(max_length=limits.MAX_DEVICE_NAME_CHARS, examples=["kitchen laptop"])]
+
+
+PairingMessage = Annotated[
+    Base64Url, Field(min_length=1, max_length=-(-limits.MAX_PAIRING_BYTES * 4 // 3), examples=["c2VhbGNhc2U"])
+]
+
+
+class PairingStart(WireModel):
+    """`pairing_id` is drawn by the device that waits."""
+
+    pairing_id: HexId
+    message: PairingMessage
+
+
+class PairingNext(WireModel):
+    message: PairingMessage
+
+
+class PairingItem(WireModel):
+    """A device that waits for its owner's keys."""
+
+    pairing_id: HexId
+    device: str
+    """What its owner calls it."""
+    current: bool
+    """Whether it is the one that asks."""
+    created_at: int
+    expires_at: int
+    messages: list[Base64Url]
+    """What the devices have said, each in its turn. The server understands none of it."""
+
+
+class PairingList(WireModel):
+    pairings: list[PairingItem]
 
 
 class SecondFactorState(WireModel):

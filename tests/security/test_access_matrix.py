@@ -102,8 +102,6 @@ class Crowd:
     expired: str = ""
     revoked: str = ""
     signed_out: str = ""
-    spare_session: str = ""
-    """The id of a session of the owner's that nobody needs."""
     lacking: dict[str, str] = field(default_factory=dict)
     """The owner's tokens that may do everything but what the key says."""
 
@@ -129,6 +127,7 @@ EXPECTED: dict[str, Expected] = {
     "POST /auth/refresh": Expected(SIGN_IN, request=_json(refresh_token="x")),
     "POST /auth/logout": Expected("200", fresh_session=True),
     "GET /auth/sessions": Expected("200"),
+    "PATCH /auth/sessions/{session_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES, request=_json(name="x")),
     "DELETE /auth/sessions/{session_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
     "GET /auth/tokens": Expected("200"),
     "POST /auth/tokens": Expected("201", request=_json(name="another", scopes=["files:read"])),
@@ -144,6 +143,15 @@ EXPECTED: dict[str, Expected] = {
     "PUT /account/recovery": Expected("200", request=_json(sealed="AAAA")),
     "GET /account/recovery": Expected("200"),
     "DELETE /account/recovery": Expected("200"),
+    "GET /pairings": Expected("200"),
+    "POST /pairings": Expected(
+        "200", request=lambda scene: {"json": {"pairing_id": scene.paths["{pairing_id}"], "message": "AAAA"}}
+    ),
+    "GET /pairings/{pairing_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
+    "PUT /pairings/{pairing_id}/messages/{number}": Expected(  # the number 0 was said when it began
+        "200", NOBODY_ELSES, NOBODY_ELSES, request=_json(message="AAAA")
+    ),
+    "DELETE /pairings/{pairing_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
     "GET /activity": Expected("200"),
     "GET /stats": Expected("200"),
     "GET /cards": Expected("404 not_found", request=lambda scene: {"params": {"email": "nobody@example.org"}}),
@@ -209,8 +217,6 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
         crowd.revoked = made["token"]
         crowd.signed_out = server.sign_in(owner.email)["token"]
         assert ask(server, crowd.signed_out, "POST", "/auth/logout").ok
-        spare = server.sign_in(owner.email)["token"]
-        crowd.spare_session = jwt.decode(spare, options={"verify_signature": False})["sid"]
         crowd.lacking = {scope: owner.access_token(*(set(Scope) - {scope}))["token"] for scope in Scope}
         yield crowd
 
@@ -228,6 +234,9 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
     owner.upload(upload)
     for each in people.values():
         each.ok("PUT", "/account/recovery", json={"sealed": "AAAA"})
+    spare = jwt.decode(server.sign_in(owner.email)["token"], options={"verify_signature": False})
+    pairing_id = uuid.uuid4().hex
+    owner.ok("POST", "/pairings", json={"pairing_id": pairing_id, "message": "AAAA"})
     if fresh:
         people = {who: Person(server, each.email, server.sign_in(each.email)["token"]) for who, each in people.items()}
     return Scene(
@@ -239,7 +248,8 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
             "/uploads/{file_id}": f"/uploads/{upload.file_id}",
             "{number}": "0",
             "{recipient}": str(GRANT["recipient"]),
-            "{session_id}": crowd.spare_session,
+            "{pairing_id}": pairing_id,
+            "{session_id}": spare["sid"],
             "{token_id}": owner.access_token("files:read")["token_id"],
             "{user_id}": "0" * 32,
         },
@@ -278,6 +288,7 @@ def _belongings(crowd: Crowd, scene: Scene) -> list[object]:
         [(token["token_id"], token["scopes"], token["expires_at"]) for token in tokens],
         [session["session_id"] for session in owner.ok("GET", "/auth/sessions")["sessions"]],
         owner.ok("GET", "/auth/totp"),
+        owner.ok("GET", "/pairings"),
         owner.ok("GET", "/account"),
     ]
 

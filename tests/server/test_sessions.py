@@ -24,7 +24,7 @@ def test_every_session_is_listed_with_where_it_is_from(here: House) -> None:
     assert first["created_at"] == second["created_at"] + 1_000
     assert first["ip_prefix"] == "127.0.0.0/24"
     assert "Werkzeug" in first["client"]
-    assert set(first) == {"session_id", "created_at", "last_used_at", "client", "ip_prefix", "current"}
+    assert set(first) == {"session_id", "name", "created_at", "last_used_at", "client", "ip_prefix", "current"}
     assert laptop.user_id == phone.user_id
 
 
@@ -54,6 +54,21 @@ def test_nobody_ends_a_session_of_somebody_else(ada: Person, bob: Person) -> Non
     for session_id in (theirs, "0" * 32):
         assert code_of(bob.ask("DELETE", f"/auth/sessions/{session_id}")) == "not_found"
     assert ada.ask("GET", "/files").status_code == 200
+
+
+def test_a_session_has_a_name(here: House, ada: Person, bob: Person) -> None:
+    """Given at sign-in or later, for its owner's eyes; what can't be seen is left out of it."""
+    here.http.post("/auth/request_otp", json={"email": ADA})
+    asked = {"email": ADA, "otp": here.mail.codes[ADA][-1], "device": " kitchen\x1b\u202e laptop\n"}
+    assert here.http.post("/auth/login", json=asked).status_code == 200
+    assert sorted(str(each["name"]) for each in sessions(ada)) == ["", "kitchen laptop"]
+    path = f"/auth/sessions/{sessions(ada)[0]['session_id']}"
+    assert ada.ask("PATCH", path, json={"name": "office"}).get_json()["name"] == "office"
+    assert "office" in {each["name"] for each in sessions(ada)}
+    assert code_of(bob.ask("PATCH", path, json={"name": "mine"})) == "not_found"
+    assert code_of(ada.ask("PATCH", path, json={"name": "x" * 65})) == "invalid"
+    gone = ada.ask("PATCH", f"/auth/sessions/{'0' * 32}", json={"name": "x"})
+    assert code_of(gone) == "not_found"
 
 
 def test_signing_out_takes_a_session_from_the_list(here: House) -> None:
