@@ -1,5 +1,7 @@
 """What a Sealcase server can be asked, one method a route. Shapes and errors are those of `shared.api`."""
 
+from __future__ import annotations  # so that a method's models are built when it is called
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -10,50 +12,8 @@ from client.api.connections import Sized
 from client.api.failures import Unreachable
 from client.api.http import ByteStream, Http, QueryValue
 from client.errors import NetworkError, NotFound
+from shared.api import models
 from shared.api.limits import MAX_PAGE_SIZE
-from shared.api.models import (
-    Account,
-    AccountDeletion,
-    ActivityItem,
-    ActivityPage,
-    CardHistory,
-    CreatedToken,
-    Deleted,
-    FileChange,
-    FileDetail,
-    FileItem,
-    FilePage,
-    FileSummary,
-    GrantModel,
-    Health,
-    Invitation,
-    Login,
-    NewGrants,
-    Ok,
-    OtpRequest,
-    OtpSent,
-    Part,
-    PublishedCard,
-    RecoveryCodes,
-    RecoveryCopy,
-    SecondFactorCode,
-    SecondFactorEnrolment,
-    SecondFactorState,
-    SessionItem,
-    SessionList,
-    SignedCard,
-    SignedIn,
-    Stats,
-    StoredRecoveryCopy,
-    TokenItem,
-    TokenList,
-    TokenRequest,
-    Upload,
-    UploadComplete,
-    UploadStart,
-    WholeUpload,
-    WholeUploaded,
-)
 from shared.crypto.parts import Fill
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import Grant
@@ -67,166 +27,170 @@ class Api:
 
     http: Http
 
-    def health(self) -> Health:
+    def health(self) -> models.Health:
         """Raises `NetworkError` where no Sealcase server answers."""
-        return self.http.call("GET", "/health", Health)
+        return self.http.call("GET", "/health", models.Health)
 
     def request_otp(self, email: str) -> None:
-        self.http.call("POST", "/auth/request_otp", OtpSent, json=OtpRequest(email=email))
+        self.http.call("POST", "/auth/request_otp", models.OtpSent, json=models.OtpRequest(email=email))
 
-    def login(self, email: str, code: str, totp: str | None = None) -> SignedIn:
+    def login(self, email: str, code: str, totp: str | None = None) -> models.SignedIn:
         """Raises `NotSignedIn` for a wrong, used or expired code, `SecondFactorRequired` where `totp` is missing."""
-        return self.http.call("POST", "/auth/login", SignedIn, json=Login(email=email, otp=code, totp=totp))
+        return self.http.call(
+            "POST", "/auth/login", models.SignedIn, json=models.Login(email=email, otp=code, totp=totp)
+        )
 
     def logout(self) -> None:
-        self.http.call("POST", "/auth/logout", Ok)
+        self.http.call("POST", "/auth/logout", models.Ok)
 
-    def sessions(self) -> list[SessionItem]:
-        return self.http.call("GET", "/auth/sessions", SessionList).sessions
+    def sessions(self) -> list[models.SessionItem]:
+        return self.http.call("GET", "/auth/sessions", models.SessionList).sessions
 
     def end_session(self, session_id: str) -> None:
         """Raises `NotFound`."""
-        self.http.call("DELETE", f"/auth/sessions/{_hex_id(session_id)}", Ok)
+        self.http.call("DELETE", f"/auth/sessions/{_hex_id(session_id)}", models.Ok)
 
-    def begin_second_factor(self) -> SecondFactorEnrolment:
+    def begin_second_factor(self) -> models.SecondFactorEnrolment:
         """Raises `TryAgain` where it is on already."""
-        return self.http.call("POST", "/auth/totp", SecondFactorEnrolment)
+        return self.http.call("POST", "/auth/totp", models.SecondFactorEnrolment)
 
     def confirm_second_factor(self, code: str) -> list[str]:
         """The recovery codes. Raises `Refused` for a wrong code."""
-        return self.http.call("PUT", "/auth/totp", RecoveryCodes, json=SecondFactorCode(code=code)).recovery_codes
+        return self.http.call(
+            "PUT", "/auth/totp", models.RecoveryCodes, json=models.SecondFactorCode(code=code)
+        ).recovery_codes
 
-    def second_factor(self) -> SecondFactorState:
-        return self.http.call("GET", "/auth/totp", SecondFactorState)
+    def second_factor(self) -> models.SecondFactorState:
+        return self.http.call("GET", "/auth/totp", models.SecondFactorState)
 
     def turn_second_factor_off(self, code: str) -> None:
         """Raises `NotFound` where it is off, `Refused` for a wrong code."""
-        self.http.call("DELETE", "/auth/totp", Ok, json=SecondFactorCode(code=code))
+        self.http.call("DELETE", "/auth/totp", models.Ok, json=models.SecondFactorCode(code=code))
 
-    def create_token(self, wanted: TokenRequest) -> CreatedToken:
-        return self.http.call("POST", "/auth/tokens", CreatedToken, json=wanted)
+    def create_token(self, wanted: models.TokenRequest) -> models.CreatedToken:
+        return self.http.call("POST", "/auth/tokens", models.CreatedToken, json=wanted)
 
-    def tokens(self) -> list[TokenItem]:
-        return self.http.call("GET", "/auth/tokens", TokenList).tokens
+    def tokens(self) -> list[models.TokenItem]:
+        return self.http.call("GET", "/auth/tokens", models.TokenList).tokens
 
     def revoke_token(self, token_id: str) -> None:
         """Raises `NotFound`."""
-        self.http.call("DELETE", f"/auth/tokens/{_hex_id(token_id)}", Ok)
+        self.http.call("DELETE", f"/auth/tokens/{_hex_id(token_id)}", models.Ok)
 
-    def account(self) -> Account:
+    def account(self) -> models.Account:
         """Who the token speaks for."""
-        return self.http.call("GET", "/account", Account)
+        return self.http.call("GET", "/account", models.Account)
 
     def request_deletion_code(self) -> None:
-        self.http.call("POST", "/account/deletion_code", OtpSent)
+        self.http.call("POST", "/account/deletion_code", models.OtpSent)
 
     def delete_account(self, code: str) -> None:
         """Raises `Refused` for a wrong code."""
-        self.http.call("DELETE", "/account", Ok, json=AccountDeletion(otp=code))
+        self.http.call("DELETE", "/account", models.Ok, json=models.AccountDeletion(otp=code))
 
-    def publish_card(self, card: SignedCard) -> PublishedCard:
+    def publish_card(self, card: models.SignedCard) -> models.PublishedCard:
         """Raises `Refused` if the card does not follow the one that is published."""
-        return self.http.call("PUT", "/cards/me", PublishedCard, json=card)
+        return self.http.call("PUT", "/cards/me", models.PublishedCard, json=card)
 
-    def card_of(self, email: str) -> PublishedCard:
+    def card_of(self, email: str) -> models.PublishedCard:
         """Raises `NotFound` for somebody without a card."""
-        return self.http.call("GET", "/cards", PublishedCard, query={"email": email})
+        return self.http.call("GET", "/cards", models.PublishedCard, query={"email": email})
 
-    def card_history(self, user_id: str) -> list[PublishedCard]:
+    def card_history(self, user_id: str) -> list[models.PublishedCard]:
         """Every card of a person, the first one first. Raises `NotFound`."""
-        return self.http.call("GET", f"/cards/{_hex_id(user_id)}/history", CardHistory).cards
+        return self.http.call("GET", f"/cards/{_hex_id(user_id)}/history", models.CardHistory).cards
 
     def store_recovery_copy(self, sealed: bytes) -> None:
         """Keeps a copy of my keys at the server, sealed under my recovery kit, in place of the one before."""
-        copy = RecoveryCopy(sealed=b64u(sealed))
-        self.http.call("PUT", "/account/recovery", StoredRecoveryCopy, json=copy)
+        copy = models.RecoveryCopy(sealed=b64u(sealed))
+        self.http.call("PUT", "/account/recovery", models.StoredRecoveryCopy, json=copy)
 
     def recovery_copy(self) -> bytes:
         """Raises `NotFound` where none is stored, `FormatError` for an answer that is none."""
-        return unb64u(self.http.call("GET", "/account/recovery", StoredRecoveryCopy).sealed, "the recovery copy")
+        return unb64u(self.http.call("GET", "/account/recovery", models.StoredRecoveryCopy).sealed, "the recovery copy")
 
     def remove_recovery_copy(self) -> None:
         """Raises `NotFound` where none is stored."""
-        self.http.call("DELETE", "/account/recovery", Ok)
+        self.http.call("DELETE", "/account/recovery", models.Ok)
 
-    def add_grants(self, file_id: str, grants: Sequence[Grant], allowed_users: Sequence[str] = ()) -> FileDetail:
+    def add_grants(self, file_id: str, grants: Sequence[Grant], allowed_users: Sequence[str] = ()) -> models.FileDetail:
         """Gives a file of mine to more recipients; one who has a grant gets this one in its place.
 
         Raises `NotFound`, `Expired`, `Refused`.
         """
-        models = [GrantModel.model_validate(grant.to_json()) for grant in grants]
-        more = NewGrants(grants=models, allowed_users=list(allowed_users))
-        return self.http.call("POST", f"/files/{_known(file_id)}/grants", FileDetail, json=more)
+        wire_grants = [models.GrantModel.model_validate(grant.to_json()) for grant in grants]
+        more = models.NewGrants(grants=wire_grants, allowed_users=list(allowed_users))
+        return self.http.call("POST", f"/files/{_known(file_id)}/grants", models.FileDetail, json=more)
 
     def remove_grants(self, file_id: str, recipient: bytes) -> None:
         """Takes away what a file of mine holds for one key; that there is nothing is as good."""
         with suppress(NotFound):
-            self.http.call("DELETE", f"/files/{_known(file_id)}/grants/{b64u(recipient)}", FileDetail)
+            self.http.call("DELETE", f"/files/{_known(file_id)}/grants/{b64u(recipient)}", models.FileDetail)
 
     def invite(self, email: str) -> None:
         """Mails an invitation in my name. Nobody learns whether there is an account. Raises `TooMany`."""
-        self.http.call("POST", "/invitations", Ok, json=Invitation(email=email))
+        self.http.call("POST", "/invitations", models.Ok, json=models.Invitation(email=email))
 
     def wrap_again(self, file_id: str, grant: Grant) -> None:
         """Adds a grant that I made to my own new key. Raises `NotFound`, `Expired`, `Refused`."""
         path = f"/files/{_known(file_id)}/grants/{b64u(grant.recipient)}"
-        self.http.call("PUT", path, FileSummary, json=GrantModel.model_validate(grant.to_json()))
+        self.http.call("PUT", path, models.FileSummary, json=models.GrantModel.model_validate(grant.to_json()))
 
-    def start_upload(self, start: UploadStart) -> Upload:
-        return self.http.call("POST", "/uploads", Upload, json=start)
+    def start_upload(self, start: models.UploadStart) -> models.Upload:
+        return self.http.call("POST", "/uploads", models.Upload, json=start)
 
-    def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> Part:
-        return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", Part, data=body)
+    def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> models.Part:
+        return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", models.Part, data=body)
 
-    def complete_upload(self, file_id: str, complete: UploadComplete) -> FileDetail:
-        return self.http.call("POST", f"/uploads/{file_id}/complete", FileDetail, json=complete)
+    def complete_upload(self, file_id: str, complete: models.UploadComplete) -> models.FileDetail:
+        return self.http.call("POST", f"/uploads/{file_id}/complete", models.FileDetail, json=complete)
 
     def cancel_upload(self, file_id: str) -> None:
-        self.http.call("DELETE", f"/uploads/{file_id}", Deleted)
+        self.http.call("DELETE", f"/uploads/{file_id}", models.Deleted)
 
-    def send_whole(self, upload: WholeUpload) -> WholeUploaded:
+    def send_whole(self, upload: models.WholeUpload) -> models.WholeUploaded:
         """A small sealed file, all of it. Sending the same again changes nothing."""
-        return self.http.call("POST", "/files", WholeUploaded, json=upload)
+        return self.http.call("POST", "/files", models.WholeUploaded, json=upload)
 
-    def files(self, role: str, sort: str = "uploaded_at", order: str = "desc") -> Iterator[FileItem]:
+    def files(self, role: str, sort: str = "uploaded_at", order: str = "desc") -> Iterator[models.FileItem]:
         """Every file of a listing (`owned`, `received` or `all`), newest first unless sorted otherwise."""
         query: dict[str, QueryValue] = {"role": role, "sort": sort, "order": order, "limit": MAX_PAGE_SIZE}
         while True:
-            page = self.http.call("GET", "/files", FilePage, query=query)
+            page = self.http.call("GET", "/files", models.FilePage, query=query)
             yield from page.files
             if page.next_cursor is None:
                 return
             query["cursor"] = page.next_cursor
 
-    def activity(self, kind: str | None = None, since: int | None = None) -> Iterator[ActivityItem]:
+    def activity(self, kind: str | None = None, since: int | None = None) -> Iterator[models.ActivityItem]:
         """What happened to what is mine, newest first, page by page; `since` in Unix seconds."""
         wanted = {"kind": kind, "since": since, "limit": MAX_PAGE_SIZE}
         query: dict[str, QueryValue] = {name: value for name, value in wanted.items() if value is not None}
         while True:
-            page = self.http.call("GET", "/activity", ActivityPage, query=query)
+            page = self.http.call("GET", "/activity", models.ActivityPage, query=query)
             yield from page.activity
             if page.next_cursor is None:
                 return
             query["cursor"] = page.next_cursor
 
-    def stats(self) -> Stats:
-        return self.http.call("GET", "/stats", Stats)
+    def stats(self) -> models.Stats:
+        return self.http.call("GET", "/stats", models.Stats)
 
     def account_export(self) -> Iterator[bytes]:
         """Everything that the server holds about me, as one JSON document."""
         return self.http.chunks("/account/export")
 
-    def file(self, file_id: str, *, with_content: bool = False) -> FileDetail:
+    def file(self, file_id: str, *, with_content: bool = False) -> models.FileDetail:
         """All about a file, with its content only if that is wanted and small. Raises `NotFound` or `Expired`."""
         query: dict[str, QueryValue] = {"ciphertext": "true" if with_content else "false"}
-        return self.http.call("GET", f"/files/{_known(file_id)}", FileDetail, query=query)
+        return self.http.call("GET", f"/files/{_known(file_id)}", models.FileDetail, query=query)
 
-    def change_file(self, file_id: str, change: FileChange) -> FileDetail:
+    def change_file(self, file_id: str, change: models.FileChange) -> models.FileDetail:
         """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""
-        return self.http.call("PATCH", f"/files/{_known(file_id)}", FileDetail, json=change)
+        return self.http.call("PATCH", f"/files/{_known(file_id)}", models.FileDetail, json=change)
 
     def delete_file(self, file_id: str) -> None:
-        self.http.call("DELETE", f"/files/{_known(file_id)}", Deleted)
+        self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
 
     def content(self, file_id: str, start: int, length: int, is_wanted: Callable[[], bool] = lambda: True) -> Fill:
         """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read.
