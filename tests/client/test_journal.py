@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.errors import FileProblem
-from client.local.journal import Journal
+from client.local.journal import Journal, Record
 
 ABOUT = {"of": "a transfer"}
 
@@ -74,7 +74,7 @@ def test_removed_is_gone(path: Path) -> None:
 def test_a_torn_line_was_not_achieved(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Cut anywhere, as a crash would: whole lines count, the torn one does not, and noting goes on behind it."""
     path = tmp_path_factory.mktemp("torn") / "one"
-    lines = [ABOUT, {"part": 0, "x": "y" * 20}, {"part": 1, "x": "y" * 20}, {"part": 2, "x": "y" * 20}]
+    lines: list[Record] = [ABOUT, {"part": 0, "x": "y" * 20}, {"part": 1, "x": "y" * 20}, {"part": 2, "x": "y" * 20}]
     with Journal.create(path, ABOUT) as journal:
         for line in lines[1:]:
             journal.note(line)
