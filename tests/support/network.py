@@ -55,7 +55,7 @@ def web_server(answer: Callable[[Asked], Answer]) -> Iterator[tuple[str, list[As
             self.end_headers()
             self.wfile.write(given.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = respond  # noqa: N815  (the library's names)
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815  (the library's names)
 
         def log_message(self, *_details: object) -> None:
             pass
