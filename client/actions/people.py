@@ -68,12 +68,17 @@ def checked_card(answer: SignedCard, email: str) -> Card:
 def meet(person: Person, user_id: str, card: Card) -> bool:
     """Pins a checked card, if all that lead to it can be followed from the one we knew. True at first contact.
 
-    Raises `KeyChanged` (a kind of `UntrustedKey`) if they can't, and what `checked_card` raises of those in between.
+    The card must stand in the server's key log (one request). Raises `KeyChanged` (a kind of `UntrustedKey`) if they
+    can't be followed, and what `checked_card`, of those in between, and `check_logged` raise.
     """
     known = person.contacts.find(card.email)
     if known is not None and known.digest == card.digest:
         return False
-    return person.contacts.meet(_chain_to(person, user_id, card, known))
+    from client.actions.key_log import check_logged  # whom we send to is mostly known
+
+    chain = _chain_to(person, user_id, card, known)
+    check_logged(person, user_id, card)
+    return person.contacts.meet(chain)
 
 
 def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:

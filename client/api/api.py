@@ -100,6 +100,24 @@ class Api:
         """Every card of a person, the first one first. Raises `NotFound`."""
         return self.http.call("GET", f"/cards/{_hex_id(user_id)}/history", models.CardHistory).cards
 
+    def log_checkpoint(self) -> models.LogCheckpoint:
+        """The newest checkpoint of the server's key log, as the server says."""
+        return self.http.call("GET", "/log/checkpoint", models.LogCheckpoint)
+
+    def log_proof(self, user_id: str, sequence: int, known: int) -> models.LogProof:
+        """That a card is in the key log, for whoever knows its first `known` entries. Raises `NotFound`."""
+        query: dict[str, QueryValue] = {"user_id": _hex_id(user_id), "sequence": sequence, "known": known}
+        return self.http.call("GET", "/log/proof", models.LogProof, query=query)
+
+    def log_consistency(self, old: int, new: int) -> list[str]:
+        """That the key log's first `new` entries begin with its first `old`: hashes, base64url."""
+        return self.http.call("GET", "/log/consistency", models.LogConsistency, query={"old": old, "new": new}).proof
+
+    def log_entries(self, start: int, count: int) -> bytes:
+        """Entries of the key log, one behind the other. Raises `FormatError` for an answer that has none."""
+        query: dict[str, QueryValue] = {"start": start, "count": count}
+        return unb64u(self.http.call("GET", "/log/entries", models.LogEntries, query=query).entries, "entries")
+
     def store_recovery_copy(self, sealed: bytes) -> None:
         """Keeps a copy of my keys at the server, sealed under my recovery kit, in place of the one before."""
         copy = models.RecoveryCopy(sealed=b64u(sealed))

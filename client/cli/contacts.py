@@ -10,7 +10,7 @@ from client.actions.contacts import Comparison
 from client.cli.person import signed_in_person
 from client.cli.terminal import JsonValue, ask_no, date_text, has_reader, note, result, result_json, result_path
 from client.cli.trust import checked_text, contact_text, refused_text
-from client.errors import ClientError, NotFound, UntrustedKey
+from client.errors import ClientError, FileProblem, NotFound, UntrustedKey
 from client.local.addresses import normal_email
 from client.local.contact import Contact
 from client.local.contacts import Contacts
@@ -21,6 +21,7 @@ from client.local.qr import qr_for_terminal, save_qr
 from shared.crypto.safety import fingerprint
 
 _PATH = click.Path(path_type=Path)
+_MAX_CHECKPOINT_CHARS = 65_536
 
 
 @click.group("contacts")
@@ -137,6 +138,39 @@ def contacts_forget(emails: tuple[str, ...]) -> None:
         result(email.casefold())
 
 
+@contacts_command.command("audit")
+@click.option("--checkpoint", metavar="FILE|TEXT", help="A friend's checkpoint to compare with; - for standard input.")
+@click.option("--accept", is_flag=True, help="Take the log as it is now, because you know why it is not as it was.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def contacts_audit(checkpoint: str | None, accept: bool, as_json: bool) -> None:
+    """Check the server's log of all keys: that it only grows, is what others see, and has no false keys of mine.
+
+    Prints the log's checkpoint, signed by the server: give it to a friend who uses the same server, on a way that is
+    not this server. They compare it with what they see: --checkpoint.
+    """
+    from client.actions.log_audit import audit  # rarely asked for
+
+    found = audit(signed_in_person(), None if checkpoint is None else _text_of(checkpoint), accept=accept)
+    if as_json:
+        result_json(
+            {
+                "checkpoint": found.note,
+                "entries": found.entries,
+                "my_cards": found.my_cards,
+                "not_mine": list(found.not_mine),
+                "missing": found.missing,
+                "friends_entries": found.friends_entries,
+            }
+        )
+    else:
+        result(found.note.removesuffix("\n"))
+        note(f"Entries in the server's key log: {found.entries}. Cards of yours among them: {found.my_cards}.")
+        if found.friends_entries is not None:
+            note(f"It is the log that your friend saw when it had {found.friends_entries} entries.")
+    if found.trouble:
+        raise UntrustedKey(found.trouble)
+
+
 @contacts_command.command("group")
 @click.argument("name", required=False)
 @click.option("--add", metavar="EMAIL", multiple=True, help="Put somebody into it; repeat it.")
@@ -165,6 +199,17 @@ def contacts_group(name: str | None, add: tuple[str, ...], remove: tuple[str, ..
         return
     for email in members:
         result(email)
+
+
+def _text_of(argument: str) -> str:
+    """The argument itself if it has several lines, as a checkpoint has; else what stands in the file of that name."""
+    if "\n" in argument:
+        return argument
+    try:
+        with click.open_file(argument, encoding="utf-8", errors="replace") as file:
+            return str(file.read(_MAX_CHECKPOINT_CHARS))
+    except OSError as error:
+        raise FileProblem(f"can't read {argument}: {error.strerror}") from None
 
 
 def _say_change(comparison: Comparison) -> None:

@@ -35,6 +35,11 @@ class Paths:
         return self.data / "contacts.json"
 
     @property
+    def key_logs(self) -> Path:
+        """What was seen of servers' key logs."""
+        return self.data / "key_logs.json"
+
+    @property
     def invitations(self) -> Path:
         return self.data / "invitations.json"
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.api.models.activity import *  # noqa: F403
     from shared.api.models.basics import *  # noqa: F403
     from shared.api.models.files import *  # noqa: F403
+    from shared.api.models.key_log import *  # noqa: F403
     from shared.api.models.people import *  # noqa: F403
     from shared.api.models.sign_in import *  # noqa: F403
     from shared.api.models.simple_upload import *  # noqa: F403
@@ -93,6 +94,8 @@ _ROOMS = {
         "PublishedCard",
         "Invitation",
         "CardHistory",
+    ),
+    "key_log": (
         "LogCheckpoint",
         "LogProof",
         "LogConsistency",
