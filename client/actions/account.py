@@ -39,11 +39,12 @@ def sign_in(
     ask_totp: Callable[[], str] | None = None,
     allow_http: bool = False,
     rsa_bits: int = DEFAULT_RSA_BITS,
+    device: str = "",
 ) -> SignedIn:
     """Signs in with an emailed code; makes keys and publishes their card where the account has none yet.
 
-    Asks for a code to be mailed unless `code` is given, and for the second factor's where the account has one and
-    `totp` is missing. Raises `NetworkError`, `NotSignedIn` or what keys raise.
+    The session is called `device`. Asks for a code to be mailed unless `code` is given, and for the second factor's
+    where the account has one and `totp` is missing. Raises `NetworkError`, `NotSignedIn` or what keys raise.
     """
     server = normal_server(server, allow_http=allow_http)
     email = normal_email(email)
@@ -52,7 +53,7 @@ def sign_in(
     if code is None:
         api.request_otp(email)
         code = ask_code()
-    tokens = _login(api, email, _normal_code(code), totp, ask_totp)
+    tokens = _login(api, email, _normal_code(code), totp, ask_totp, device)
     expires_at = int(time.time()) + tokens.expires_in
     session = Session(server, email, tokens.user_id, tokens.token, tokens.refresh_token, expires_at)
     person = Person(paths, session, ask)
@@ -82,13 +83,15 @@ def delete_account(person: Person, code: str) -> None:
         forget_session(person.paths)
 
 
-def _login(api: Api, email: str, code: str, totp: str | None, ask_totp: Callable[[], str] | None) -> SignedInAnswer:
+def _login(
+    api: Api, email: str, code: str, totp: str | None, ask_totp: Callable[[], str] | None, device: str
+) -> SignedInAnswer:
     try:
-        return api.login(email, code, totp)
+        return api.login(email, code, totp, device)
     except SecondFactorRequired:
         if totp is not None or ask_totp is None:
             raise
-        return api.login(email, code, ask_totp())
+        return api.login(email, code, ask_totp(), device)
 
 
 def _take_back(person: Person) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from client.actions.keys import my_published_card
+from client.actions.move_in import make_room, move_in, refuse_other_keys
 from client.actions.person import Person
 from client.errors import NotFound, Refused, UntrustedKey
 from shared.crypto.annex import Annex
@@ -116,17 +117,9 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
             "open. If you have a machine with the newer keys, add this one from there (sealcase device add). To "
             "restore the older ones all the same: --older. Nothing was changed"
         )
-    vault = person.vault
-    with vault.changing(person.email):
-        if vault.has(person.email):
-            _refuse_other_keys(person, identity.card)
-            unlocking = vault.begin_unlocking(person.email)
-            here, secret = unlocking.identity(), unlocking.secret()
-            annex = annex.joined(vault.annex(here).with_replaced(here.keys))
-        else:
-            secret = vault.new_secret(person.email)
-        vault.keep_annex(identity, annex)
-        vault.keep(identity, secret)
+    with person.vault.changing(person.email):
+        refuse_other_keys(person, identity.card)
+        move_in(person, identity, annex, make_room(person))
     return Restored(identity.card, outcome)
 
 
@@ -142,15 +135,3 @@ def _compared(person: Person, card: Card) -> Outcome:
         )
     older = published is not None and published.sequence > card.sequence
     return Outcome.OLDER if older else Outcome.WHOLE
-
-
-def _refuse_other_keys(person: Person, card: Card) -> None:
-    """Keys that are here are replaced only by newer ones of the same person."""
-    here = person.vault.card_of(person.email)
-    if here.signing_key != card.signing_key:
-        raise Refused(
-            f"there are other keys of {person.email} on this machine, and nothing was changed. If you are sure that "
-            f"you don't need them, move {person.vault.path_of(person.email)} away first"
-        )
-    if here.sequence >= card.sequence:
-        raise Refused(f"these keys of {person.email} are on this machine already; nothing was changed")

@@ -34,11 +34,13 @@ class Api:
     def request_otp(self, email: str) -> None:
         self.http.call("POST", "/auth/request_otp", models.OtpSent, json=models.OtpRequest(email=email))
 
-    def login(self, email: str, code: str, totp: str | None = None) -> models.SignedIn:
-        """Raises `NotSignedIn` for a wrong, used or expired code, `SecondFactorRequired` where `totp` is missing."""
-        return self.http.call(
-            "POST", "/auth/login", models.SignedIn, json=models.Login(email=email, otp=code, totp=totp)
-        )
+    def login(self, email: str, code: str, totp: str | None = None, device: str = "") -> models.SignedIn:
+        """The session is called `device`.
+
+        Raises `NotSignedIn` for a wrong, used or expired code, `SecondFactorRequired` where `totp` is missing.
+        """
+        login = models.Login(email=email, otp=code, totp=totp, device=device)
+        return self.http.call("POST", "/auth/login", models.SignedIn, json=login)
 
     def logout(self) -> None:
         self.http.call("POST", "/auth/logout", models.Ok)
@@ -49,6 +51,33 @@ class Api:
     def end_session(self, session_id: str) -> None:
         """Raises `NotFound`."""
         self.http.call("DELETE", f"/auth/sessions/{_hex_id(session_id)}", models.Ok)
+
+    def rename_session(self, session_id: str, name: str) -> None:
+        """Raises `NotFound`, `Refused` for a name that is too long."""
+        path = f"/auth/sessions/{_hex_id(session_id)}"
+        self.http.call("PATCH", path, models.SessionItem, json=models.SessionName(name=name))
+
+    def begin_pairing(self, pairing_id: str, message: bytes) -> None:
+        """Lets this device wait for keys. Raises `Conflict` where too many wait, `TooMany`."""
+        start = models.PairingStart(pairing_id=pairing_id, message=b64u(message))
+        self.http.call("POST", "/pairings", models.PairingItem, json=start)
+
+    def pairings(self) -> list[models.PairingItem]:
+        """My devices that wait for keys."""
+        return self.http.call("GET", "/pairings", models.PairingList).pairings
+
+    def pairing(self, pairing_id: str) -> models.PairingItem:
+        """Raises `NotFound` where it waits no more."""
+        return self.http.call("GET", f"/pairings/{_hex_id(pairing_id)}", models.PairingItem)
+
+    def say(self, pairing_id: str, number: int, message: bytes) -> None:
+        """Raises `NotFound`, and `Conflict` where something else was said."""
+        path = f"/pairings/{_hex_id(pairing_id)}/messages/{number}"
+        self.http.call("PUT", path, models.PairingItem, json=models.PairingNext(message=b64u(message)))
+
+    def end_pairing(self, pairing_id: str) -> None:
+        """Raises `NotFound` where it waits no more."""
+        self.http.call("DELETE", f"/pairings/{_hex_id(pairing_id)}", models.Ok)
 
     def begin_second_factor(self) -> models.SecondFactorEnrolment:
         """Raises `TryAgain` where it is on already."""
@@ -173,23 +202,25 @@ class Api:
     def files(self, role: str, sort: str = "uploaded_at", order: str = "desc") -> Iterator[models.FileItem]:
         """Every file of a listing (`owned`, `received` or `all`), newest first unless sorted otherwise."""
         query: dict[str, QueryValue] = {"role": role, "sort": sort, "order": order, "limit": MAX_PAGE_SIZE}
+        seen: set[str] = set()
         while True:
             page = self.http.call("GET", "/files", models.FilePage, query=query)
             yield from page.files
             if page.next_cursor is None:
                 return
-            query["cursor"] = page.next_cursor
+            query["cursor"] = _another(page.next_cursor, seen)
 
     def activity(self, kind: str | None = None, since: int | None = None) -> Iterator[models.ActivityItem]:
         """What happened to what is mine, newest first, page by page; `since` in Unix seconds."""
         wanted = {"kind": kind, "since": since, "limit": MAX_PAGE_SIZE}
         query: dict[str, QueryValue] = {name: value for name, value in wanted.items() if value is not None}
+        seen: set[str] = set()
         while True:
             page = self.http.call("GET", "/activity", models.ActivityPage, query=query)
             yield from page.activity
             if page.next_cursor is None:
                 return
-            query["cursor"] = page.next_cursor
+            query["cursor"] = _another(page.next_cursor, seen)
 
     def stats(self) -> models.Stats:
         return self.http.call("GET", "/stats", models.Stats)
@@ -244,6 +275,14 @@ def _hex_id(text: str) -> str:
     if _HEX_ID.fullmatch(text):
         return text
     raise NotFound("this is not the id of a session or a token: those have 32 digits from 0 to f")
+
+
+def _another(cursor: str, seen: set[str]) -> str:
+    """Where a listing goes on. Raises `NetworkError` for one that leads in circles."""
+    if cursor in seen:
+        raise NetworkError("the server's list goes in circles, so it was not read to its end; ask whoever runs it")
+    seen.add(cursor)
+    return cursor
 
 
 def same_file(asked: str, answered: str) -> None:

@@ -3,13 +3,14 @@
 import click
 
 from client.actions.person import Person
+from client.cli.device import show_devices
 from client.cli.duration import Duration
 from client.cli.terminal import JsonValue, ask_line, ask_secret, date_text, note, result, result_json
 from client.errors import ClientError
 from client.local.names import shown
 from client.local.paths import Paths
 from shared.api import limits
-from shared.api.models import SessionItem, TokenItem, TokenRequest
+from shared.api.models import TokenItem, TokenRequest
 from shared.api.scopes import Scope
 
 _HOURS_A_DAY = 24
@@ -25,12 +26,7 @@ def sessions_command(session_id: str | None, as_json: bool) -> None:
         api.end_session(session_id.lower())
         note("That session has ended.")
         return
-    sessions = api.sessions()
-    if as_json:
-        result_json([each.model_dump() for each in sessions])
-        return
-    for each in sessions:
-        result(_session_line(each))
+    show_devices(api.sessions(), as_json=as_json)
 
 
 @click.group("totp")
@@ -119,12 +115,6 @@ def token_rm(token_ids: tuple[str, ...]) -> None:
 
 def _me() -> Person:
     return Person.signed_in(Paths.default(), ask_secret)
-
-
-def _session_line(session: SessionItem) -> str:
-    here = "  (this one)" if session.current else ""
-    used = f"since {date_text(session.created_at)}  last used {date_text(session.last_used_at)}"
-    return f"{session.session_id}  {used}  {shown(session.ip_prefix)}  {shown(session.client)}{here}"
 
 
 def _token_line(token: TokenItem) -> str:

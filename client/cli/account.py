@@ -1,5 +1,6 @@
 """`login`, `logout`, `whoami`, `account`."""
 
+import socket
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from client.actions import account
 from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing, keys_here
 from client.actions.person import Person
+from client.cli.device import add_this_device
 from client.cli.kit import WAYS_TO_KEYS, ask_words, restore_from_words
 from client.cli.reminder import NO_KIT
 from client.cli.terminal import JsonValue, ask_line, ask_no, ask_secret, has_reader, note, result, result_json
@@ -15,6 +17,7 @@ from client.errors import ClientError, NeedsInput, NotSignedIn
 from client.local.outputs import PIPE, is_pipe, new_file, open_stream
 from client.local.paths import Paths
 from client.local.session import Session, require_session
+from shared.api.limits import MAX_DEVICE_NAME_CHARS
 from shared.crypto.safety import fingerprint
 
 
@@ -30,9 +33,16 @@ from shared.crypto.safety import fingerprint
     show_default=True,
     help="RSA size, where keys are made.",
 )
+@click.option("--device", metavar="NAME", help="What to call this machine in `device ls`; else its host name.")
 @click.option("--allow-http", is_flag=True, help="Sign in without encryption on the way, on a network you trust.")
 def login_command(
-    server: str | None, email: str | None, code: str | None, totp: str | None, rsa_bits: str, allow_http: bool
+    server: str | None,
+    email: str | None,
+    code: str | None,
+    totp: str | None,
+    rsa_bits: str,
+    device: str | None,
+    allow_http: bool,
 ) -> None:
     """Sign in to a server with a code that it mails to you.
 
@@ -54,6 +64,7 @@ def login_command(
         ask_totp=_ask_totp if sys.stdin.isatty() else None,
         allow_http=allow_http,
         rsa_bits=int(rsa_bits),
+        device=(socket.gethostname() if device is None else device)[:MAX_DEVICE_NAME_CHARS],
     )
     note(f"Signed in as {signed_in.person.email} at {signed_in.person.session.server}.")
     _say_where_keys_are(signed_in)
@@ -141,6 +152,8 @@ def _say_where_keys_are(signed_in: account.SignedIn) -> None:
             note(WAYS_TO_KEYS)
             if has_reader() and ask_no("Restore them from your recovery kit now?"):
                 restore_from_words(person, ask_words())
+            elif has_reader() and ask_no("Get them from another machine of yours now?"):
+                add_this_device(person)
         case Standing.CHANGED_ELSEWHERE:
             note("Your keys were changed on another device since: what is sealed for the new ones does not open here.")
             note("Bring them here: sealcase device add, or sealcase key restore with your recovery kit.")

@@ -1,6 +1,6 @@
 """What is known of one other person: their key, how far to trust it, and what became of earlier ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from shared.sealed import strict_json
@@ -66,6 +66,23 @@ class Contact:
         if signer != self.signing_key:
             return Trust.CHANGED
         return Trust.UNCHECKED if self.verified_at is None else Trust.VERIFIED
+
+
+def joint(one: Contact, other: Contact) -> Contact | None:
+    """What two devices of mine know of a person together; None where they know different keys."""
+    if one.signing_key != other.signing_key:
+        if other.signing_key in {key.signing_key for key in one.earlier}:
+            return one
+        return other if one.signing_key in {key.signing_key for key in other.earlier} else None
+    newer = max(one, other, key=lambda each: each.sequence)
+    verified = [each.verified_at for each in (one, other) if each.verified_at is not None]
+    return replace(
+        newer,
+        first_met=min(one.first_met, other.first_met),
+        verified_at=min(verified, default=None),
+        refused=one.refused or other.refused,
+        earlier=max(one.earlier, other.earlier, key=len),
+    )
 
 
 def to_json(contact: Contact) -> strict_json.JsonObject:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from client.errors import FileProblem, NotFound, UntrustedKey
-from client.local.contact import Contact, EarlierKey, Refused, parse_contact, to_json
+from client.local.contact import Contact, EarlierKey, Refused, joint, parse_contact, to_json
 from client.local.contact import Trust as Trust
 from client.local.paths import Paths
 from client.local.private_files import locked, read_private, write_private
@@ -96,6 +96,23 @@ class Contacts:
             self._save(contacts)
             return contacts[email]
 
+    def packed(self) -> bytes | None:
+        """All of them, for another device of mine; None where nobody is known. Raises `FileProblem`."""
+        everybody = self._load()
+        return _packed(everybody) if everybody else None
+
+    def join(self, packed: bytes) -> tuple[str, ...]:
+        """Adds whom another device of mine knows.
+
+        Returns those whom the two know by different keys: they stay as they are here. Raises `FormatError`.
+        """
+        theirs = _unpacked(packed)
+        with locked(self._path):
+            mine = self._load()
+            joined = {email: joint(mine[email], each) if email in mine else each for email, each in theirs.items()}
+            self._save({**mine, **{email: each for email, each in joined.items() if each is not None}})
+        return tuple(sorted(email for email, each in joined.items() if each is None))
+
     def forget(self, email: str) -> None:
         """Lets go of all that is known of a person: the next card that the server shows is taken as it is.
 
@@ -112,9 +129,7 @@ class Contacts:
         if raw is None:
             return {}
         try:
-            record = strict_json.loads_object(raw, _MAX_BYTES, "the contacts file")
-            people = strict_json.as_object(record.get("contacts"), "contacts")
-            return {email: parse_contact(strict_json.as_object(each, "contact")) for email, each in people.items()}
+            return _unpacked(raw)
         except FormatError as error:
             raise FileProblem(
                 f"the contacts file {self._path} is damaged ({error}). It says whose keys you know: put back a copy "
@@ -122,8 +137,19 @@ class Contacts:
             ) from None
 
     def _save(self, contacts: dict[str, Contact]) -> None:
-        people = {email: to_json(contact) for email, contact in contacts.items()}
-        write_private(self._path, strict_json.dumps({"format": _FORMAT, "contacts": people}))
+        write_private(self._path, _packed(contacts))
+
+
+def _packed(contacts: dict[str, Contact]) -> bytes:
+    people = {email: to_json(contact) for email, contact in contacts.items()}
+    return strict_json.dumps({"format": _FORMAT, "contacts": people})
+
+
+def _unpacked(raw: bytes) -> dict[str, Contact]:
+    """What `_packed` made. Raises `FormatError`."""
+    record = strict_json.loads_object(raw, _MAX_BYTES, "the contacts file")
+    people = strict_json.as_object(record.get("contacts"), "contacts")
+    return {email: parse_contact(strict_json.as_object(each, "contact")) for email, each in people.items()}
 
 
 def _now() -> int:

@@ -100,6 +100,11 @@ class NewDevice:
     def commitment(self) -> bytes:
         return _commitment(self.opening)
 
+    @property
+    def code(self) -> str:
+        """What the person tells the old device."""
+        return code_of(self.commitment)
+
     def meet(self, email: str, answer: bytes) -> Meeting:
         """Once only: a second answer to the same opening would be a second guess. Raises `Altered`."""
         if len(answer) != _SALT + _SIGNING_KEY:
@@ -128,9 +133,9 @@ class OldDevice:
 
 
 def code_of(commitment: bytes) -> str:
-    """What tells devices that wait from each other: `1234 5678`. It proves nothing."""
+    """What tells devices that wait from each other: `1234-5678`. It proves nothing."""
     text = f"{int.from_bytes(_hash(b'device code', commitment)[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
-    return f"{text[:4]} {text[4:]}"
+    return f"{text[:4]}-{text[4:]}"
 
 
 def qr_text(commitment: bytes) -> str:
@@ -152,7 +157,7 @@ def commitment_in_qr(text: str) -> bytes | None:
 def chooser(text: str) -> Callable[[bytes], bool]:
     """Whether a commitment is the one whose code somebody typed, however they spaced it."""
     digits = "".join(text.split()).replace("-", "")
-    return lambda commitment: code_of(commitment).replace(" ", "") == digits
+    return lambda commitment: code_of(commitment).replace("-", "") == digits
 
 
 def _suite() -> hpke.Suite:
