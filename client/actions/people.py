@@ -119,7 +119,13 @@ class KnownKeys:
         if sender == self.mine:
             return Trust.OWN
         contact = self.contacts.get(email.casefold())
-        return Trust.UNCHECKED if contact is None else contact.trust_in(sender)
+        if contact is None:
+            return Trust.CHANGED if self._is_a_contacts(sender) else Trust.UNCHECKED
+        return contact.trust_in(sender)
+
+    def _is_a_contacts(self, sender: bytes) -> bool:
+        """Whether we know whose key it is: then it is not that of somebody without a card."""
+        return any(contact.signing_key == sender for contact in self.contacts.values())
 
     def has(self, email: str, sender: bytes) -> bool:
         """Whether it is my own key, or the one that we know `email` by."""

@@ -158,10 +158,15 @@ class Reply:
         """Empty where there is none."""
         return self._response.getheader(name) or ""
 
-    def content(self) -> bytes:
-        """The whole body. Raises `OSError` or `HTTPException`."""
+    def content(self, most: int) -> bytes | None:
+        """The whole body; None for one of more than `most` bytes. Raises `OSError` or `HTTPException`."""
         try:
-            return self._response.read()
+            if (self._response.length or 0) > most:
+                return None
+            content = self._response.read(most + 1)
+            if self._response.length and len(content) <= most:
+                raise ConnectionError
+            return content if len(content) <= most else None
         finally:
             self.close()
 

@@ -91,6 +91,7 @@ def error_of(problem: Problem, after: float | None) -> errors.ClientError:
     """The typed error for a problem of the server's own. The code decides, never the text."""
     fields = (f"{each.get('field', '')} {each.get('message', '')}".strip() for each in problem.errors or ())
     text = ": ".join([problem.detail or problem.title, *fields])
+    text = " ".join(text.split())  # in one line, so that it fakes no other
     special: dict[str, Callable[[], errors.ClientError]] = {
         Code.NOT_SIGNED_IN: lambda: errors.NotSignedIn("your session has ended. Sign in again: sealcase login"),
         Code.PLACES_TAKEN: lambda: TryAgain(text, after),

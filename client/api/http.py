@@ -22,6 +22,8 @@ from shared.api.models import Problem, Refresh, Refreshed
 
 _TOKEN_TRIES = 3
 _CHUNK = 1 << 16
+_MOST_JSON = 128 << 20
+"""Bytes of an answer that is read into memory: a page of 200 files with some 300 recipients each."""
 _PROBLEM = "application/problem+json"
 _HEADERS = {
     "User-Agent": "Sealcase",
@@ -123,7 +125,10 @@ class Http:
 
     def _parsed(self, reply: Reply, answer: type[Answer]) -> Answer:
         try:
-            return answer.model_validate_json(reply.content())
+            content = reply.content(_MOST_JSON)
+            if content is None:
+                raise not_sealcase(self._server)
+            return answer.model_validate_json(content)
         except ValidationError:
             raise not_sealcase(self._server) from None
         except _BROKEN as error:
@@ -195,7 +200,7 @@ def _seconds_until(retry_after: str) -> float | None:
         return float(retry_after)
     try:
         date = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (date - datetime.now(UTC)).total_seconds()) if date.tzinfo else None
 

@@ -17,7 +17,7 @@ def sender_text(trust: Trust, email: str, signer: str | None) -> str:
         Trust.UNCHECKED: f"from {who}, {Trust.UNCHECKED.value}",
         Trust.CHANGED: f"WARNING: the server says from {who}; {Trust.CHANGED.value}: this is not the one you know",
         Trust.OLD_FORMAT: f"the server says from {who}; {Trust.OLD_FORMAT.value}",
-        Trust.UNSIGNED: f"the server says from {who}, but nobody signed it",
+        Trust.UNSIGNED: f"WARNING: the server says from {who}, but nobody signed it",
     }[trust]
     return words if signer is None or trust is Trust.OWN else f"{words} ({signer})"
 

@@ -21,6 +21,8 @@ BLOCK = 256
 MAX_METADATA_BYTES = MIB // 2
 _NONCE = 12
 _TAG = 16
+_MOST_INFLATED = 1_032
+"""Bytes that deflate can make of one (RFC 1951: 258 of two bits)."""
 _REQUIRED = frozenset(
     ("name", "media_type", "size", "packed_size", "stored_size", "modified_at", "compression", "comment")
 )
@@ -95,6 +97,8 @@ class Metadata:
             raise Altered("the padding has a wrong length")
         if self.compression == "none" and self.packed_size != self.size:
             raise Altered("the content's size does not match what is stored")
+        if self.size > self.packed_size * _MOST_INFLATED:
+            raise Altered(f"{self.size} bytes of content can't come of {self.packed_size} compressed ones")
 
 
 def seal_metadata(
