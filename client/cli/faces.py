@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
+
 from client.actions.events import (
     Began,
     Counted,
@@ -128,3 +130,9 @@ class _Lines:
         with self._lock:
             before, self._waited = self._waited, self._waited + event.seconds
             return before < _LONG_WAIT_SECONDS <= self._waited
+
+
+def refuse_json_and_events(as_json: bool, as_events: bool) -> None:
+    """Raises `UsageError` where both are wanted."""
+    if as_json and as_events:
+        raise click.UsageError("Standard output takes the events or the JSON, not both.")

@@ -1,20 +1,17 @@
-"""`send` and `get`."""
+"""`send`."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from client.actions.folder_outcomes import ReceivedFolder, SentFolder
-from client.actions.receive import Received
-from client.actions.receive_any import receive
+from client.actions.folder_outcomes import SentFolder
 from client.actions.send import Sent, Terms, Unfinished, send_file
 from client.cli import folders
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
-from client.cli.faces import faces
+from client.cli.faces import faces, refuse_json_and_events
 from client.cli.file_name import FileName
-from client.cli.keys import private_keys_of
 from client.cli.person import give_waiting_files, signed_in_person
 from client.cli.recipients import Named, find_named, warn_of_differences
 from client.cli.terminal import (
@@ -26,10 +23,8 @@ from client.cli.terminal import (
     recent_text,
     result,
     result_json,
-    result_path,
     size_text,
 )
-from client.cli.trust import sender_text
 from client.errors import words_of
 from client.local.names import shown
 from client.local.outputs import PIPE
@@ -79,7 +74,7 @@ def send_command(
 
     Prints the id of each. A file that fails does not stop the others; the exit code is that of the last failure.
     """
-    _refuse_json_and_events(as_json, as_events)
+    refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
         raise click.UsageError("--name is for one file or folder.")
     person = signed_in_person()
@@ -133,53 +128,6 @@ def send_command(
     return exit_code
 
 
-@click.command("get")
-@click.argument("file_ids", metavar="ID...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", type=_PATH, help="A file, a folder, or - for standard output.")
-@click.option("--key", metavar="PEM", type=_PATH, help="My private key, if the file was sealed for a PEM key.")
-@click.option("--force", is_flag=True, help="Replace the output if it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
-def get_command(
-    file_ids: tuple[str, ...], output: Path | None, key: Path | None, force: bool, as_json: bool, as_events: bool
-) -> int:
-    """Receive files and folders by id, and open them. Prints where each was saved.
-
-    Nothing appears under a final name before all of it was verified.
-    """
-    if len(file_ids) > 1 and output is not None and not output.is_dir():
-        raise click.UsageError("Several files need a folder: -o DIR.")
-    _refuse_json_and_events(as_json, as_events)
-    if (as_json or as_events) and output == PIPE:
-        raise click.UsageError("Standard output takes the file or the JSON, not both.")
-    person = signed_in_person()
-    if key is None:
-        person.unlock_soon()
-    keys = private_keys_of(key) if key else None
-    received: list[Received | ReceivedFolder] = []
-    exit_code = 0
-    for file_id in map(str.lower, file_ids):
-        try:
-            with faces("Receiving", as_events=as_events) as tell:
-                file = receive(person, file_id, output, keys=keys, force=force, tell=tell)
-        except KNOWN_ERRORS as error:
-            note(f"sealcase: {shown(file_id)}: {words_of(error)}")
-            exit_code = exit_code_of(error)
-            continue
-        received.append(file)
-        if not as_json and not as_events and file.target != PIPE:
-            result_path(file.target)
-        if isinstance(file, ReceivedFolder):
-            folders.tell_received(file, _sender_text(file, file.name))
-            exit_code = folders.code_of(file) or exit_code
-        else:
-            note(_sender_text(file, file.metadata.name))
-    if as_json:
-        result_json([_received_record(file) for file in received])
-    give_waiting_files(person)
-    return exit_code
-
-
 def _sender_of(source: Path) -> Callable[..., Sent | SentFolder]:
     """What sends `source`: a folder file by file."""
     if source == PIPE or not source.is_dir():
@@ -205,16 +153,6 @@ def _ask_to_resume(unfinished: Unfinished) -> bool:
     return False
 
 
-def _refuse_json_and_events(as_json: bool, as_events: bool) -> None:
-    if as_json and as_events:
-        raise click.UsageError("Standard output takes the events or the JSON, not both.")
-
-
-def _sender_text(file: Received | ReceivedFolder, name: str) -> str:
-    who = sender_text(file.trust, file.from_email, file.sender_fingerprint)
-    return f"{shown(name)}: {who}."
-
-
 def _sent_record(file: Sent | SentFolder, named: Named) -> dict[str, JsonValue]:
     if isinstance(file, SentFolder):
         record = folders.sent_record(file)
@@ -230,18 +168,4 @@ def _sent_record(file: Sent | SentFolder, named: Named) -> dict[str, JsonValue]:
         "to": [recipient.email for recipient in named.people],
         "invited": list(named.invited),
         "to_key_files": len(named.keys),
-    }
-
-
-def _received_record(file: Received | ReceivedFolder) -> dict[str, JsonValue]:
-    if isinstance(file, ReceivedFolder):
-        return folders.received_record(file)
-    return {
-        "file_id": file.file_id,
-        "path": str(file.target),
-        "name": file.metadata.name,
-        "size": file.metadata.size,
-        "from": file.from_email,
-        "sender": file.trust.value,
-        "sender_fingerprint": file.sender_fingerprint,
     }
