@@ -193,10 +193,11 @@ class Records(Protocol):
     def add_card(self, card: CardRecord) -> None:
         """Append to the owner's history. Raises `Conflict` where that sequence is taken."""
 
-    def latest_card(self, user_id: str) -> CardRecord | None: ...
+    def latest_card(self, user_id: str) -> CardRecord | None:
+        """Raises `Damaged`."""
 
     def cards(self, user_id: str) -> list[CardRecord]:
-        """Every card that a person has published, the first one first."""
+        """Every card that a person has published, the first one first. Raises `Damaged`."""
 
     def card_owners(self) -> Iterator[str]:
         """The ids of all who have published a card, in any order."""

@@ -14,6 +14,7 @@ from server.ports import Damaged, KeyLog, Records
 from shared.sealed import merkle
 from shared.sealed.card import Card
 from shared.sealed.checkpoint import SignedCheckpoint
+from shared.sealed.errors import FormatError
 from shared.sealed.log_entry import LogEntry
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class CardLog:
             try:
                 for card in self._records.cards(user_id):
                     self.record(card)
-            except Damaged:
+            except (Damaged, FormatError):
                 log.error("a card of %s can't be read and is not logged", user_id)  # noqa: TRY400
 
     def checkpoint(self) -> SignedCheckpoint:

@@ -57,8 +57,7 @@ class PeopleRecords:
 
 
 def _card(path: Path) -> CardRecord | None:
-    record = codec.read(path)
-    return None if record is None else codec.to_card(record)
+    return codec.read_as(str(path), codec.to_card)
 
 
 def _shard(root: Path, user_id: str, suffix: str = "") -> Path:
