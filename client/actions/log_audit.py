@@ -115,7 +115,7 @@ def _compare(person: Person, newest: KnownLog, friends: str) -> int:
         raise UntrustedKey(
             f"your friend's log ({theirs.size} entries) is not the beginning of yours ({mine.size} entries): the "
             "server shows the two of you different logs, and so may show each of you other keys. Send nothing "
-            "through it. Keep both checkpoints: signed by the server, they prove it."
+            "through it. Keep both checkpoints: the server has signed them."
         )
     return theirs.size
 
