@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from typing import Any
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_a_name_of_the_old_format_that_leads_elsewhere(bob: Actor, cheat: Cheat,
     bob.refuses("get", file_id, code=6, words="Nothing was written")
 
 
-def _packed(content: bytes, said: int) -> dict[str, object]:
+def _packed(content: bytes, said: int) -> dict[str, Any]:
     return {"packed": gzip.compress, "compression": "gzip", "metadata": named(NAME, size=said), "content": content}
 
 

@@ -1,0 +1,319 @@
+"""Attacks on keys: other people's cards swapped, rolled back and forked; my own ones exchanged and weakened."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import requests
+
+from shared.crypto.identity import Identity, sign_card
+from shared.crypto.recovery import Copy, draw_words, key_of
+from shared.crypto.safety import safety_number
+from shared.sealed import strict_json
+from shared.sealed.card import Card, encode_card
+from shared.sealed.encoding import b64u, unb64u
+from tests.hostile.cheat import Cheat, Record, always, as_json, edited, problem
+from tests.hostile.conftest import Actor, Cast
+from tests.hostile.sealed import MARKER, NAME
+
+
+@dataclass(frozen=True)
+class Forger:
+    """Says whose cards are which."""
+
+    cheat: Cheat
+
+    def shows(self, email: str, *cards: tuple[Card, bytes]) -> None:
+        """The last one as their card, all of them as its history. What the key log says of them is the truth."""
+
+        def signed(card: Card, signature: bytes, user_id: str) -> Record:
+            return {"card": b64u(card.raw), "signature": b64u(signature), "user_id": user_id}
+
+        def card_of(record: Record) -> None:
+            record.update(signed(*cards[-1], record.get("user_id", "0" * 32)))
+
+        self.cheat.lie("GET", rf"/cards\?email={email.replace('@', '%40')}", edited(card_of))
+        history = as_json({"cards": [signed(card, signature, "0" * 32) for card, signature in cards]})
+        self.cheat.lie("GET", r"/cards/[0-9a-f]+/history", always(history))
+
+
+@pytest.fixture
+def forger(cheat: Cheat) -> Forger:
+    return Forger(cheat)
+
+
+def next_card(identity: Identity, after: Card, sequence: int | None = None, created_at: int = 2_000_000_000) -> Card:
+    """What the owner of `identity` would publish after another card."""
+    return encode_card(
+        email=identity.card.email,
+        signing_key=identity.card.signing_key,
+        rsa_key=identity.card.rsa_key,
+        mlkem_key=identity.card.mlkem_key,
+        sequence=after.sequence + 1 if sequence is None else sequence,
+        previous=after.digest,
+        created_at=created_at,
+    )
+
+
+def signed(identity: Identity, card: Card) -> tuple[Card, bytes]:
+    return card, sign_card(card, identity.signing_key)
+
+
+def own(identity: Identity) -> tuple[Card, bytes]:
+    """The card that they have."""
+    return identity.card, identity.card_signature
+
+
+def sends_nothing(ada: Actor, cheat: Cheat, email: str, code: int, words: str = "") -> str:
+    """Sending is refused before a byte is sealed."""
+    (ada.cli.folder / NAME).write_bytes(MARKER)
+    err = ada.refuses("send", NAME, "--to", email, code=code, words=words)
+    assert not cheat.changes(to="/uploads") + cheat.changes(to="/files")
+    return err
+
+
+def publish(cheat: Cheat, identity: Identity) -> None:
+    """Whoever runs the server reads everybody's sign-in codes: own keys under any address, in the log, too."""
+    token = cheat.honest.sign_in(identity.card.email)["token"]
+    card = {"card": b64u(identity.card.raw), "signature": b64u(identity.card_signature)}
+    headers = {"Authorization": f"Bearer {token}"}
+    requests.put(f"{cheat.honest.url}/cards/me", json=card, headers=headers, timeout=30).raise_for_status()
+
+
+def test_a_key_is_swapped_at_first_contact(ada: Actor, cheat: Cheat) -> None:
+    """Sync, pCloud, Tresorit 2024 (unauthenticated public keys): it is "not checked", and the numbers tell.
+
+    The server has made keys of its own for Carol, and shows them to everybody. Comparing numbers refutes them.
+    """
+    email = "carol@example.org"
+    carol = Identity.create(email, 2048)
+    publish(cheat, Identity.create(email, 2048))
+    (ada.cli.folder / NAME).write_bytes(MARKER)
+    assert f"{email}: new, not checked" in ada.cli.ok("send", NAME, "--to", email).err
+    seen_by_carol = safety_number((ada.email, ada.identity.card.signing_key), (email, carol.card.signing_key))
+    ada.refuses("contacts", "verify", email, "--number", seen_by_carol, code=7, words="the safety numbers differ")
+    contacts = ada.cli.ok("contacts", "ls").out.decode()
+    assert "not checked" in next(line for line in contacts.splitlines() if email in line)
+
+
+def test_a_new_key_follows_in_the_chain(ada: Actor, cheat: Cheat) -> None:
+    """WhatsApp 2017, Matrix 2022 (keys replaced while nobody looks): as if Dora had lost hers and begun anew.
+
+    The card is the next one, and in the key log. Another key signs it, so sending stops until Ada decides.
+    """
+    dora = Identity.create("dora@example.org", 2048)
+    publish(cheat, dora)
+    (ada.cli.folder / NAME).write_bytes(MARKER)
+    ada.cli.ok("send", NAME, "--to", dora.card.email)
+    publish(cheat, Identity.create(dora.card.email, 2048, dora.card))
+    cheat.asked.clear()
+    err = sends_nothing(ada, cheat, dora.card.email, 7, "is not the one you knew")
+    assert f"sealcase contacts verify {dora.card.email}" in err
+    assert "REFUSED since" in ada.cli.ok("contacts", "ls").out.decode()
+
+
+def test_a_key_is_swapped_later(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Sync, pCloud 2024; WhatsApp 2017 (silent key change): sending stops, and what we knew stays what we know."""
+    before = cast.ada.cli.ok("contacts", "show", cast.bob.email, "--json").json
+    impostor = Identity.create(cast.bob.email, 2048)
+    forger.shows(cast.bob.email, own(impostor))
+    sends_nothing(ada, cheat, cast.bob.email, 7)
+    after = ada.cli.ok("contacts", "show", cast.bob.email, "--json").json
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    assert after["fingerprint"] == before["fingerprint"]
+
+
+def test_a_key_is_overwritten_under_the_same_number(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """OpenPGP key overwriting (Bruseghini et al. 2022): Bob's own signature, his number 0, other encryption keys."""
+    bob = cast.bob.identity
+    other = Identity.create(bob.card.email, 2048)
+    fields = {**json.loads(bob.card.raw), "rsa_key": b64u(other.card.rsa_key), "mlkem_key": None}
+    forger.shows(bob.card.email, signed(bob, Card.parse(strict_json.dumps(fields))))
+    sends_nothing(ada, cheat, bob.card.email, 7)
+
+
+def test_a_card_is_rolled_back(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast, eve: Actor) -> None:
+    """Rollback of keys (Tresorit 2024, CONIKS 2015): the first card again, after the second was seen."""
+    contacts = ada.cli.data / "contacts.json"
+    record = json.loads(contacts.read_bytes())
+    second = next_card(cast.bob.identity, cast.bob.identity.card)
+    record["contacts"][cast.bob.email].update(sequence=1, card=b64u(second.digest))
+    contacts.write_text(json.dumps(record))
+    sends_nothing(ada, cheat, cast.bob.email, 7, "does not follow the one you knew")
+
+
+def test_a_chain_is_forked(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Forked histories (SUNDR 2004, Matrix 2022): number 2 follows another number 1 than the one we saw."""
+    bob = cast.bob.identity
+    contacts = ada.cli.data / "contacts.json"
+    record = json.loads(contacts.read_bytes())
+    seen = next_card(bob, bob.card)
+    record["contacts"][cast.bob.email].update(sequence=1, card=b64u(seen.digest))
+    contacts.write_text(json.dumps(record))
+    other = next_card(bob, bob.card, created_at=2_000_000_001)
+    third = next_card(bob, other)
+    forger.shows(cast.bob.email, own(bob), signed(bob, other), signed(bob, third))
+    sends_nothing(ada, cheat, cast.bob.email, 7)
+
+
+def test_a_chain_has_a_gap(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Gaps (CONIKS 2015): number 2 without number 1 proves nothing about who wrote it."""
+    bob = cast.bob.identity
+    third = next_card(bob, next_card(bob, bob.card))
+    forger.shows(cast.bob.email, own(bob), signed(bob, third))
+    sends_nothing(ada, cheat, cast.bob.email, 7)
+
+
+def test_a_chain_of_a_stranger_that_does_not_begin(ada: Actor, cheat: Cheat, forger: Forger, eve: Actor) -> None:
+    """At first contact, too, all cards are shown from the first one on."""
+    third = next_card(eve.identity, next_card(eve.identity, eve.identity.card))
+    forger.shows(eve.email, signed(eve.identity, third))
+    sends_nothing(ada, cheat, eve.email, 7)
+
+
+def test_the_card_of_somebody_else(ada: Actor, cheat: Cheat, forger: Forger, eve: Actor) -> None:
+    """Misdelivered keys (iMessage 2023, Signal's sealed sender): Eve's genuine card where Bob's was asked for."""
+    forger.shows("bob-1@example.org", own(eve.identity))
+    sends_nothing(ada, cheat, "bob-1@example.org", 7, eve.email)
+
+
+def test_an_address_that_looks_like_another(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Homographs (IDN 2001, Matrix display names): a Cyrillic letter makes another person."""
+    lookalike = Identity.create(cast.bob.email.replace("o", "\N{CYRILLIC SMALL LETTER O}"), 2048)
+    forger.shows(cast.bob.email, own(lookalike))
+    sends_nothing(ada, cheat, cast.bob.email, 7, "when asked for")
+
+
+ALTERED_CARDS: dict[str, dict[str, object]] = {
+    "without ML-KEM": {"mlkem_key": None},
+    "with another RSA key": {"rsa_key": b64u(bytes(300))},
+    "with a later date": {"created_at": 4_000_000_000},
+}
+
+
+@pytest.mark.parametrize("how", ALTERED_CARDS)
+def test_a_card_is_altered(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast, how: str) -> None:
+    """Downgrade of the suite (Threema 2023), Nextcloud 2023: a card without its owner's word for it is nobody's."""
+    card = Card.parse(strict_json.dumps({**json.loads(cast.bob.identity.card.raw), **ALTERED_CARDS[how]}))
+    forger.shows(cast.bob.email, (card, cast.bob.identity.card_signature))
+    sends_nothing(ada, cheat, cast.bob.email, 6, "not signed by its own key")
+
+
+def test_a_contact_vanishes_and_comes_back(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Re-registration (Signal, WhatsApp 2017): an account that is gone for a while does not get a new first contact."""
+    nobody = problem(404, "not_found", "nobody here has this address")
+    cheat.lie("GET", r"/cards\?", always(nobody))
+    sends_nothing(ada, cheat, cast.bob.email, 4, "has no account")
+    impostor = Identity.create(cast.bob.email, 2048)
+    cheat.lie("GET", r"/cards\?", always(as_json(_published(impostor))))
+    sends_nothing(ada, cheat, cast.bob.email, 7)
+
+
+def _published(identity: Identity) -> Record:
+    card, signature = own(identity)
+    return {"card": b64u(card.raw), "signature": b64u(signature), "user_id": "0" * 32}
+
+
+def test_my_own_card_is_exchanged(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Sync 2024 (keys replaced behind their owner's back): a change of keys stops, and nothing is published."""
+    impostor = Identity.create(cast.ada.email, 2048)
+    forger.shows(cast.ada.email, own(impostor))
+    identity = _identity_file(ada)
+    ada.refuses("key", "rotate", "--bits", "2048", code=7, words="a key under your address")
+    assert not cheat.changes(to="/cards")
+    assert _identity_file(ada) == identity
+
+
+def _identity_file(person: Actor) -> bytes:
+    (path,) = (person.cli.data / "identities").glob("*.json")
+    return path.read_bytes()
+
+
+# -- my private keys, as they come back
+
+
+def empty(actor: Actor) -> Actor:
+    """The same machine without keys."""
+    for path in (actor.cli.data / "identities").iterdir():
+        path.unlink()
+    return actor
+
+
+def restore(actor: Actor, words: str) -> tuple[str, ...]:
+    """What brings keys back from words."""
+    path = actor.cli.folder / "words"
+    path.write_text(words)
+    path.chmod(0o600)
+    return ("key", "restore", "--words-file", "words")
+
+
+def gives(cheat: Cheat, sealed: bytes) -> None:
+    cheat.lie("GET", "/account/recovery", always(as_json({"sealed": b64u(sealed), "stored_at": 1})))
+
+
+def test_the_sealed_private_key_is_replaced(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Nextcloud 2023, Sync, Seafile 2024 (replaced encrypted private key): keys under other words are not mine.
+
+    Eve's keys, under words of hers; and keys of an impostor in Bob's name under words that the server guessed right.
+    """
+    words = draw_words()
+    gives(cheat, Copy(cast.eve.identity, None).lock(key_of(draw_words())))
+    empty(bob).refuses(*restore(bob, words), code=6, words="do not open this identity")
+    gives(cheat, Copy(cast.eve.identity, None).lock(key_of(words)))
+    bob.refuses(*restore(bob, words), code=7, words=cast.eve.email)
+    gives(cheat, Copy(Identity.create(bob.email, 2048), None).lock(key_of(words)))
+    bob.refuses(*restore(bob, words), code=7, words="not in this copy")
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.99])
+def test_bits_of_the_sealed_private_key_are_flipped(bob: Actor, cheat: Cheat, cast: Cast, place: float) -> None:
+    """MEGA 2022 (malleable RSA keys, recovered with each sign-in): one bit more or less, and nothing opens."""
+    words = draw_words()
+    sealed = json.loads(Copy(cast.bob.identity, None).lock(key_of(words)))
+    wrapped = bytearray(unb64u(sealed["wrapped"], "wrapped"))
+    wrapped[int(len(wrapped) * place)] ^= 1
+    gives(cheat, strict_json.dumps({**sealed, "wrapped": b64u(bytes(wrapped))}))
+    empty(bob).refuses(*restore(bob, words), code=6, words="do not open this identity")
+
+
+def test_an_old_copy_of_my_keys(bob: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
+    """Rollback of the key store (Bitwarden, LastPass analyses 2025): told, and nothing is written without `--older`."""
+    words = draw_words()
+    gives(cheat, Copy(cast.bob.identity, None).lock(key_of(words)))
+    forger.shows(
+        bob.email,
+        own(cast.bob.identity),
+        signed(cast.bob.identity, next_card(cast.bob.identity, cast.bob.identity.card)),
+    )
+    empty(bob).refuses(*restore(bob, words), code=9, words="older than the keys that others see")
+
+
+COSTS: dict[str, Callable[[Record], object]] = {
+    "one pass over nothing": lambda record: record.update(memory_kib=8, iterations=1, lanes=1),
+    "the least that is allowed": lambda record: record.update(memory_kib=19_457),
+    "all memory that there is": lambda record: record.update(memory_kib=1 << 30),
+    "another function": lambda record: record.update(kdf="md5"),
+}
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_the_cost_of_guessing_is_lowered(ada: Actor, cheat: Cheat, cast: Cast, cost: str) -> None:
+    """LastPass 2022, Bitwarden 2023, Icedrive 2024 (KDF parameters that others set): they are sealed, with bounds."""
+    (path,) = (ada.cli.data / "identities").glob("*.json")
+    record = json.loads(path.read_bytes())
+    COSTS[cost](record)
+    path.write_bytes(strict_json.dumps(record))
+    ada.refuses("get", cast.answer, code=6, words="")
+
+
+def test_the_account_is_said_to_have_no_keys(ada: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Sync, Seafile 2024 (making a client set up anew): keys that are here stay, and no others are made."""
+    cheat.lie("GET", r"/cards\?", always(problem(404, "not_found", "nobody here has this address")))
+    identity = _identity_file(ada)
+    code = cast.server.request_code(ada.email)
+    ada.cli("login", "--server", cheat.url, "--email", ada.email, "--code", code)
+    assert _identity_file(ada) == identity
+    for asked in cheat.changes(to="/cards"):
+        assert json.loads(asked.body)["card"] == b64u(cast.ada.identity.card.raw)
