@@ -4,6 +4,8 @@ import hashlib
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,37 @@ def test_a_crash_before_any_write_leaves_a_whole_log(size: int, tmp_path: Path) 
         assert log.append(entry(100)) == size + 1
         assert is_whole(log)
     assert cuts == 4
+
+
+def _append_and_tell(folder: Path, first: int, told: Connection) -> None:
+    log = folder_log(folder)
+    for number in range(first, first + 100_000):
+        log.append(entry(number))
+        told.send((number, log.checkpoint().note))
+
+
+def test_a_killed_worker_leaves_a_whole_log(tmp_path: Path) -> None:
+    """kill -9 at any moment: what was acknowledged is there, and every checkpoint that was seen leads on."""
+    log, seen = folder_log(tmp_path), []
+    for attempt in range(4):
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        arguments = (tmp_path, attempt * 100_000, theirs)
+        writer = multiprocessing.get_context("spawn").Process(target=_append_and_tell, args=arguments)
+        writer.start()
+        theirs.close()
+        seen += [ours.recv() for _ in range(3 + attempt)]
+        writer.kill()
+        with suppress(EOFError, OSError):  # a message was torn
+            while True:
+                seen.append(ours.recv())
+        writer.join()
+        assert is_whole(log)
+    newest = log.checkpoint().checkpoint
+    for number, note in seen:
+        assert log.index_of(entry(number).digest) is not None
+        old = verified_checkpoint(note, log.key)
+        proof = merkle.consistency_proof(old.size, newest.size, log.subtree)
+        assert merkle.is_consistent(old.root, old.size, newest.root, newest.size, proof)
 
 
 def test_a_log_of_another_key_is_refused(tmp_path: Path) -> None:
