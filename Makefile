@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi demo bench clean help
+.PHONY: run test test-all lint format openapi demo demo-trust bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,6 +39,9 @@ openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
 
 demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
 	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
+
+demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
+	@$(BIN)/python -m tests.demo.trust
 
 bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, half an hour; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks
