@@ -57,12 +57,23 @@ def sign_in(
     expires_at = int(time.time()) + tokens.expires_in
     session = Session(server, email, tokens.user_id, tokens.token, tokens.refresh_token, expires_at)
     person = Person(paths, session, ask)
+    before = session_before(paths)
     session.save(paths)
+    if before is not None and before.continues(session):  # or this machine would be listed twice
+        with suppress(ClientError):
+            Api(Http(server, before)).logout()
     try:
         return SignedIn(person, make_known(person, rsa_bits))
     except BaseException:  # a session whose keys are in an unknown state would be of no use
         _take_back(person)
         raise
+
+
+def session_before(paths: Paths) -> Session | None:
+    """What a sign-in will replace; None for one that is damaged, too."""
+    with suppress(NotSignedIn):
+        return Session.load(paths)
+    return None
 
 
 def sign_out(paths: Paths) -> Session:

@@ -13,6 +13,7 @@ from client.actions.person import Person
 from client.actions.recovery_kit import refuse_outdated
 from client.api.failures import Conflict, TryAgain
 from client.errors import ClientError, Expired, NotFound, Refused, UntrustedKey
+from client.local.log_memory import LogMemory
 from shared.api import models
 from shared.api.limits import PAIRING_SECONDS
 from shared.crypto.luggage import MAX_CONTACTS_BYTES, Luggage
@@ -80,6 +81,8 @@ def get_keys(person: Person, show: Callable[[str, str], None], same: Same) -> Ar
         with person.vault.changing(person.email):
             move_in(person, luggage.identity, luggage.annex, room)
         differing = () if luggage.contacts is None else person.contacts.join(luggage.contacts)
+        if luggage.key_log is not None:
+            LogMemory(person.paths).take_over(person.session.server, luggage.key_log)
     return Arrived(luggage.identity.card, luggage.contacts is not None, differing)
 
 
@@ -128,8 +131,9 @@ def _packed(person: Person) -> Luggage:
         annex = person.vault.annex(identity)
     if annex.begun is not None:
         raise Refused("a change of your keys was interrupted. Finish it first: sealcase key rotate --resume")
-    contacts = person.contacts.packed()
-    return Luggage(identity, annex, contacts if contacts and len(contacts) <= MAX_CONTACTS_BYTES else None)
+    contacts, key_log = person.contacts.packed(), LogMemory(person.paths).packed(person.session.server)
+    fitting = contacts if contacts and len(contacts) <= MAX_CONTACTS_BYTES else None
+    return Luggage(identity, annex, fitting, key_log)
 
 
 def _refuse_needless(person: Person) -> None:

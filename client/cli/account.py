@@ -13,10 +13,10 @@ from client.cli.device import add_this_device
 from client.cli.kit import WAYS_TO_KEYS, ask_words, restore_from_words
 from client.cli.reminder import NO_KIT
 from client.cli.terminal import JsonValue, ask_line, ask_no, ask_secret, has_reader, note, result, result_json
-from client.errors import ClientError, NeedsInput, NotSignedIn
+from client.errors import ClientError, NeedsInput
 from client.local.outputs import PIPE, is_pipe, new_file, open_stream
 from client.local.paths import Paths
-from client.local.session import Session, require_session
+from client.local.session import require_session
 from shared.api.limits import MAX_DEVICE_NAME_CHARS
 from shared.crypto.safety import fingerprint
 
@@ -50,7 +50,7 @@ def login_command(
     by a passphrase: asked for once, or read from the file that SEALCASE_PASSPHRASE_FILE names.
     """
     paths = Paths.default()
-    previous = _previous(paths)
+    previous = account.session_before(paths)  # whose answers to suggest
     server = server or _ask("Server", previous.server if previous else None)
     email = email or _ask("Email", previous.email if previous else None)
     signed_in = account.sign_in(
@@ -168,14 +168,6 @@ def _say_where_keys_are(signed_in: account.SignedIn) -> None:
 
 def _ask_totp() -> str:
     return ask_line("The code that your authenticator app shows, or a recovery code")
-
-
-def _previous(paths: Paths) -> Session | None:
-    """Whose answers to suggest; a damaged session is what a sign-in replaces."""
-    try:
-        return Session.load(paths)
-    except NotSignedIn:
-        return None
 
 
 def _ask(what: str, default: str | None) -> str:

@@ -52,6 +52,19 @@ class LogMemory:
             self._save({**logs, server: new})
             return True
 
+    def packed(self, server: str) -> bytes | None:
+        """What is known of a server's log, for another device of mine. Raises `FileProblem`."""
+        known = self.of(server)
+        return None if known is None else strict_json.dumps(_to_json(known))
+
+    def take_over(self, server: str, packed: bytes) -> None:
+        """Remembers what another device of mine knows, where nothing is known here.
+
+        Raises `FormatError`, `BadSignature`, `FileProblem`.
+        """
+        record = strict_json.loads_object(packed, _MAX_BYTES, "what is known of the key log")
+        self.replace(server, None, _parsed(record))
+
     def _load(self) -> dict[str, KnownLog]:
         raw = read_private(self._path)
         if raw is None:
@@ -67,15 +80,16 @@ class LogMemory:
             ) from None
 
     def _save(self, logs: Mapping[str, KnownLog]) -> None:
-        records = {
-            server: {
-                "key": log.key.text,
-                "checkpoint": log.note,
-                "accepted": [b64u(digest) for digest in sorted(log.accepted)],
-            }
-            for server, log in logs.items()
-        }
+        records = {server: _to_json(log) for server, log in logs.items()}
         write_private(self._path, strict_json.dumps({"format": _FORMAT, "logs": records}))
+
+
+def _to_json(log: KnownLog) -> strict_json.JsonObject:
+    return {
+        "key": log.key.text,
+        "checkpoint": log.note,
+        "accepted": [b64u(digest) for digest in sorted(log.accepted)],
+    }
 
 
 def _parsed(record: strict_json.JsonObject) -> KnownLog:

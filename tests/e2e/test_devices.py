@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from client.actions.pairing import get_keys, waiting_devices
+from client.actions.person import Person as Me
+from client.errors import Expired
 from client.local.contacts import Contacts
 from client.local.paths import Paths
 from client.local.qr import save_qr
+from client.local.secrets import nobody_to_ask
 from shared.crypto.pairing import qr_text
 from shared.sealed.encoding import unb64u
 from tests.e2e.conftest import NewPerson, Person
@@ -64,7 +68,10 @@ def new(ada: Person, tmp_path: Path, server: LiveServer) -> Person:
 
 
 def test_a_second_machine_is_the_same_person(ada: Person, new: Person, bob: Person) -> None:
-    """It opens what was sent before and after a change of keys, knows whom the first one verified, and sends as her."""
+    """It opens what was sent before and after a change of keys, knows whom the first one verified, and sends as her.
+
+    It knows the recovery kit, too, and what the first one has seen of the key log.
+    """
     before = send(bob, "before", b"before", ada.email)
     send(ada, "sent", b"sent", bob.email)
     ada.cli.ok("key", "rotate", "--bits", "2048")
@@ -73,6 +80,7 @@ def test_a_second_machine_is_the_same_person(ada: Person, new: Person, bob: Pers
     ada.cli.ok("contacts", "verify", bob.email, "--number", number)
     backup(ada)
     add(ada, new)
+    assert (new.cli.data / "key_logs.json").read_bytes() == (ada.cli.data / "key_logs.json").read_bytes()
     assert [new.cli.ok("get", each, "-o", "-").out for each in (before, after)] == [b"before", b"after"]
     assert new.cli.ok("whoami", "--json").json == ada.cli.ok("whoami", "--json").json
     assert new.cli.ok("contacts", "show", bob.email, "--json").json == (
@@ -80,22 +88,17 @@ def test_a_second_machine_is_the_same_person(ada: Person, new: Person, bob: Pers
     )
     again = send(new, "again", b"again", bob.email)
     assert bob.cli.ok("get", again, "-o", "-").out == b"again"
-    # The kit is known here, too: a change on the new machine renews its copy.
-    new.cli.ok("key", "rotate", "--bits", "2048")
-    assert new.cli.ok("whoami", "--json").json["recovery_kit"] is True  # type: ignore[index]
 
 
 def test_newer_keys_reach_an_older_machine(ada: Person, new: Person, bob: Person) -> None:
     """After a change of keys on one machine, the other gets them in the same way, and keeps what it had."""
-    add(ada, new)
     before = send(bob, "before", b"before", ada.email)
+    add(ada, new)
     new.cli.ok("key", "rotate", "--bits", "2048")
     after = send(bob, "after", b"after", ada.email)
     assert ada.cli("get", after, "-o", "-").code == 6
     add(new, ada)
     assert [ada.cli.ok("get", each, "-o", "-").out for each in (before, after)] == [b"before", b"after"]
-    again = ada.cli("device", "add")
-    assert again.code == 1  # no terminal
 
 
 def test_without_a_code_the_only_one_that_waits(ada: Person, new: Person) -> None:
@@ -184,13 +187,40 @@ def test_an_answered_machine_is_not_answered_twice(ada: Person, new: Person) -> 
             assert second.end() == 4
 
 
-def test_keys_that_are_here_need_no_other_machine(ada: Person, new: Person, server: LiveServer, tmp_path: Path) -> None:
-    """And an account without keys has none to get: both are said before anybody waits."""
+def test_keys_that_are_here_need_no_other_machine(ada: Person) -> None:
+    """Which is said before anybody waits; nor does anybody who can't compare digits."""
     with ada.cli.terminal("device", "add") as here:
         assert here.end() == 9
     assert "already" in here.shown
-    with new.cli.terminal("device", "approve") as there:
-        assert there.end() == 4
+    for command in ("add", "approve"):
+        result = ada.cli("device", command)
+        assert result.code == 1
+        assert "digits" in result.err
+
+
+def test_nobody_waits_for_ever(ada: Person, new: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server goes on saying that a machine waits, the machine itself knows when its time is over."""
+    monkeypatch.setattr("client.actions.pairing.PAIRING_SECONDS", 1)
+    monkeypatch.setenv("SEALCASE_PASSPHRASE_FILE", str(new.cli.settings["SEALCASE_PASSPHRASE_FILE"]))
+    monkeypatch.setenv("SEALCASE_KEYRING", "off")
+    there, here = (Me.signed_in(Paths(person.cli.data), nobody_to_ask) for person in (new, ada))
+    shown: list[str] = []
+
+    def show(code: str, _qr: str) -> None:
+        shown.extend((code, *(each.code for each in waiting_devices(here))))
+
+    with pytest.raises(Expired, match="nothing was handed over"):
+        get_keys(there, show, lambda _digits: True)
+    assert len(set(shown)) == 1
+    assert waiting_devices(here) == []
+    assert identities(new) == set()
+
+
+def test_a_machine_is_listed_once(ada: Person, server: LiveServer) -> None:
+    """Signing in again there takes the place of the first time."""
+    for _ in range(2):
+        ada.cli.ok("login", "--server", server.url, "--email", ada.email, "--code", server.request_code(ada.email))
+    assert len(ada.cli.ok("device", "ls").lines) == 1
 
 
 def test_signing_in_offers_it(ada: Person, tmp_path: Path, server: LiveServer) -> None:

@@ -42,12 +42,12 @@ def test_two_devices_without_anybody_between(ada: Identity) -> None:
     assert there.digits == here.digits
     assert len(here.digits.replace(" ", "")) == 6
     annex = Annex(recovery_key=secrets.token_bytes(32)).with_replaced(ada.keys)
-    sealed = here.seal(Luggage(ada, annex, b"pins").encode())
+    sealed = here.seal(Luggage(ada, annex, b"pins", b"log").encode())
     luggage = Luggage.decode(there.unseal(sealed, new.private), there.sender)
     assert luggage.identity.encode_secret() == ada.encode_secret()
     assert luggage.annex.recipients == annex.recipients
     assert luggage.annex.recovery_key == annex.recovery_key
-    assert luggage.contacts == b"pins"
+    assert (luggage.contacts, luggage.key_log) == (b"pins", b"log")
 
 
 def test_digits_depend_on_everything_that_was_said(ada: Identity) -> None:
