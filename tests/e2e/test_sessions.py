@@ -51,12 +51,13 @@ def test_sign_in_with_a_code_from_the_operator(cli: Cli, server: LiveServer) -> 
 
 
 def test_files_at_home_are_private(new_person: NewPerson) -> None:
-    """Session, identity and contacts: mode 0600, in folders of mode 0700."""
+    """Session, identity, contacts and what was seen of the key log: mode 0600, in folders of mode 0700."""
     ada, bob = new_person("ada"), new_person("bob")
     send(ada, "a", b"hello", bob.email)
     names = tree(ada.cli.data)
-    assert {"session.json", "contacts.json", "contacts.json.lock"} < names
-    assert len(names) == 4
+    books = {"contacts.json", "contacts.json.lock", "key_logs.json", "key_logs.json.lock"}
+    assert {"session.json", *books} < names
+    assert len(names) == 6
     for name in names:
         assert stat.S_IMODE((ada.cli.data / name).stat().st_mode) == 0o600
     assert stat.S_IMODE(ada.cli.data.stat().st_mode) == 0o700
