@@ -29,7 +29,7 @@ def trust_said(reader: Actor, file_id: str) -> tuple[str, str]:
 
 
 def test_an_anonymous_file_in_the_name_of_a_contact(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Icedrive, pCloud 2024 (file injection), MEGA 2022 (framing): anybody can seal for Bob; nobody signed it."""
+    """pCloud 2024 (injected files), MEGA 2022 (framing): anybody can seal for Bob; it says that nobody signed it."""
     fake = Fake.of(recipe(None, bob.identity.card), cast.ada.email)
     trust, words = trust_said(bob, cheat.serve(fake))
     assert trust == "unsigned"
@@ -37,7 +37,7 @@ def test_an_anonymous_file_in_the_name_of_a_contact(bob: Actor, cheat: Cheat, ca
 
 
 def test_a_file_of_somebody_else_in_the_name_of_a_contact(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Matrix 2022 (impersonation by key confusion): Eve signs, the server says that it is from Ada."""
+    """Matrix 2022 (impersonation by a homeserver): Eve signs, the server says that it is from Ada."""
     fake = Fake.of(recipe(cast.eve.identity, bob.identity.card), cast.ada.email)
     trust, words = trust_said(bob, cheat.serve(fake))
     assert trust == "signed, but that key changed"
@@ -57,7 +57,7 @@ def test_a_file_in_my_own_name(bob: Actor, cheat: Cheat, cast: Cast) -> None:
 
 
 def test_my_own_file_is_reflected(ada: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Reflection (Matrix 2022): what Ada sent comes back as if Bob had sent it. It is hers, and said so."""
+    """Reflection: what Ada sent comes back as if Bob had sent it. It is hers, and said so."""
     cheat.lie("GET", rf"/files/{cast.letter}(\?.*)?$", _as_received_from(cast.bob.email))
     trust, words = trust_said(ada, cast.letter)
     assert trust == "you"
@@ -95,7 +95,7 @@ def test_a_file_is_forwarded_as_if_it_were_for_me(bob: Actor, ada: Actor, cheat:
 
 
 def test_a_recipient_seals_other_content_under_the_same_key(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Colluding recipient (group messengers, Rösler et al. 2018): Eve has the file key, and gives Bob other parts.
+    """A colluding recipient (group keys that prove no sender): Eve has the file key, and gives Bob another content.
 
     Parts, hashes and metadata fit each other. The manifest is not the one that Ada signed.
     """
@@ -138,7 +138,7 @@ HOSTILE_NAMES = [
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_a_name_that_leads_elsewhere(bob: Actor, cheat: Cheat, cast: Cast, name: str) -> None:
-    """Path traversal (Nextcloud CVE-2021-32728, magic-wormhole, zip slip 2018): refused, and shown harmless."""
+    """Path traversal (zip slip 2018), device names, direction marks: refused, and shown so that they do no harm."""
     file_id = cheat.serve(Fake.of(recipe(cast.ada.identity, bob.identity.card, metadata=named(name)), cast.ada.email))
     err = bob.refuses("get", file_id, code=6, words="Nothing was written")
     assert "\u202e" not in err
@@ -153,7 +153,7 @@ def test_a_path_where_a_name_is_due(bob: Actor, cheat: Cheat, cast: Cast) -> Non
 
 
 def test_a_name_of_the_old_format_that_leads_elsewhere(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """The server alone chooses names of the old format."""
+    """The same in the old format, where the server alone chooses names."""
     old: Json = {
         **Fake.of(recipe(None, bob.identity.card), cast.ada.email).detail(),
         "format": 0,
@@ -193,7 +193,7 @@ def test_a_size_that_no_compression_reaches(bob: Actor, cheat: Cheat, cast: Cast
 
 
 def test_a_recipient_that_the_server_added(ada: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Nextcloud 2023, Tresorit 2024 (adding users to a share): `show` warns; nobody gets a key by it."""
+    """Group members added by the server (Rösler et al. 2018, Matrix 2022): `show` warns; nobody gets a key by it."""
 
     def add(detail: Record) -> None:
         detail["allowed_users"] = [*detail["allowed_users"], "0" * 32]
@@ -215,7 +215,7 @@ def test_a_grant_that_the_server_added(ada: Actor, cheat: Cheat, cast: Cast) -> 
 
 
 def test_another_card_for_whom_i_share_with(ada: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Tresorit, Sync 2024 (sharing to a substituted key): a later recipient is checked like the first ones."""
+    """Sync, Tresorit 2024 (sharing with a substituted key): a later recipient is checked like the first ones."""
     impostor = Identity.create(cast.bob.email, 2048)
     signed = {"card": b64u(impostor.card.raw), "signature": b64u(impostor.card_signature)}
     cheat.lie("GET", r"/cards\?", edited(lambda answer: answer.update(signed)))

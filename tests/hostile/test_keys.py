@@ -82,7 +82,7 @@ def publish(cheat: Cheat, identity: Identity) -> None:
 
 
 def test_a_key_is_swapped_at_first_contact(ada: Actor, cheat: Cheat) -> None:
-    """Sync, pCloud, Tresorit 2024 (unauthenticated public keys): it is "not checked", and the numbers tell.
+    """Sync, Tresorit 2024 (unauthenticated public keys): it is "not checked", and the numbers tell.
 
     The server has made keys of its own for Carol, and shows them to everybody. Comparing numbers refutes them.
     """
@@ -98,7 +98,7 @@ def test_a_key_is_swapped_at_first_contact(ada: Actor, cheat: Cheat) -> None:
 
 
 def test_a_new_key_follows_in_the_chain(ada: Actor, cheat: Cheat) -> None:
-    """WhatsApp 2017, Matrix 2022 (keys replaced while nobody looks): as if Dora had lost hers and begun anew.
+    """WhatsApp 2017 (a key that changes while nobody looks): as if Dora had lost hers and begun anew.
 
     The card is the next one, and in the key log. Another key signs it, so sending stops until Ada decides.
     """
@@ -114,7 +114,7 @@ def test_a_new_key_follows_in_the_chain(ada: Actor, cheat: Cheat) -> None:
 
 
 def test_a_key_is_swapped_later(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """Sync, pCloud 2024; WhatsApp 2017 (silent key change): sending stops, and what we knew stays what we know."""
+    """Sync, Tresorit 2024 (unauthenticated public keys), at a later contact: sending stops, and the pin stays."""
     before = cast.ada.cli.ok("contacts", "show", cast.bob.email, "--json").json
     impostor = Identity.create(cast.bob.email, 2048)
     forger.shows(cast.bob.email, own(impostor))
@@ -135,7 +135,7 @@ def test_a_key_is_overwritten_under_the_same_number(ada: Actor, cheat: Cheat, fo
 
 
 def test_a_card_is_rolled_back(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast, eve: Actor) -> None:
-    """Rollback of keys (Tresorit 2024, CONIKS 2015): the first card again, after the second was seen."""
+    """Rollback of keys (CONIKS 2015): the first card again, after the second was seen."""
     contacts = ada.cli.data / "contacts.json"
     record = json.loads(contacts.read_bytes())
     second = next_card(cast.bob.identity, cast.bob.identity.card)
@@ -145,7 +145,7 @@ def test_a_card_is_rolled_back(ada: Actor, cheat: Cheat, forger: Forger, cast: C
 
 
 def test_a_chain_is_forked(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """Forked histories (SUNDR 2004, Matrix 2022): number 2 follows another number 1 than the one we saw."""
+    """Forked histories (SUNDR 2004): number 2 follows another number 1 than the one we saw."""
     bob = cast.bob.identity
     contacts = ada.cli.data / "contacts.json"
     record = json.loads(contacts.read_bytes())
@@ -174,13 +174,13 @@ def test_a_chain_of_a_stranger_that_does_not_begin(ada: Actor, cheat: Cheat, for
 
 
 def test_the_card_of_somebody_else(ada: Actor, cheat: Cheat, forger: Forger, eve: Actor) -> None:
-    """Misdelivered keys (iMessage 2023, Signal's sealed sender): Eve's genuine card where Bob's was asked for."""
+    """Sync, Tresorit 2024 (keys not bound to people): Eve's genuine card where Bob's was asked for."""
     forger.shows("bob-1@example.org", own(eve.identity))
     sends_nothing(ada, cheat, "bob-1@example.org", 7, eve.email)
 
 
 def test_an_address_that_looks_like_another(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """Homographs (IDN 2001, Matrix display names): a Cyrillic letter makes another person."""
+    """Homographs (Gabrilovich, Gontmakher 2002): a Cyrillic letter makes another person."""
     lookalike = Identity.create(cast.bob.email.replace("o", "\N{CYRILLIC SMALL LETTER O}"), 2048)
     forger.shows(cast.bob.email, own(lookalike))
     sends_nothing(ada, cheat, cast.bob.email, 7, "when asked for")
@@ -195,14 +195,14 @@ ALTERED_CARDS: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("how", ALTERED_CARDS)
 def test_a_card_is_altered(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast, how: str) -> None:
-    """Downgrade of the suite (Threema 2023), Nextcloud 2023: a card without its owner's word for it is nobody's."""
+    """Downgrade of the suite (FREAK, Logjam 2015): a card without its owner's word for it is nobody's."""
     card = Card.parse(strict_json.dumps({**json.loads(cast.bob.identity.card.raw), **ALTERED_CARDS[how]}))
     forger.shows(cast.bob.email, (card, cast.bob.identity.card_signature))
     sends_nothing(ada, cheat, cast.bob.email, 6, "not signed by its own key")
 
 
 def test_a_contact_vanishes_and_comes_back(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """Re-registration (Signal, WhatsApp 2017): an account that is gone for a while does not get a new first contact."""
+    """Registering again (WhatsApp 2017): an account that is gone for a while does not get a new first contact."""
     nobody = problem(404, "not_found", "nobody here has this address")
     cheat.lie("GET", r"/cards\?", always(nobody))
     sends_nothing(ada, cheat, cast.bob.email, 4, "has no account")
@@ -217,7 +217,7 @@ def _published(identity: Identity) -> Record:
 
 
 def test_my_own_card_is_exchanged(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """Sync 2024 (keys replaced behind their owner's back): a change of keys stops, and nothing is published."""
+    """Sync, pCloud 2024 (unauthenticated key material): my own card is another one; `rotate` stops."""
     impostor = Identity.create(cast.ada.email, 2048)
     forger.shows(cast.ada.email, own(impostor))
     identity = _identity_file(ada)
@@ -254,7 +254,7 @@ def gives(cheat: Cheat, sealed: bytes) -> None:
 
 
 def test_the_sealed_private_key_is_replaced(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Nextcloud 2023, Sync, Seafile 2024 (replaced encrypted private key): keys under other words are not mine.
+    """Sync, pCloud 2024 (replaced encrypted private key): keys under other words are not mine.
 
     Eve's keys, under words of hers; and keys of an impostor in Bob's name under words that the server guessed right.
     """
@@ -279,7 +279,7 @@ def test_bits_of_the_sealed_private_key_are_flipped(bob: Actor, cheat: Cheat, ca
 
 
 def test_an_old_copy_of_my_keys(bob: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """Rollback of the key store (Bitwarden, LastPass analyses 2025): told, and nothing is written without `--older`."""
+    """Rollback of the key store: told, and nothing is written without `--older`."""
     words = draw_words()
     gives(cheat, Copy(cast.bob.identity, None).lock(key_of(words)))
     forger.shows(
@@ -300,7 +300,7 @@ COSTS: dict[str, Callable[[Record], object]] = {
 
 @pytest.mark.parametrize("cost", COSTS)
 def test_the_cost_of_guessing_is_lowered(ada: Actor, cheat: Cheat, cast: Cast, cost: str) -> None:
-    """LastPass 2022, Bitwarden 2023, Icedrive 2024 (KDF parameters that others set): they are sealed, with bounds."""
+    """Seafile 2024 (KDF downgrade), LastPass 2022 (too few rounds): costs have bounds, and are sealed with the keys."""
     (path,) = (ada.cli.data / "identities").glob("*.json")
     record = json.loads(path.read_bytes())
     COSTS[cost](record)
@@ -309,7 +309,7 @@ def test_the_cost_of_guessing_is_lowered(ada: Actor, cheat: Cheat, cast: Cast, c
 
 
 def test_the_account_is_said_to_have_no_keys(ada: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Sync, Seafile 2024 (making a client set up anew): keys that are here stay, and no others are made."""
+    """A client that is made to set up anew: keys that are here stay, and no others are made."""
     cheat.lie("GET", r"/cards\?", always(problem(404, "not_found", "nobody here has this address")))
     identity = _identity_file(ada)
     code = cast.server.request_code(ada.email)

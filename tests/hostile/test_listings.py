@@ -12,7 +12,7 @@ def _rows(person: Actor, *options: str) -> dict[str, Record]:
 
 
 def test_two_rows_are_exchanged(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Seafile, pCloud 2024 (names and sizes of two files exchanged): each id shows its own name, or none."""
+    """Sync, pCloud, Seafile, Icedrive 2024 (names of files exchanged): each id shows its own name, or none."""
 
     def swap(page: Record) -> None:
         one, two = (
@@ -28,14 +28,14 @@ def test_two_rows_are_exchanged(bob: Actor, cheat: Cheat, cast: Cast) -> None:
 
 
 def test_sizes_are_lied_about(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Tresorit 2024 (unauthenticated sizes): what is shown is what the sender sealed."""
+    """Tresorit and others 2024 (unauthenticated metadata): what is shown is what the sender sealed."""
     truth = _rows(bob, "--received")[cast.letter]
     cheat.lie("GET", r"/files\?", edited(lambda page: [item.update(size=1) for item in page["files"]]))
     assert _rows(bob, "--received")[cast.letter]["size"] == truth["size"]
 
 
 def test_a_file_in_a_contacts_name_in_the_list(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """File injection (Icedrive, pCloud 2024): in a list, too, an injected file says that nobody signed it."""
+    """Injected files (pCloud 2024): in a list, too, an injected file says that nobody signed it."""
     fakes = [
         Fake.of(recipe(None, bob.identity.card), cast.ada.email),
         Fake.of(recipe(cast.eve.identity, bob.identity.card), cast.ada.email),
@@ -57,7 +57,7 @@ def test_a_file_among_my_own(bob: Actor, cheat: Cheat, cast: Cast) -> None:
 
 
 def test_an_old_version_in_a_listing(bob: Actor, cheat: Cheat, cast: Cast) -> None:
-    """Rollback of listings (Tresorit, Seafile 2024): there are no versions, so an old row is a row of its own file.
+    """Rollback of listings: there are no versions, so an old row is a row of its own file.
 
     A server can hide files and show deleted ones again; it can't put one into the place of another.
     """

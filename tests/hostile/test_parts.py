@@ -27,7 +27,7 @@ def sequel(cast: Cast) -> Fake:
 
 
 def test_parts_arrive_in_another_order(bob: Actor, cheat: Cheat, film: Fake) -> None:
-    """Seafile, pCloud, Icedrive 2024 (chunks reordered): a part's place is in what it is hashed and sealed with."""
+    """Seafile, pCloud 2024 (unauthenticated chunking): a part's place is in what it is hashed and sealed with."""
     one, two, last = film.made.parts
     file_id = cheat.serve(film.with_parts(two, one, last))
     bob.refuses("get", file_id, code=6, words=NOT_IT)
@@ -42,7 +42,7 @@ def test_parts_and_their_hashes_in_another_order(bob: Actor, cheat: Cheat, film:
 
 
 def test_the_last_part_is_dropped(bob: Actor, cheat: Cheat, film: Fake) -> None:
-    """Truncation (Icedrive 2024, TLS close): the body ends early; exit code 8, for it may be the network."""
+    """Seafile, pCloud 2024 (chunks removed): the body ends early; exit code 8, for it may be the network."""
     file_id = cheat.serve(film.with_parts(*film.made.parts[:2]))
     result = bob.cli("get", file_id)
     assert result.code == 8, result.err
@@ -51,32 +51,32 @@ def test_the_last_part_is_dropped(bob: Actor, cheat: Cheat, film: Fake) -> None:
 
 
 def test_a_part_is_doubled(bob: Actor, cheat: Cheat, film: Fake) -> None:
-    """Seafile 2024 (chunks repeated): the first part again in the second one's place."""
+    """Seafile, pCloud 2024 (chunks repeated): the first part again in the second one's place."""
     one, _, last = film.made.parts
     bob.refuses("get", cheat.serve(film.with_parts(one, one, last)), code=6, words=NOT_IT)
 
 
 def test_a_part_is_cut_and_filled_up(bob: Actor, cheat: Cheat, film: Fake) -> None:
-    """Truncation inside of a part (Nextcloud 2023, GCM tags that nobody checked)."""
+    """Truncation inside of a part, its length kept."""
     one, two, last = film.made.parts
     bob.refuses("get", cheat.serve(film.with_parts(one, two[:-100] + bytes(100), last)), code=6, words=NOT_IT)
 
 
 def test_one_bit_of_a_part_is_flipped(bob: Actor, cheat: Cheat, film: Fake) -> None:
-    """Seafile, Icedrive 2024 (malleable CBC), MEGA 2022: not one bit."""
+    """Seafile, Icedrive 2024 (unauthenticated CBC), MEGA 2022 (malleable ECB): not one bit."""
     one, two, last = film.made.parts
     altered = bytes((two[0] ^ 1,)) + two[1:]
     bob.refuses("get", cheat.serve(film.with_parts(one, altered, last)), code=6, words=NOT_IT)
 
 
 def test_parts_of_two_files_are_spliced(bob: Actor, cheat: Cheat, film: Fake, sequel: Fake) -> None:
-    """Sync, pCloud 2024 (chunks under one key for all): same sender, reader, place and size, another file."""
+    """Seafile 2024 (chunks of many files under one key): same sender, reader, place and size, another file."""
     one, _, last = film.made.parts
     bob.refuses("get", cheat.serve(film.with_parts(one, sequel.made.parts[1], last)), code=6, words=NOT_IT)
 
 
 def test_a_part_of_an_old_version(bob: Actor, cheat: Cheat, cast: Cast, film: Fake) -> None:
-    """Rollback of chunks (Tresorit, Seafile 2024): the same id, the same sizes, a part that was genuine once."""
+    """Rollback of chunks: the same id, the same sizes, a part that was genuine once."""
     draft = film.made.recipe.but(file_key=bytes(range(32)), content=CONTENT[::-1])
     old = Fake.of(draft, cast.ada.email)
     assert old.file_id == film.file_id
@@ -85,7 +85,7 @@ def test_a_part_of_an_old_version(bob: Actor, cheat: Cheat, cast: Cast, film: Fa
 
 
 def test_a_whole_other_body(bob: Actor, cheat: Cheat, film: Fake, sequel: Fake) -> None:
-    """Sync 2024 (file contents exchanged behind the name): all parts of another file."""
+    """Sync, pCloud 2024 (contents exchanged behind their names): all parts of another file."""
     bob.refuses("get", cheat.serve(film.with_parts(*sequel.made.parts)), code=6, words=NOT_IT)
 
 
@@ -109,7 +109,7 @@ ANSWERS: dict[str, Callable[[Fake], Answer]] = {
 
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_content_that_was_not_asked_for(bob: Actor, cheat: Cheat, film: Fake, kind: str) -> None:
-    """Range confusion (request smuggling, cache poisoning): an answer that is not the range asked for is none."""
+    """Range confusion: an answer that is not the range asked for is none."""
     file_id = cheat.serve(film)
     cheat.lie("GET", f"/files/{file_id}/content", lambda _asked, _truth: ANSWERS[kind](film))
     bob.refuses("get", file_id, code=8, words="not a Sealcase server")

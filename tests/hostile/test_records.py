@@ -54,7 +54,7 @@ def _lie_about(cheat: Cheat, file_id: str, change: Callable[[Record], object]) -
 
 @pytest.mark.parametrize("place", [3, 14, 40, 200, -1])
 def test_metadata_bits_are_flipped(bob: Actor, cast: Cast, cheat: Cheat, place: int) -> None:
-    """Nextcloud 2023 (no integrity of metadata), Seafile and Icedrive 2024 (unauthenticated CBC): names change at will.
+    """Icedrive, Seafile 2024 (unauthenticated CBC), all five of that study (metadata): names that change at will.
 
     Nonce, name, sizes, padding and tag are all under the sender's signature.
     """
@@ -79,14 +79,14 @@ OUTSIDE: dict[str, tuple[Callable[[Record], object], str]] = {
 
 @pytest.mark.parametrize("what", OUTSIDE)
 def test_fields_of_the_manifest_are_changed(bob: Actor, cast: Cast, cheat: Cheat, what: str) -> None:
-    """pCloud and Seafile 2024 (unauthenticated metadata): dates, sizes, and the format itself."""
+    """All five products of ETH 2024 (unauthenticated metadata): dates, sizes, and the format itself."""
     change, words = OUTSIDE[what]
     _lie_about(cheat, cast.letter, change)
     bob.refuses("get", cast.letter, code=6, words=words)
 
 
 def test_a_manifest_with_two_meanings(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Parsers that differ (Nextcloud 2023, signature wrapping in XML): a key named twice is nobody's choice."""
+    """Parsers that differ (XML signature wrapping 2005): a key named twice is nobody's choice."""
 
     def twice(detail: Record) -> None:
         raw = _raw(detail["manifest"])
@@ -97,7 +97,7 @@ def test_a_manifest_with_two_meanings(bob: Actor, cast: Cast, cheat: Cheat) -> N
 
 
 def test_names_of_two_files_are_exchanged(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Seafile, pCloud 2024 (file swapping): the encrypted name of one file under the manifest of another."""
+    """Sync, pCloud, Seafile, Icedrive 2024 (names exchanged): one file's encrypted name in another's manifest."""
     other = kept_of(cheat, cast.other)
     metadata = json.loads(_raw(other["manifest"]))["metadata"]
     _lie_about(cheat, cast.letter, in_manifest(lambda manifest: manifest.update(metadata=metadata)))
@@ -113,7 +113,7 @@ def kept_of(cheat: Cheat, file_id: str) -> Record:
 
 
 def test_two_whole_files_are_exchanged(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Sync, pCloud, Tresorit 2024 (moving and renaming files): one honest file where another was asked for."""
+    """Sync, pCloud 2024 (files moved): one honest file where another was asked for."""
     other = kept_of(cheat, cast.other)
     swapped = {name: other[name] for name in ("manifest", "grants", "part_hashes")}
     _lie_about(cheat, cast.letter, lambda detail: detail.update(swapped))
@@ -121,7 +121,7 @@ def test_two_whole_files_are_exchanged(bob: Actor, cast: Cast, cheat: Cheat) -> 
 
 
 def test_my_grant_is_removed(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Denial by the server (Tresorit 2024): told as what it may be, with what to do."""
+    """Denial by the server: told as what it may be, with what to do."""
     _lie_about(cheat, cast.letter, lambda detail: detail.update(grants=[]))
     assert "share it with you again" in bob.refuses("get", cast.letter, code=6, words=WRONG)
 
@@ -133,14 +133,14 @@ def _mine(detail: Record, bob: Actor) -> Record:
 
 
 def test_a_grant_of_another_file_is_moved_here(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """MEGA 2022, Nextcloud 2023 (keys without context): Ada's own grant, to Bob, but for another file."""
+    """MEGA 2022 (keys without context): Ada's own grant, to Bob, but for another file."""
     theirs = _mine(kept_of(cheat, cast.other), bob)
     _lie_about(cheat, cast.letter, lambda detail: _mine(detail, bob).update(theirs))
     bob.refuses("get", cast.letter, code=6, words=WRONG)
 
 
 def test_a_grant_is_signed_again_by_somebody_else(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Signature exclusion (CBC-era PGP, Matrix 2022): Eve signs what Ada had signed, under Ada's name."""
+    """Signatures exchanged: Eve signs what Ada had signed, under Ada's name."""
     eve = cast.eve.identity.signing_key
 
     def resign(detail: Record) -> None:
@@ -154,20 +154,20 @@ def test_a_grant_is_signed_again_by_somebody_else(bob: Actor, cast: Cast, cheat:
 
 
 def test_the_sender_is_replaced(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Key-to-sender binding (Matrix 2022, duplicate signature key selection): Eve's key in the manifest, Ada's word."""
+    """Duplicate signature key selection (Blake-Wilson, Menezes 1999): Eve's key in the manifest, Ada's word."""
     eve = b64u(cast.eve.identity.card.signing_key)
     _lie_about(cheat, cast.letter, in_manifest(lambda manifest: manifest.update(sender=eve)))
     bob.refuses("get", cast.letter, code=6, words=FORGED)
 
 
 def test_signatures_are_stripped(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """EFAIL 2018 (downgrade of a signed message): missing is not the same as unsigned."""
+    """EFAIL 2018 (integrity stripped away): missing is not the same as unsigned."""
     _lie_about(cheat, cast.letter, lambda detail: _mine(detail, bob).update(signature=None))
     bob.refuses("get", cast.letter, code=6, words="signature was removed")
 
 
 def test_a_signed_file_is_made_anonymous(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """EFAIL 2018: no sender in the manifest, no signature in the grant; the metadata is bound to neither, the key is.
+    """EFAIL 2018 (the same, thoroughly): no sender in the manifest, no signature in the grants.
 
     What is left looks like an anonymous file. It opens, and nobody is told that Ada signed it.
     """
@@ -186,7 +186,7 @@ def test_a_signed_file_is_made_anonymous(bob: Actor, cast: Cast, cheat: Cheat) -
 
 
 def test_the_type_of_a_grant_is_lowered(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Downgrade of the suite (Threema 2023, TLS): what was hybrid is said to be of RSA alone."""
+    """Downgrade of the suite (FREAK, Logjam 2015): what was hybrid is said to be of RSA alone."""
 
     def lower(detail: Record) -> None:
         mine = _mine(detail, bob)
@@ -199,19 +199,19 @@ def test_the_type_of_a_grant_is_lowered(bob: Actor, cast: Cast, cheat: Cheat) ->
 
 
 def test_a_grant_of_an_unknown_type(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Downgrade by negotiation (Icedrive 2024, export ciphers): there are three types, and nothing is negotiated."""
+    """Downgrade by negotiation (Logjam 2015): there are three types, and nothing is negotiated."""
     _lie_about(cheat, cast.letter, lambda detail: _mine(detail, bob).update(type="null"))
     bob.refuses("get", cast.letter, code=6, words="unknown type")
 
 
 def test_my_grant_is_doubled(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Two grants to one key (duplicate elements, Matrix 2022): which of them counts is nothing to guess."""
+    """Two grants to one key: which of them counts is nothing to guess."""
     _lie_about(cheat, cast.letter, lambda detail: detail["grants"].append(_mine(detail, bob)))
     bob.refuses("get", cast.letter, code=6, words="two grants of one type")
 
 
 def test_a_key_of_the_servers_own_for_a_file_of_adas(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Nextcloud 2023, Sync 2024 (replaced file key): the server wraps a key of its own for Bob's public key."""
+    """Nextcloud 2024 (keys that the server inserts): the server wraps a key of its own for Bob's public key."""
     own = make(recipe(None, bob.identity.card))
     own_grant = grant_to(own, public_keys_of(bob.identity.card), None)
     _lie_about(cheat, cast.letter, lambda detail: _mine(detail, bob).update(wrapped_key=own_grant["wrapped_key"]))
@@ -244,7 +244,7 @@ def test_a_grant_wrapped_again_in_my_name(bob: Actor, cast: Cast, cheat: Cheat) 
 
 
 def test_a_file_is_said_to_be_of_the_old_format(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Downgrade to format 0 (Matrix 2022, Threema 2023: legacy paths): Ada's body under the old rules does not open."""
+    """Downgrade to format 0 (DROWN 2016: old rules beside new ones): Ada's body does not open under the old ones."""
     wrapped = b64u(wrap_rsa(bytes(32), public_keys_of(bob.identity.card)))
     old = {"format": 0, "filename": NAME, "nonce": "A" * 16, "wrapped_key": wrapped, "metadata": "{}"}
     _lie_about(cheat, cast.letter, lambda detail: detail.update(old))
@@ -252,7 +252,7 @@ def test_a_file_is_said_to_be_of_the_old_format(bob: Actor, cast: Cast, cheat: C
 
 
 def test_a_list_of_hashes_of_its_own(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Hashes that somebody else vouches for (pCloud 2024): the list is the one that the manifest names, or none."""
+    """Hashes that somebody else vouches for: the list is the one that the manifest names, or none."""
     _lie_about(cheat, cast.letter, lambda detail: detail.update(part_hashes=b64u(bytes(32))))
     bob.refuses("get", cast.letter, code=6, words="does not match the manifest")
 
