@@ -37,8 +37,9 @@ def find_recipient(person: Person, email: str) -> Recipient:
     """The keys of `email`. Raises `NoCard`, or `UntrustedKey` if they are not the ones we knew."""
     answer = published_card(person, email)
     card = checked_card(answer, email)
+    key = RecipientKey.of_card(card)  # whoever has keys of no use is not met
     is_new = meet(person, answer.user_id, card)
-    return Recipient(email, answer.user_id, RecipientKey.of_card(card), fingerprint(card.signing_key), is_new)
+    return Recipient(email, answer.user_id, key, fingerprint(card.signing_key), is_new)
 
 
 def published_card(person: Person, email: str) -> PublishedCard:

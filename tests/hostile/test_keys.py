@@ -173,10 +173,10 @@ def test_a_chain_of_a_stranger_that_does_not_begin(ada: Actor, cheat: Cheat, for
     sends_nothing(ada, cheat, eve.email, 7)
 
 
-def test_the_card_of_somebody_else(ada: Actor, cheat: Cheat, forger: Forger, eve: Actor) -> None:
+def test_the_card_of_somebody_else(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
     """Sync, Tresorit 2024 (keys not bound to people): Eve's genuine card where Bob's was asked for."""
-    forger.shows("bob-1@example.org", own(eve.identity))
-    sends_nothing(ada, cheat, "bob-1@example.org", 7, eve.email)
+    forger.shows(cast.bob.email, own(cast.eve.identity))
+    sends_nothing(ada, cheat, cast.bob.email, 7, cast.eve.email)
 
 
 def test_an_address_that_looks_like_another(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
