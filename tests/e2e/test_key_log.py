@@ -197,6 +197,7 @@ def test_a_forked_log_is_found_out_by_each_who_has_seen_another(place: Place) ->
     assert early != theirs
 
 
+@pytest.mark.slow
 def test_another_logs_key_is_refused(place: Place) -> None:
     """A log under a new name, signed with a new key, is another log, also as that of a friend."""
     ada, bob = place.person("ada"), place.person("bob")
