@@ -32,10 +32,15 @@ class Cheat:
     faults: list[Exception] = field(default_factory=list)
     """What went wrong in the lies themselves."""
     _lies: list[tuple[str, re.Pattern[str], Lie]] = field(default_factory=list)
+    _instead: list[tuple[str, re.Pattern[str], Answer]] = field(default_factory=list)
 
     def lie(self, method: str, path: str, lie: Lie) -> None:
         """About requests whose path (with its query) matches the regular expression `path` from its beginning."""
         self._lies.append((method, re.compile(path), lie))
+
+    def instead(self, method: str, path: str, answer: Answer) -> None:
+        """The same for an answer that the honest server is not asked for: it does nothing."""
+        self._instead.append((method, re.compile(path), answer))
 
     def serve(self, fake: Fake) -> str:
         """Pretends to have a file that nobody ever uploaded; its id."""
@@ -50,6 +55,9 @@ class Cheat:
 
     def answer(self, asked: Asked) -> Answer:
         self.asked.append(asked)
+        for method, path, answer in reversed(self._instead):
+            if method == asked.method and path.match(asked.path):
+                return answer
         truth = self._truth(asked)
         try:
             for method, path, lie in reversed(self._lies):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import requests
@@ -214,6 +214,15 @@ def test_a_contact_vanishes_and_comes_back(ada: Actor, cheat: Cheat, forger: For
 def _published(identity: Identity) -> Record:
     card, signature = own(identity)
     return {"card": b64u(card.raw), "signature": b64u(signature), "user_id": "0" * 32}
+
+
+def test_rsa_keys_of_a_kind_that_nobody_has(ada: Actor, cheat: Cheat, cast: Cast) -> None:
+    """MEGA 2022 (RSA keys that the server forms): a card's key is looked at before anything is sealed to it."""
+    mallory = cast.eve.identity
+    fields = {**json.loads(mallory.card.raw), "email": "mallory@example.org", "rsa_key": b64u(b"\x30\x82" + bytes(250))}
+    card = Card.parse(strict_json.dumps(fields))
+    publish(cheat, replace(mallory, card=card, card_signature=sign_card(card, mallory.signing_key)))
+    sends_nothing(ada, cheat, card.email, 6, "damaged key")
 
 
 def test_my_own_card_is_exchanged(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:

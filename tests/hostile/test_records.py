@@ -7,13 +7,10 @@ from uuid import UUID
 import pytest
 
 from shared.crypto.grants import unwrap
-from shared.crypto.identity import Identity, sign_card
-from shared.sealed import strict_json
-from shared.sealed.card import Card
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import parse_grants
 from shared.sealed.manifest import Manifest
-from tests.hostile.cheat import Cheat, Record, always, as_json, edited
+from tests.hostile.cheat import Cheat, Record, edited
 from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import MARKER, NAME, Fake, keys_of, public_keys_of, recipe
 from tests.vectors.reference import Made, grant, grant_to, make, wrap_rsa
@@ -276,16 +273,3 @@ def test_a_key_that_fits_two_files(bob: Actor, cast: Cast, cheat: Cheat) -> None
 def replaced_key(made: Made, other: Made) -> Made:
     """The same file with another's key in its grants."""
     return Made(made.recipe.but(file_key=other.recipe.file_key), made.parts, made.manifest)
-
-
-def test_rsa_keys_of_a_kind_that_nobody_has(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """MEGA 2022 (RSA keys that the server forms): a card's key is looked at before anything is sealed to it."""
-    small = Identity.create("mallory@example.org", 2048).card
-    fake = json.loads(small.raw)
-    fake["rsa_key"] = b64u(b"\x30\x82" + bytes(250))
-    card = Card.parse(strict_json.dumps({**fake, "signing_key": b64u(cast.eve.identity.card.signing_key)}))
-    signed = {"card": b64u(card.raw), "signature": b64u(sign_card(card, cast.eve.identity.signing_key)), "user_id": "m"}
-    cheat.lie("GET", r"/cards\?email=mallory", always(as_json(signed)))
-    (bob.cli.folder / NAME).write_bytes(MARKER)
-    bob.refuses("send", NAME, "--to", "mallory@example.org", code=6, words="damaged key")
-    assert not cheat.changes(to="/files") + cheat.changes(to="/uploads")
