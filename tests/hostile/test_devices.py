@@ -14,7 +14,7 @@ from shared.crypto.pairing import Meeting, NewDevice, OldDevice
 from shared.sealed.encoding import b64u, unb64u
 from tests.e2e.conftest import _change_server
 from tests.e2e.test_devices import ASKED_NEW, ASKED_OLD, CODE, digits
-from tests.hostile.cheat import Cheat, Record, as_json, edited
+from tests.hostile.cheat import Cheat, Record, as_json, edited, problem
 from tests.hostile.conftest import Actor, Cast
 from tests.support.cli import Cli, Terminal, tree
 from tests.support.network import Answer, Asked
@@ -203,6 +203,24 @@ def test_the_relay_changes_its_mind(machines: Machines, cheat: Cheat) -> None:
     with machines.meeting() as (here, there):
         agree(here, there)
         assert there.end() == 0, there.shown
+    assert machines.has_keys
+
+
+def test_a_relay_that_is_away_for_a_moment(machines: Machines, cheat: Cheat) -> None:
+    """A server that restarts, or a proxy that does: both machines wait for it, and nobody has to begin again."""
+    failures: list[str] = []
+
+    def lie(asked: Asked, truth: Answer) -> Answer:
+        if failures.count(asked.path) < 4:
+            failures.append(asked.path)
+            return problem(503, "unavailable", "not now")
+        return truth
+
+    cheat.lie("GET", ONE, lie)
+    with machines.meeting() as (here, there):
+        agree(here, there)
+        assert there.end() == 0, there.shown
+    assert failures
     assert machines.has_keys
 
 
