@@ -9,7 +9,6 @@ import click
 from client.actions import account
 from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing, keys_here
 from client.actions.person import Person
-from client.cli.device import add_this_device
 from client.cli.kit import WAYS_TO_KEYS, ask_words, restore_from_words
 from client.cli.reminder import NO_KIT
 from client.cli.terminal import JsonValue, ask_line, ask_no, ask_secret, has_reader, note, result, result_json
@@ -153,6 +152,8 @@ def _say_where_keys_are(signed_in: account.SignedIn) -> None:
             if has_reader() and ask_no("Restore them from your recovery kit now?"):
                 restore_from_words(person, ask_words())
             elif has_reader() and ask_no("Get them from another machine of yours now?"):
+                from client.cli.device import add_this_device  # once in a machine's life
+
                 add_this_device(person)
         case Standing.CHANGED_ELSEWHERE:
             note("Your keys were changed on another device since: what is sealed for the new ones does not open here.")
