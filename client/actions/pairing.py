@@ -62,7 +62,8 @@ def get_keys(person: Person, show: Callable[[str, str], None], same: Same) -> Ar
 
     `show` is told the code and the text of the QR code. Raises `Refused` where there is nothing to wait for, or the
     other device refused; `Expired` after ten minutes; `UntrustedKey` if `same` says no; `Altered` and what else
-    damaged keys raise. Nothing is written before all of it was checked.
+    damaged keys raise. Nothing is written before all of it was checked, and the keys come last: whoever is killed in
+    between can begin again.
     """
     _refuse_needless(person)
     room = make_room(person)
@@ -71,18 +72,16 @@ def get_keys(person: Person, show: Callable[[str, str], None], same: Same) -> Ar
     with _waiting(person, device):
         show(device.code, qr_text(device.commitment))
         meeting = device.meet(person.email, _heard(person, device.pairing_id, ANSWER, ends_at))
-        person.api.say(device.pairing_id, OPENING, device.opening)
+        _say(person, device.pairing_id, OPENING, device.opening)
         if not same(meeting.digits):
             raise _mismatch()
         sealed = _heard(person, device.pairing_id, KEYS, ends_at)
         luggage = Luggage.decode(meeting.unseal(sealed, device.private), meeting.sender)
         if luggage.identity.card.email.casefold() != person.email.casefold():
             raise UntrustedKey(f"these are keys of {luggage.identity.card.email}, not of {person.email}; none was kept")
+        differing = _unpack(person, luggage)
         with person.vault.changing(person.email):
             move_in(person, luggage.identity, luggage.annex, room)
-        differing = () if luggage.contacts is None else person.contacts.join(luggage.contacts)
-        if luggage.key_log is not None:
-            LogMemory(person.paths).take_over(person.session.server, luggage.key_log)
     return Arrived(luggage.identity.card, luggage.contacts is not None, differing)
 
 
@@ -109,7 +108,7 @@ def give_keys(person: Person, device: Waiting, same: Same) -> None:
     luggage = _packed(person)
     old = OldDevice.draw(device.pairing_id, device.commitment, luggage.identity.card.signing_key)
     try:
-        person.api.say(device.pairing_id, ANSWER, old.answer)
+        _say(person, device.pairing_id, ANSWER, old.answer)
     except Conflict:
         raise Refused("this machine was answered already, here or elsewhere. Begin again there: device add") from None
     with _ended_by_failure(person, device.pairing_id):
@@ -117,10 +116,7 @@ def give_keys(person: Person, device: Waiting, same: Same) -> None:
         meeting = old.meet(person.email, opening)
         if not same(meeting.digits):
             raise _mismatch()
-        try:
-            person.api.say(device.pairing_id, KEYS, meeting.seal(luggage.encode()))
-        except NotFound:
-            raise _gone() from None
+        _say(person, device.pairing_id, KEYS, meeting.seal(luggage.encode()))
 
 
 def _packed(person: Person) -> Luggage:
@@ -134,6 +130,13 @@ def _packed(person: Person) -> Luggage:
     contacts, key_log = person.contacts.packed(), LogMemory(person.paths).packed(person.session.server)
     fitting = contacts if contacts and len(contacts) <= MAX_CONTACTS_BYTES else None
     return Luggage(identity, annex, fitting, key_log)
+
+
+def _unpack(person: Person, luggage: Luggage) -> tuple[str, ...]:
+    """Keeps all but the keys; whom this machine knew by another key than the other one."""
+    if luggage.key_log is not None:
+        LogMemory(person.paths).take_over(person.session.server, luggage.key_log)
+    return () if luggage.contacts is None else person.contacts.join(luggage.contacts)
 
 
 def _refuse_needless(person: Person) -> None:
@@ -166,6 +169,14 @@ def _ended_by_failure(person: Person, pairing_id: str) -> Iterator[None]:
 def _end(person: Person, pairing_id: str) -> None:
     with suppress(ClientError):
         person.api.end_pairing(pairing_id)
+
+
+def _say(person: Person, pairing_id: str, number: int, message: bytes) -> None:
+    """Raises `Refused` where nobody waits any more, `Conflict` where something else was said."""
+    try:
+        person.api.say(pairing_id, number, message)
+    except NotFound:
+        raise _gone() from None
 
 
 def _heard(person: Person, pairing_id: str, number: int, ends_at: float) -> bytes:
