@@ -171,6 +171,20 @@ def test_a_machine_that_was_killed_asks_again(ada: Person, new: Person) -> None:
             assert digits(here, ASKED_OLD) == digits(there, ASKED_NEW)
 
 
+def test_keys_that_can_not_be_kept(ada: Person, new: Person, bob: Person) -> None:
+    """They come after everything else; once there is room for them, the same again brings all of it."""
+    send(ada, "a", b"a", bob.email)
+    in_the_way = new.cli.data / "identities"
+    in_the_way.write_text("no folder")
+    with asking(new) as (there, code), ada.cli.terminal("device", "approve", code) as here:
+        for terminal, question in ((here, ASKED_OLD), (there, ASKED_NEW)):
+            terminal.answer(question, "y")
+        assert (here.end(), there.end()) == (0, 1)
+    in_the_way.unlink()
+    add(ada, new)
+    assert (new.cli.data / "contacts.json").read_bytes() == (ada.cli.data / "contacts.json").read_bytes()
+
+
 def test_an_answered_machine_is_not_answered_twice(ada: Person, new: Person) -> None:
     """One answer, one comparison: whoever wants another begins anew on the new machine."""
     with asking(new) as (there, code), ada.cli.terminal("device", "approve", code) as here:
