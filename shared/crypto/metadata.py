@@ -97,6 +97,9 @@ class Metadata:
             raise Altered("the padding has a wrong length")
         if self.compression == "none" and self.packed_size != self.size:
             raise Altered("the content's size does not match what is stored")
+
+    def check_inflation(self) -> None:
+        """Raises `Altered` for more content than can be in what is compressed: a bomb, known without a part."""
         if self.size > self.packed_size * _MOST_INFLATED:
             raise Altered(f"{self.size} bytes of content can't come of {self.packed_size} compressed ones")
 

@@ -121,7 +121,7 @@ def restore_parts(
 
     `settled` is told of each part that was written and holds. Raises what `settled` raises, `Altered` or `FormatError`.
     """
-    check_part_hashes(opened.manifest, part_hashes)
+    _check(opened, part_hashes)
     manifest, packed_size = opened.manifest, opened.metadata.packed_size
     geometry = manifest.geometry
 
@@ -161,7 +161,7 @@ def restore_stream(
     wake: Callable[[], None] = nobody_waits,
 ) -> None:
     """Opening, steps 5 and 6, in order: into a pipe, or through decompression. Errors as in `restore_file`."""
-    check_part_hashes(opened.manifest, part_hashes)
+    _check(opened, part_hashes)
     geometry, metadata = opened.manifest.geometry, opened.metadata
     opener = PartOpener(opened.file_key, opened.manifest.file_id)
     unpack = _Unpacker(metadata, write, progress)
@@ -185,7 +185,7 @@ def restore_stream(
 
 def restore_whole(opened: Opened, part_hashes: bytes, body: bytes, write: Write) -> None:
     """Opening, steps 5 and 6, of a small body that is there already, without threads. Errors as in `restore_file`."""
-    check_part_hashes(opened.manifest, part_hashes)
+    _check(opened, part_hashes)
     geometry, left = opened.manifest.geometry, opened.metadata.packed_size
     if len(body) != geometry.body_size:
         raise Truncated(f"the content has {len(body)} bytes instead of {geometry.body_size}")
@@ -201,6 +201,12 @@ def restore_whole(opened: Opened, part_hashes: bytes, body: bytes, write: Write)
             unpack.take(_without_padding(piece, left))
             left -= len(piece)
     unpack.finish()
+
+
+def _check(opened: Opened, part_hashes: bytes) -> None:
+    """What can be said before a part is read. Raises `Altered` or `FormatError`."""
+    opened.metadata.check_inflation()
+    check_part_hashes(opened.manifest, part_hashes)
 
 
 def _load(buffer: PartBuffer, index: int, manifest: Manifest, part_hashes: bytes, body: SealedBody) -> None:
