@@ -135,7 +135,7 @@ def test_a_bad_gateway_that_recovers(new_person: NewPerson, bob: Person, wire: W
     data = os.urandom(20_000_000)
     file_id = send(ada, "a", data, bob.email)
     with ada.at(wire.url):
-        wire.cut_down_after = 12_000_000  # bytes of one connection, then it breaks
+        wire.cut_down_after = 5_000_000  # bytes of one connection, then it breaks
         wire.trouble_ends_after = 2
         assert ada.cli.ok("get", file_id, "-o", "-").out == data
         assert wire.troubles >= 1
