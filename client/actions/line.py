@@ -1,4 +1,4 @@
-"""How many parts travel at once: as many as the line rewards, from 2 to 8, beginning with 4.
+"""How many parts travel at once: as many as the line rewards, from 2 to 8.
 
 One part at a time leaves a long line idle while an answer is on its way; many on a short line only cost memory. So the
 number doubles as long as that makes the whole faster, goes back when it did not, and one more is tried now and then.
@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 
 LEAST = 2
-FIRST = 4
 MOST = 8
 _FASTER = 1.05
 """What counts as faster. Less is the noise of any line; more leaves a long one a tenth empty."""
@@ -24,7 +23,7 @@ class Line:
 
     def __init__(self, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
         self.most = most
-        self.open = min(FIRST, most)
+        self.open = min(LEAST, most)
         self._clock = clock
         self._lock = threading.Lock()
         self._growing = True

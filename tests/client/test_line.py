@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from client.actions.line import FIRST, LEAST, MOST, Line
+from client.actions.line import LEAST, MOST, Line
 
 PART = 8_000_000
 
@@ -34,10 +34,10 @@ def test_a_long_line_gets_many() -> None:
 
 
 def test_a_short_line_keeps_few() -> None:
-    """More at once are no faster: it goes back to what it began with, and hardly ever tries more."""
+    """More at once are no faster: it goes back to the least, and hardly ever tries more."""
     short_line = Simulation(lambda _lanes: 1e9)
-    assert short_line.run(400) == FIRST
-    assert sum(lanes > FIRST for lanes in short_line.seen) < 100
+    assert short_line.run(400) == LEAST
+    assert sum(lanes > LEAST for lanes in short_line.seen) < 100
 
 
 @pytest.mark.parametrize("enough", [3, 4, 6])
@@ -62,6 +62,6 @@ def test_trouble_halves_and_the_line_recovers() -> None:
 def test_a_line_that_changes() -> None:
     """From a short one to a long and slow one, as from an office to a train."""
     line = Simulation(lambda _lanes: 100e6)
-    assert line.run(200) <= FIRST + 1
+    assert line.run(200) <= LEAST + 1
     line.rate = lambda lanes: lanes * 1e6
     assert line.run(100) == MOST

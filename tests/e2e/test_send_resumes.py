@@ -181,7 +181,7 @@ def test_declined_at_a_terminal(sending: Sending, server: LiveServer) -> None:
     noted = sending.noted
     with sending.cli.terminal(*sending.arguments) as terminal:
         terminal.wait_for("Continue it? [Y/n]: ")
-        terminal.press(b"\x03")
+        terminal.interrupt()
         assert terminal.end() == 130
     assert sending.noted == noted
     assert "--resume" in terminal.shown

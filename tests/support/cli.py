@@ -172,6 +172,17 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._handle, keys)
 
+    def interrupt(self) -> None:
+        """Ctrl-C, again if need be: pressed just before a program listens, it is heard with the next key only."""
+        while True:
+            shown = len(self.shown)
+            self.press(b"\x03")
+            while select.select([self._handle], [], [], 1)[0]:
+                if not self._read():
+                    return
+            if len(self.shown) > shown + len("^C"):
+                return
+
     def end(self) -> int:
         """Reads to the end; returns the exit code."""
         deadline = time.monotonic() + SECONDS
