@@ -342,6 +342,7 @@ def test_the_account_is_said_to_have_no_keys(ada: Actor, cheat: Cheat, cast: Cas
     cheat.lie("GET", r"/cards\?", always(problem(404, "not_found", "nobody here has this address")))
     identity = _identity_file(ada)
     code = cast.server.request_code(ada.email)
+    (ada.cli.data / "session.json").unlink()  # signing in would end the session that the other tests share
     ada.cli("login", "--server", cheat.url, "--email", ada.email, "--code", code)
     assert _identity_file(ada) == identity
     for asked in cheat.changes(to="/cards"):
