@@ -78,7 +78,8 @@ def meet(person: Person, user_id: str, card: Card) -> bool:
     from client.actions.key_log import check_logged  # whom we send to is mostly known
 
     chain = _chain_to(person, user_id, card, known)
-    check_logged(person, user_id, card)
+    if known is None or known.signing_key == card.signing_key:  # else it is refused and remembered, logged or not
+        check_logged(person, user_id, card)
     return person.contacts.meet(chain)
 
 

@@ -124,6 +124,7 @@ def test_large_bodies_in_both_directions(kind: Kind) -> None:
     assert visits == [0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_stall")
 def test_a_slow_line_is_no_stall(kind: Kind) -> None:
     """A body that takes several times as long as a stall may last arrives, since it never stops moving."""

@@ -56,6 +56,7 @@ def test_two_people_see_the_same_number(new_person: NewPerson) -> None:
     assert json.loads(got.out)[0]["sender"] == "verified"
 
 
+@pytest.mark.slow
 def test_a_wrong_number_changes_nothing(new_person: NewPerson, ada: Person) -> None:
     """Exit code 7, with what to do; what is no number is only said."""
     bob = new_person("bob")
@@ -70,6 +71,7 @@ def test_a_wrong_number_changes_nothing(new_person: NewPerson, ada: Person) -> N
     assert contact(bob, ada)["verified_at"] is None
 
 
+@pytest.mark.slow
 def test_a_photograph_verifies(new_person: NewPerson, ada: Person) -> None:
     """What the other person's screen shows, turned and blurred; not one's own code, nor a third person's, nor a cat."""
     bob = new_person("bob")
@@ -90,6 +92,7 @@ def test_a_photograph_verifies(new_person: NewPerson, ada: Person) -> None:
     assert contact(bob, ada)["verified_at"] is not None
 
 
+@pytest.mark.slow
 def test_at_a_terminal(new_person: NewPerson, ada: Person) -> None:
     """The code is on the screen, the question is asked, and only a yes verifies."""
     bob = new_person("bob")
@@ -131,6 +134,7 @@ def test_a_changed_key_is_refused_until_it_is_verified(new_person: NewPerson, se
     ada.cli.ok("send", "a", "--to", bob.email)
 
 
+@pytest.mark.slow
 def test_a_changed_key_is_accepted_unseen(new_person: NewPerson, server: LiveServer) -> None:
     """Only with a yes, or with the new fingerprint; it is not checked then, whatever the old one was."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -150,6 +154,7 @@ def test_a_changed_key_is_accepted_unseen(new_person: NewPerson, server: LiveSer
     send(ada, "a", b"hello", bob.email)
 
 
+@pytest.mark.slow
 def test_cards_in_between_are_checked(new_person: NewPerson, ada: Person, bob: Person, server: LiveServer) -> None:
     """Carol changed her encryption keys twice, unseen by ada: fine. That a card on the way was altered is seen by both
     her who knew the first one and him who knows none: exit code 7, or 6 where its signature does not hold."""
@@ -191,6 +196,7 @@ def test_files_without_a_server_tell_whose_key_it_is(new_person: NewPerson, bob:
     assert f"Sender: {ada.email}, verified" in opened.err
 
 
+@pytest.mark.slow
 def test_receiving_warns_of_a_changed_key(new_person: NewPerson, server: LiveServer) -> None:
     """The file arrives, with a warning; that the key changed is remembered."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -216,6 +222,7 @@ def test_a_sender_without_a_card_is_unchecked(new_person: NewPerson, server: Liv
     assert bob.cli.ok("contacts", "ls").lines == []
 
 
+@pytest.mark.slow
 def test_forgotten_people_are_new(new_person: NewPerson, ada: Person) -> None:
     bob = new_person("bob")
     number_of(bob, ada)
@@ -227,6 +234,7 @@ def test_forgotten_people_are_new(new_person: NewPerson, ada: Person) -> None:
     assert "new, not checked" in bob.cli.ok("send", "a", "--to", ada.email).err
 
 
+@pytest.mark.slow
 def test_groups(new_person: NewPerson, bob: Person) -> None:
     """Made with a first member, gone with the last; the same people in any spelling; nothing of it on the server."""
     ada = new_person("ada")

@@ -71,6 +71,7 @@ def test_a_folder_arrives_as_it_was(ada: Person, bob: Person) -> None:
     assert not [path for path in (bob.cli.data / "downloads").glob("*") if str(bob.cli.folder) in path.read_text()]
 
 
+@pytest.mark.slow
 def test_many_small_files(ada: Person, bob: Person) -> None:
     """Three hundred of them; a folder's name comes from where one stands."""
     source = make(ada.cli.folder / "many", {f"{n % 7}/{n}.txt": str(n).encode() * n for n in range(300)})
@@ -190,6 +191,7 @@ def test_killed_in_the_middle_and_continued(new_person: NewPerson) -> None:
     assert not list((ada.cli.data / "uploads").iterdir())
 
 
+@pytest.mark.slow
 def test_stopped_and_continued(new_person: NewPerson) -> None:
     """Ctrl-C says what is kept; the next try says where it goes on, and an id is printed only then."""
     ada = new_person("ada")
@@ -226,6 +228,7 @@ def test_a_folder_for_a_key_file(ada: Person, bob: Person, bob_keys: KeyFiles) -
     assert contents(bob.cli.folder / "box") == contents(source)
 
 
+@pytest.mark.slow
 def test_without_resume_it_begins_anew(new_person: NewPerson) -> None:
     """What an interrupted try has left is removed, since nobody was told of it."""
     ada = new_person("ada")
@@ -238,6 +241,7 @@ def test_without_resume_it_begins_anew(new_person: NewPerson) -> None:
     assert contents(ada.cli.folder / "in" / "much") == contents(source)
 
 
+@pytest.mark.slow
 def test_received_again_fetches_what_is_missing(ada: Person, bob: Person) -> None:
     """What is there stays as it is; another file of the same name is refused, and the others go on."""
     source = make(ada.cli.folder / "box", {"a": b"aaaa", "b": b"bbbb", "sub/c": b"cccc", "d": b"dddd"})
@@ -283,6 +287,7 @@ def test_links_at_the_target_lead_nowhere(ada: Person, bob: Person) -> None:
     assert contents(outside) == {"b": b"mine"}
 
 
+@pytest.mark.slow
 def test_listings_show_a_folder_as_one(new_person: NewPerson) -> None:
     """Its files only with --all, or where they are searched for; on a machine that never saw it, too."""
     ada = new_person("ada")
@@ -302,6 +307,7 @@ def test_listings_show_a_folder_as_one(new_person: NewPerson) -> None:
         (ada.cli.data / "folders" / folder_id).unlink(missing_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known_here", [True, False])
 def test_a_folder_is_deleted_with_its_files(new_person: NewPerson, known_here: bool) -> None:
     """Whether or not this machine has seen it; what else there is stays."""

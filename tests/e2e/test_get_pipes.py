@@ -56,6 +56,7 @@ def test_tar_from_one_folder_into_another(ada: Person, bob: Person) -> None:
         assert (bob.cli.folder / name).read_bytes() == (ada.cli.folder / name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compressible", [False, True], ids=["plain", "compressed"])
 def test_a_last_part_that_the_server_altered(ada: Person, bob: Person, server: LiveServer, compressible: bool) -> None:
     """Exit code 6; what came out before is the beginning of the file, and not a byte of the altered part."""
@@ -88,6 +89,7 @@ def test_a_reader_that_leaves(ada: Person, bob: Person) -> None:
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_a_wire_with_trouble(ada: Person, new_person: NewPerson, server: LiveServer) -> None:
     """Connections that break off or alter bytes are nothing that a reader could see."""
     bob = new_person("bob")

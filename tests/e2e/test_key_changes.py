@@ -107,6 +107,7 @@ def test_a_second_change_goes_on_from_the_first(new_person: NewPerson) -> None:
     assert "0 files wrapped" in ada.cli.ok("key", "rotate", "--resume").err
 
 
+@pytest.mark.slow
 def test_keys_that_files_depend_on_are_not_destroyed(new_person: NewPerson, server: LiveServer) -> None:
     """The old format has no place for a second key; who gives such a file up must say so."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -122,6 +123,7 @@ def test_keys_that_files_depend_on_are_not_destroyed(new_person: NewPerson, serv
     assert ada.cli("get", old, "-o", "-").code == 6
 
 
+@pytest.mark.slow
 def test_destroying_is_asked_for(new_person: NewPerson) -> None:
     """At a terminal, and no is the answer that costs nothing; elsewhere --yes must be said."""
     ada = new_person("ada")
@@ -174,6 +176,7 @@ def test_a_change_that_is_cut_short_anywhere_loses_no_key(new_person: NewPerson,
     assert read(ada, received) == b"received"
 
 
+@pytest.mark.slow
 def test_killed_while_files_are_wrapped_it_goes_on(new_person: NewPerson) -> None:
     """kill -9 as soon as the first file is done; --resume does the rest."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -201,6 +204,7 @@ def test_two_changes_at_once_take_turns(new_person: NewPerson) -> None:
     assert shown(ada)["earlier_keys"] == 2
 
 
+@pytest.mark.slow
 def test_a_machine_without_the_new_keys_says_so(new_person: NewPerson, tmp_path: Path, server: LiveServer) -> None:
     """The keys that were copied there before a change open what is older, and signing in tells what is missing."""
     ada = new_person("ada")
@@ -219,6 +223,7 @@ def test_a_machine_without_the_new_keys_says_so(new_person: NewPerson, tmp_path:
     assert shown(other)["card"] == 2
 
 
+@pytest.mark.slow
 def test_a_server_from_an_old_backup_locks_nobody_out(new_person: NewPerson, server: LiveServer) -> None:
     """It shows an older card and takes no newer one: said at sign-in, and nothing is lost."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -238,6 +243,7 @@ def _cards_of(person: Person, server: LiveServer) -> Path:
     return server.data_dir / "records" / "cards" / user_id[:2] / user_id
 
 
+@pytest.mark.slow
 def test_pem_files_out_and_in(new_person: NewPerson, bob_keys: KeyFiles, bob: Person) -> None:
     """Exported, the RSA key opens with openssl what is sealed to it; imported, a PEM key becomes mine."""
     ada = new_person("ada")
@@ -260,6 +266,7 @@ def test_pem_files_out_and_in(new_person: NewPerson, bob_keys: KeyFiles, bob: Pe
     assert read(ada, received) == b"received"
 
 
+@pytest.mark.slow
 def test_the_passphrase_changes(new_person: NewPerson) -> None:
     """The new one opens, the old one does not; earlier keys stay at hand."""
     ada = new_person("ada")

@@ -121,6 +121,7 @@ def test_the_log_tells_no_address(place: Place) -> None:
         assert hashlib.sha256(ada.email.encode()).digest() not in data
 
 
+@pytest.mark.slow
 def test_a_false_card_stands_in_the_log_for_its_victim_to_find(place: Place) -> None:
     """The server shows bob a key of its own as ada's. It must log it, so ada's audit is loud: exit code 7."""
     ada, bob = place.person("ada"), place.person("bob")
@@ -163,6 +164,7 @@ def test_a_card_that_is_not_in_the_log_is_not_sent_to(place: Place) -> None:
     assert "not those of the checkpoint that it signed" in audit.err
 
 
+@pytest.mark.slow
 def test_a_log_that_goes_back_stops_first_contacts(place: Place) -> None:
     """As does one that was restored from a backup, until somebody says that this is why."""
     ada, bob, carol = place.person("ada"), place.person("bob"), place.person("carol")
@@ -177,6 +179,7 @@ def test_a_log_that_goes_back_stops_first_contacts(place: Place) -> None:
     assert send(ada, carol.email)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_forked_log_is_found_out_by_each_who_has_seen_another(place: Place) -> None:
     """Two logs, signed by one server, each of them good by itself: for ada by what she remembers, and for whoever
     compares checkpoints; exit code 7."""
@@ -218,6 +221,7 @@ def test_another_logs_key_is_refused(place: Place) -> None:
     assert "signed with another key" in said
 
 
+@pytest.mark.slow
 def test_a_card_from_before_the_log_is_logged_when_the_server_starts(place: Place) -> None:
     """So is one whose server was killed between publishing and logging; whoever asks before need not wait for it."""
     ada, bob = place.person("ada"), place.person("bob")
@@ -233,6 +237,7 @@ def test_a_card_from_before_the_log_is_logged_when_the_server_starts(place: Plac
             assert "Cards of yours among them: 1." in ada.cli.ok("contacts", "audit").err
 
 
+@pytest.mark.slow
 def test_a_damaged_memory_is_said(place: Place) -> None:
     ada, bob = place.person("ada"), place.person("bob")
     checkpoint_of(ada)

@@ -30,6 +30,7 @@ def _free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down(new_person: NewPerson) -> None:
     """Every online command says that nobody answers there; `logout` still ends the session on this machine."""
     ada = new_person("ada")
@@ -166,6 +167,7 @@ def test_a_proxy_that_takes_no_large_bodies(new_person: NewPerson, wire: Wire) -
     assert "client_max_body_size" in result.err
 
 
+@pytest.mark.slow
 def test_a_server_that_keeps_hanging_up(new_person: NewPerson, wire: Wire) -> None:
     """In the middle of a file, again and again: exit code 8; neither file nor work file is left."""
     ada = new_person("ada")
@@ -180,6 +182,7 @@ def test_a_server_that_keeps_hanging_up(new_person: NewPerson, wire: Wire) -> No
     assert tree(ada.cli.folder) == set()
 
 
+@pytest.mark.slow
 def test_a_file_that_changes_while_it_is_sent(new_person: NewPerson, server: LiveServer, wire: Wire) -> None:
     """Exit code 1; the server shows nothing of it, and keeps nothing."""
     ada = new_person("ada")

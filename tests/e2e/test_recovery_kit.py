@@ -133,6 +133,7 @@ def test_words_that_are_not_known_make_no_kit(new_person: NewPerson) -> None:
     assert ada.cli.ok("whoami", "--json").json["recovery_kit"] is False  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_pages_for_paper(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """PDF, picture and text, for their owner's eyes; a picture of the page restores."""
     ada = new_person("ada")
@@ -158,6 +159,7 @@ def test_pages_for_paper(new_person: NewPerson, server: LiveServer, tmp_path: Pa
     assert "already" in again.err
 
 
+@pytest.mark.slow
 def test_other_words_change_nothing(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Of another kit, or of the one before; without a kit it is said what else can be done."""
     ada = new_person("ada")
@@ -177,6 +179,7 @@ def test_other_words_change_nothing(new_person: NewPerson, server: LiveServer, t
     assert identities(again) == set()
 
 
+@pytest.mark.slow
 def test_a_copy_that_the_server_exchanged_is_refused(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Another's keys in the right wrapping, an older copy, a damaged one: nothing is written."""
     ada = new_person("ada")

@@ -127,6 +127,7 @@ def test_killed_again_and_again(sending: Sending) -> None:
     sending.resume()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["interrupted", "asked to end"])
 def test_stopped(sending: Sending, how: str) -> None:
     """Ctrl-C, or a shutdown: it says what is kept, and how to go on."""
@@ -174,6 +175,7 @@ def test_offered_at_a_terminal(sending: Sending) -> None:
     assert not list((sending.cli.data / "uploads").iterdir())
 
 
+@pytest.mark.slow
 def test_declined_at_a_terminal(sending: Sending, server: LiveServer) -> None:
     """No begins anew; nothing is left of the old one. Ctrl-C at the question leaves everything as it is."""
     before = _staged(server)
@@ -192,6 +194,7 @@ def test_declined_at_a_terminal(sending: Sending, server: LiveServer) -> None:
     assert _staged(server) == before
 
 
+@pytest.mark.slow
 def test_not_offered_without_a_terminal(sending: Sending, server: LiveServer) -> None:
     """A script that does not say --resume gets a new upload, and is told what it could have had."""
     before = _staged(server)
@@ -203,6 +206,7 @@ def test_not_offered_without_a_terminal(sending: Sending, server: LiveServer) ->
     assert _staged(server) == before
 
 
+@pytest.mark.slow
 def test_a_new_sign_in_between(sending: Sending, server: LiveServer) -> None:
     """Who signs in again is the same person, and continues."""
     _die(sending.start())
@@ -210,6 +214,7 @@ def test_a_new_sign_in_between(sending: Sending, server: LiveServer) -> None:
     sending.resume()
 
 
+@pytest.mark.slow
 def test_a_session_that_ends_midway(sending: Sending, server: LiveServer) -> None:
     """Exit code 3; what has arrived waits for the next sign-in."""
     process = sending.start()
@@ -267,6 +272,7 @@ def test_a_wire_that_stalls(sending: Sending) -> None:
     sending.check(sending.cli.ok(*sending.arguments))
 
 
+@pytest.mark.slow
 def test_a_proxy_without_its_server(sending: Sending) -> None:
     """502 pages in the middle of everything: it waits, and goes on."""
     sending.wire.cut_up_after = 12_000_000
@@ -325,6 +331,7 @@ def test_a_server_without_room(tmp_path: Path, port: int) -> None:
             sending.resume()
 
 
+@pytest.mark.slow
 def test_a_quota_that_is_too_small(tmp_path: Path) -> None:
     """Exit code 9; it will not change by itself, so nothing is kept."""
     with live_server(tmp_path / "data", workers=1, quota_bytes="20000000") as server:

@@ -50,6 +50,7 @@ def test_files_of_every_kind_arrive(new_person: NewPerson, bob: Person) -> None:
     assert tree(bob.cli.folder) == {f"inbox/{name}" for name in CONTENTS}
 
 
+@pytest.mark.slow
 def test_get_by_name_into_file_and_to_stdout(ada: Person, bob: Person) -> None:
     """By default under its own name, never over another file; -o FILE and -o - as everywhere."""
     file_id = send(ada, "note.txt", b"hello", bob.email)
@@ -79,6 +80,7 @@ def test_the_sender_reads_their_own_file(ada: Person, bob: Person) -> None:
     assert "sent by you" in got.err
 
 
+@pytest.mark.slow
 def test_listings(new_person: NewPerson) -> None:
     """Ids in a pipe, newest first; names and sizes for people and as JSON; each side sees its own."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -137,6 +139,7 @@ def test_json_of_send_get_and_whoami(ada: Person, bob: Person, server: LiveServe
     assert ada.cli.ok("whoami").lines == [f"{ada.email} at {server.url}"]
 
 
+@pytest.mark.slow
 def test_a_removed_file_is_gone_for_everybody(ada: Person, bob: Person) -> None:
     """`rm` prints the id; afterwards it is not found, exit code 4. Only the owner may."""
     file_id = send(ada, "a", b"hello", bob.email)

@@ -143,6 +143,7 @@ def test_a_senders_address_that_fakes_other_words(bob: Actor, cheat: Cheat, cast
     assert not {"\x1b", "\u202e"} & set(shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "after",
     [

@@ -48,6 +48,7 @@ def heads(server: LiveServer) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["half a head", "a head without its body", "a part that does not come"])
 def test_slow_senders_starve_nobody(server: LiveServer, kind: str) -> None:
     """While twenty of them hold on, normal requests are answered; then the slow ones are let go."""

@@ -74,6 +74,7 @@ def test_a_token_from_a_file(cli: Cli, server: LiveServer) -> None:
     assert len(script.ok("sessions").lines) == 1
 
 
+@pytest.mark.slow
 def test_a_token_goes_only_to_the_server_that_was_named(cli: Cli, server: LiveServer) -> None:
     """Not to the one of an old session, nor over bare http elsewhere; and it stands in no argument list."""
     sign_in(cli, server, "careful@example.org")
@@ -90,6 +91,7 @@ def test_a_token_goes_only_to_the_server_that_was_named(cli: Cli, server: LiveSe
     assert token not in result.err
 
 
+@pytest.mark.slow
 def test_sessions_are_shown_and_ended(cli: Cli, server: LiveServer, tmp_path: Path) -> None:
     """The one of another machine; ending it counts there at once."""
     sign_in(cli, server, "two@example.org")
@@ -107,6 +109,7 @@ def test_sessions_are_shown_and_ended(cli: Cli, server: LiveServer, tmp_path: Pa
     assert requests.get(f"{server.url}/files", headers=me, timeout=30).status_code == 401
 
 
+@pytest.mark.slow
 def test_the_second_factor_at_a_terminal(cli: Cli, server: LiveServer) -> None:
     """Set up, asked for at the next sign-in, given as an option, turned off with a recovery code."""
     email = "totp@example.org"
@@ -134,6 +137,7 @@ def test_the_second_factor_at_a_terminal(cli: Cli, server: LiveServer) -> None:
     sign_in(cli, server, email)
 
 
+@pytest.mark.slow
 def test_what_the_server_holds_is_exported(cli: Cli, server: LiveServer) -> None:
     """To standard output, and into a file that is not overwritten: the same document."""
     email = "curious@example.org"
@@ -145,6 +149,7 @@ def test_what_the_server_holds_is_exported(cli: Cli, server: LiveServer) -> None
     assert cli("account", "export", "-o", "me.json").code == 1
 
 
+@pytest.mark.slow
 def test_the_end_of_an_account(cli: Cli, server: LiveServer) -> None:
     """A code is mailed; with it everything is gone, and the session here too; keys stay."""
     email = "leaver@example.org"

@@ -55,6 +55,7 @@ def bob(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Someone
     return signed_in("bob", server, tmp_path_factory.mktemp("bob"))
 
 
+@pytest.mark.slow
 def test_a_file_that_may_be_downloaded_once(ada: Someone, bob: Someone) -> None:
     """Fetched in many ranges, it is one download; then it is over, until the owner allows one more."""
     content = secrets.token_bytes(20_000_000)
@@ -70,6 +71,7 @@ def test_a_file_that_may_be_downloaded_once(ada: Someone, bob: Someone) -> None:
     bob.cli.ok("get", file_id, "-o", "again.bin")
 
 
+@pytest.mark.slow
 def test_listings_are_searched_and_sorted(ada: Someone, bob: Someone) -> None:
     """By names that only this machine can read, too."""
     for name, size in (("pear.txt", 3_000_000), ("apple.txt", 2_000_000), ("peach.txt", 4_000_000)):
@@ -105,6 +107,7 @@ def test_edit_says_what_it_needs(ada: Someone) -> None:
     assert ada.cli("edit", "0" * 8, "--downloads", "3").code == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_scripts_upload_is_opened(
     server: LiveServer, ada: Someone, bob: Someone, tmp_path: Path, compressed: bool

@@ -185,6 +185,7 @@ def run_mail_test(environment: dict[str, str], to: str = ADA) -> subprocess.Comp
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_mail_test_delivers_and_explains(smtp: SmtpBox, tmp_path: Path) -> None:
     """`admin mail-test` sends a real mail, or ends with 1 and the reason."""
     done = run_mail_test(server_environment(tmp_path / "data", **smtp.settings()))

@@ -297,6 +297,7 @@ def test_logout_counts_at_once_in_every_worker(live: LiveServer) -> None:
         assert set(pool.map(look, range(30))) == {401}
 
 
+@pytest.mark.slow
 def test_login_code_works_beside_the_server_and_without_it(tmp_path: Path) -> None:
     """`admin login-code` prints a code that the running server takes, and one that a later server takes."""
     with live_server(tmp_path, workers=1) as server:

@@ -56,6 +56,7 @@ def peaks(size: int, compress: bool, folder: Path) -> tuple[int, int]:
     return after_sealing, after_opening
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's peak memory")
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
 def test_memory_is_flat(compress: bool, tmp_path: Path) -> None:
