@@ -5,7 +5,6 @@ under that id, and so is never there twice. Lines are made durable twice a secon
 whose files are then sent again and stand in no folder list.
 """
 
-import hashlib
 import os
 import threading
 import time
@@ -16,7 +15,7 @@ from typing import Self
 
 from client.actions.order import Order
 from client.actions.person import Person
-from client.local.journal import Journal, Value
+from client.local.journal import Journal, Value, place_of
 from client.local.tree import LocalFile
 
 _FORMAT = "sealcase-folder-upload/1"
@@ -128,8 +127,7 @@ def journal_path(person: Person, source: Path, name: str, order: Order) -> Path:
         str(order.expires_hours),
         str(order.download_limit),
     ]
-    parts = (*(text.encode() for text in texts), os.fsencode(source.absolute()))
-    return person.paths.uploads / hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return place_of(person.paths.uploads, *(text.encode() for text in texts), os.fsencode(source.absolute()))
 
 
 def _earlier(begun_at: int, records: list[dict[str, Value]]) -> Earlier:

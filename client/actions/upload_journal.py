@@ -4,7 +4,6 @@ Nothing secret stands in it in clear: the file key is wrapped for the sender's o
 keyed fingerprints only.
 """
 
-import hashlib
 import os
 import time
 import uuid
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from client.local.exclusive import open_exclusive
-from client.local.journal import Journal, Value
+from client.local.journal import Journal, Value, place_of
 from client.local.paths import Paths
 from client.local.session import Session
 from shared.api.models import UploadComplete
@@ -175,7 +174,7 @@ class UploadJournal:
 def journal_path(paths: Paths, session: Session, source: Path) -> Path:
     """Where the upload of `source` is noted: another place for each server, person and path."""
     names = (session.server.encode(), session.user_id.encode(), os.fsencode(source.absolute()))
-    return paths.uploads / hashlib.sha256(b"\0".join(names)).hexdigest()
+    return place_of(paths.uploads, *names)
 
 
 def forget_old(paths: Paths) -> None:

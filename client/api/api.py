@@ -156,10 +156,6 @@ class Api:
         """Raises `NotFound` where none is stored, `FormatError` for an answer that is none."""
         return unb64u(self.http.call("GET", "/account/recovery", models.StoredRecoveryCopy).sealed, "the recovery copy")
 
-    def remove_recovery_copy(self) -> None:
-        """Raises `NotFound` where none is stored."""
-        self.http.call("DELETE", "/account/recovery", models.Ok)
-
     def add_grants(self, file_id: str, grants: Sequence[Grant], allowed_users: Sequence[str] = ()) -> models.FileDetail:
         """Gives a file of mine to more recipients; one who has a grant gets this one in its place.
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from client.errors import FileProblem
-from client.local.journal import Journal, Record, Value
+from client.local.journal import Journal, Record, Value, place_of
 from client.local.outputs import WorkFile, part_of, unpacked_of
 
 _KIND = "download/1"
@@ -36,7 +36,7 @@ class Wanted:
 
     def journal_in(self, folder: Path) -> Path:
         """Where its journal is: one a target, so that nobody has to search."""
-        return folder / hashlib.sha256(os.fsencode(self.target)).hexdigest()
+        return place_of(folder, os.fsencode(self.target))
 
     def record(self) -> Record:
         return {"kind": _KIND, "file_id": self.file_id, "manifest": self.manifest, "target": str(self.target)}

@@ -5,6 +5,7 @@ is added when something was achieved. A line that a crash tore was not achieved 
 a journal holds it locked; one that nobody holds belongs to a transfer that was interrupted.
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -24,6 +25,11 @@ Value = str | int | float | bool | None
 Record = Mapping[str, Value]
 _MAX_BYTES = 64 << 20
 """10,000 parts take 3 MB; more is not ours."""
+
+
+def place_of(folder: Path, *of: bytes) -> Path:
+    """Where the journal of a transfer is that these names tell from every other, without telling them."""
+    return folder / hashlib.sha256(b"\0".join(of)).hexdigest()
 
 
 class Journal:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client.errors import FileProblem
+from client.local.exclusive import sync_folder
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -20,23 +21,12 @@ def write_private(path: Path, content: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
         raise FileProblem(f"can't write {path}: {error.strerror}. What it held before is unchanged.") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the new name survive a power cut. Windows has no such call and needs none for NTFS."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

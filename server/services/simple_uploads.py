@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.domain import Caller, EventKind, File, SimpleFields
-from server.errors import BadRequest, TooLarge
+from server.errors import BadRequest
 from server.ports import BlobStore, Clock, Entry, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
+from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
 from server.services.user_ids import UserIds
 
@@ -103,8 +104,8 @@ class SimpleUploads:
     def _store(
         self, caller: Caller, file_id: UUID, source: Source, length: int, terms: Callable[[], Terms], *, exact: bool
     ) -> Stored:
-        if exact and self._max_file_size and length > self._max_file_size:
-            raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+        if exact:
+            check_file_size(length, self._max_file_size)
         with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id) as undo:
             self._quotas.reserve(caller.user_id, file_id, length)
             self._blobs.check_room(length)
@@ -140,8 +141,7 @@ class SimpleUploads:
         """Store what comes, a slice at a time; returns how much it was, and its SHA-256."""
         digest, buffer, size = hashlib.sha256(), memoryview(bytearray(_SLICE)), 0
         for number, filled in enumerate(_filled(source, buffer)):
-            if self._max_file_size and size + filled > self._max_file_size:
-                raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+            check_file_size(size + filled, self._max_file_size)
             digest.update(buffer[:filled])
             self._blobs.put_part(file_id, PartPlace(number, size, filled), _Memory(buffer[:filled]))
             size += filled

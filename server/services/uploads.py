@@ -14,6 +14,7 @@ from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Inva
 from server.ports import BlobStore, Clock, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
 from server.services.completion import Completion, invalid
+from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.user_ids import UserIds
@@ -66,7 +67,7 @@ class Uploads:
         Raises `Invalid`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Conflict` where the id is taken.
         """
         _check_shape(part_size, body_size)
-        self._check_size(body_size or 0)
+        check_file_size(body_size or 0, self._max_file_size)
         wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now())
         with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
             if (existing := self._records.upload(file_id)) is not None:
@@ -96,7 +97,7 @@ class Uploads:
         """
         upload = self._own(caller, file_id)
         place = _place(upload, number, length)
-        self._check_size(place.offset + length)
+        check_file_size(place.offset + length, self._max_file_size)
         self._blobs.check_room(length)
         with self._ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
             with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
@@ -160,10 +161,6 @@ class Uploads:
         if file.manifest != manifest.raw:
             raise Conflict("This file is complete already, with another manifest.")
         return file
-
-    def _check_size(self, size: int) -> None:
-        if self._max_file_size and size > self._max_file_size:
-            raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
 
 
 def _check_shape(part_size: int, body_size: int | None) -> None:

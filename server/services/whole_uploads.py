@@ -9,6 +9,7 @@ from server.errors import Conflict, DigestMismatch, FieldError, Invalid, TooLarg
 from server.ports import BlobStore, Clock, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.completion import Completion
+from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
 from server.services.user_ids import UserIds
 from shared.api import limits
@@ -74,8 +75,7 @@ class WholeUploads:
     def _check_size(self, size: int) -> None:
         if size > limits.MAX_WHOLE_UPLOAD:
             raise TooLarge(f"A file in one request has at most {limits.MAX_WHOLE_UPLOAD} sealed bytes. Send parts.")
-        if self._max_file_size and size > self._max_file_size:
-            raise TooLarge(f"This server takes files of up to {self._max_file_size} sealed bytes.")
+        check_file_size(size, self._max_file_size)
 
     @contextmanager
     def _all_or_nothing(self, file: File) -> Iterator[None]:
