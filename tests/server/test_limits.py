@@ -57,6 +57,14 @@ def test_the_table_survives_a_restart_and_never_grows(tmp_path: Path) -> None:
     assert CounterTable(tmp_path, clock).read("busy") == (50, clock.time + 3_600)
 
 
+def test_a_table_that_nobody_uses_is_closed(tmp_path: Path) -> None:
+    """A process that makes many of them, one after the other, runs out of no handles."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(20):
+        CounterTable(tmp_path, TurnedClock()).add("ada", 3_600)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
 _COUNT = """
 import sys
 from pathlib import Path

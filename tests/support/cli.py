@@ -177,7 +177,7 @@ class Terminal:
         while True:
             shown = len(self.shown)
             self.press(b"\x03")
-            while select.select([self._handle], [], [], 1)[0]:
+            while _has_more(self._handle, 1):
                 if not self._read():
                     return
             if len(self.shown) > shown + len("^C"):
@@ -194,13 +194,19 @@ class Terminal:
 
     def _read(self) -> bool:
         """Reads once; False at the end."""
-        ready, _, _ = select.select([self._handle], [], [], SECONDS)
-        assert ready, f"nothing more came after {self.shown!r}"
+        assert _has_more(self._handle, SECONDS), f"nothing more came after {self.shown!r}"
         data = b""
         with suppress(OSError):  # EIO: the other end was closed
             data = os.read(self._handle, 65_536)
         self.shown += data.decode("utf-8", "replace")
         return bool(data)
+
+
+def _has_more(handle: int, seconds: float) -> bool:
+    """Whether `handle` can be read, or has ended, within `seconds`; however many files are open."""
+    looking = select.poll()
+    looking.register(handle, select.POLLIN)
+    return bool(looking.poll(seconds * 1_000))
 
 
 def finish(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Result:

@@ -11,6 +11,7 @@ import os
 import struct
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ class CounterTable:
             if file.seek(0, os.SEEK_END) != _TABLE_BYTES:
                 file.truncate(_TABLE_BYTES)
             self._descriptor = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._descriptor)
         os.set_inheritable(self._descriptor, True)  # workers are forked, and lock through it
         self._table = mmap.mmap(self._descriptor, _TABLE_BYTES)
         self._threads = [threading.Lock() for _ in range(_STRIPES)]
