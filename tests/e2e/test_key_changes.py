@@ -23,7 +23,7 @@ from shared.crypto.pem import generate_rsa
 from shared.crypto.rsa_oaep import rsa_encrypt
 from tests.e2e.conftest import PASSPHRASE, KeyFiles, NewPerson, Person
 from tests.e2e.test_two_people import send
-from tests.faults.steps import cut_before
+from tests.faults.steps import cut_before_in_new_process
 from tests.support.cli import Cli
 from tests.support.server import LiveServer
 
@@ -47,7 +47,12 @@ def shown(person: Person) -> dict[str, object]:
 
 def account_of(person: Person) -> Account:
     """The same person in this process."""
-    paths = Paths(person.cli.data)
+    return account_in(person.cli.data)
+
+
+def account_in(data: Path) -> Account:
+    """Whoever is signed in with that SEALCASE_HOME."""
+    paths = Paths(data)
     session = Session.load(paths)
     assert session is not None
     return Account(paths, session, lambda _prompt, _twice: PASSPHRASE)
@@ -145,6 +150,10 @@ def test_nothing_to_resume_is_said(new_person: NewPerson) -> None:
     assert "never been changed" in result.err
 
 
+def _change_keys(data: Path) -> None:
+    change_keys(account_in(data), partial(generate_rsa, 2048))
+
+
 def _check_nothing_is_lost(account: Account) -> None:
     """Whatever key others may seal to now opens here, and so does what was sealed before."""
     published = my_published_card(account)
@@ -160,12 +169,10 @@ def test_a_change_that_is_cut_short_anywhere_loses_no_key(new_person: NewPerson,
     """Before every step that the disk sees. The next change finishes the one before."""
     ada = new_person("ada")
     received = send(new_person("bob"), "received", b"received", ada.email)
-    spare = generate_rsa(2048), generate_rsa(2048)
     cut, steps = True, count()
     while cut:
-        step = next(steps)
-        change = partial(change_keys, account_of(ada), partial(spare.__getitem__, step % 2))
-        cut = cut_before(step, ada.cli.data, change, power_cut=power_cut)
+        step, change = next(steps), partial(_change_keys, ada.cli.data)
+        cut = cut_before_in_new_process(step, ada.cli.data, change, power_cut=power_cut)
         shutil.rmtree(f"{ada.cli.data}.stash")
         _check_nothing_is_lost(account_of(ada))
     assert step > 10

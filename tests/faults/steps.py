@@ -5,14 +5,18 @@ fsync. A kill leaves what was done; a power cut takes back, besides, every name 
 """
 
 import os
+import pickle
 import shutil
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 _CUT = 77
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def cut_before(step: int, folder: Path, act: Callable[[], object], *, power_cut: bool = False) -> bool:
@@ -32,7 +36,28 @@ def cut_before(step: int, folder: Path, act: Callable[[], object], *, power_cut:
         finally:
             os._exit(code)
     _, status = os.waitpid(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
+    return _was_cut(os.waitstatus_to_exitcode(status), step)
+
+
+_NEW_PROCESS = "import pickle, sys; pickle.load(sys.stdin.buffer)()"
+
+
+def cut_before_in_new_process(step: int, folder: Path, act: Callable[[], object], *, power_cut: bool = False) -> bool:
+    """The same with an `act` that can be pickled, for what a forked child can't do.
+
+    OpenSSL's Argon2id waits for threads that only the parent has, and so for ever.
+    """
+    job = pickle.dumps(partial(_cut_here, step, folder, act, power_cut=power_cut))
+    done = subprocess.run([sys.executable, "-c", _NEW_PROCESS], input=job, cwd=_ROOT, timeout=120, check=False)
+    return _was_cut(done.returncode, step)
+
+
+def _cut_here(step: int, folder: Path, act: Callable[[], object], *, power_cut: bool) -> None:
+    _Watch(step, folder, power_cut=power_cut).begin()
+    act()
+
+
+def _was_cut(code: int, step: int) -> bool:
     assert code in (0, _CUT), f"the child failed with {code} before step {step}"
     return code == _CUT
 

@@ -1,5 +1,6 @@
 """The real `sealcase` as a process, for tests: `cli = Cli(folder, home); cli("seal", "a.txt", "--to", "b.pem")`."""
 
+import codecs
 import json
 import os
 import pty
@@ -155,6 +156,10 @@ class Terminal:
     shown: str = ""
     """Everything that was shown, as it came: line ends are CR LF."""
     _seen: int = 0
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
+    )
+    """What is read may end in the middle of a character."""
 
     def wait_for(self, text: str, seconds: float = SECONDS) -> None:
         """Reads until `text` is shown, behind what was waited for before."""
@@ -198,7 +203,7 @@ class Terminal:
         data = b""
         with suppress(OSError):  # EIO: the other end was closed
             data = os.read(self._handle, 65_536)
-        self.shown += data.decode("utf-8", "replace")
+        self.shown += self._decoder.decode(data)
         return bool(data)
 
 

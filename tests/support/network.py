@@ -142,6 +142,8 @@ class Wire:
     def close(self) -> None:
         """Take no more connections; those that stall end."""
         self._closed.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in `accept`, which closing does not
         self._listener.close()
 
     def _accept(self) -> None:
