@@ -10,7 +10,7 @@ from client.actions.events import Began, Counted, Done, Tell, Verified, Waiting,
 from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, why_unsafe_path
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
-from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
+from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
 from client.actions.people import trust_in
 from client.actions.person import Person
 from client.actions.receive import find_file, open_item, receive_found
@@ -79,6 +79,7 @@ class _Receiving:
         self._retries = Retries(
             Patience.of_transfers(), lambda reason, seconds: tell(Waiting(self._transfer, reason, seconds))
         )
+        self._inside = Inside(tell)
         self._lock = threading.Lock()
         self._received: list[ListedFile] = []
         self._there = 0
@@ -175,7 +176,11 @@ class _Receiving:
                     self._tell(Done(file.file_id, file.file_id, base(file.path), file.size, None))
                 arrived(EACH_BYTES + file.size)
 
-        each_part(range(len(files)), lanes, lambda: work, wake=self._retries.stop)
+        each_part(range(len(files)), lanes, lambda: work, wake=self._stop)
+
+    def _stop(self) -> None:
+        self._retries.stop()
+        self._inside.stop()
 
     def _small(self, folder: FolderList, file: ListedFile, target: Path) -> None:
         """Records and content in one answer."""
@@ -197,11 +202,12 @@ class _Receiving:
 
     def _large(self, folder: FolderList, file: ListedFile, target: Path) -> None:
         """As any file by itself, continued where an earlier try ended."""
-        found = find_file(self._person, file.file_id, self._keys, self._tell)
+        patience = Patience.of_transfers()
+        found = find_file(self._person, file.file_id, self._keys, self._inside.tell, patience)
         if found.opened is None:
             raise Altered("it is not sealed as its folder is")
         self._check(folder, file, found.opened)
-        receive_found(self._person, found, target, self._keys, force=self._force, tell=self._tell)
+        receive_found(self._person, found, target, self._keys, force=self._force, tell=self._inside.tell)
 
     def _opened_item(self, detail: FileDetail) -> Opened:
         if self._keys is not None:

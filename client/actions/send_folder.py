@@ -12,6 +12,7 @@ from client.actions.events import (
     Began,
     Counted,
     Done,
+    Event,
     Failed,
     Restarted,
     Resumed,
@@ -25,11 +26,11 @@ from client.actions.folder_journal import Earlier, FolderJournal, journal_path
 from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile
 from client.actions.folder_outcomes import SentFolder
 from client.actions.line import Line
-from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
+from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
 from client.actions.order import Order, Terms
 from client.actions.people import Recipient
 from client.actions.person import Person
-from client.actions.send import Choose, Unfinished, begin_anew, send_file
+from client.actions.send import Begun, Choose, Unfinished, begin_anew, send_file
 from client.actions.send_list import send_list
 from client.actions.small_files import SMALL_BYTES, seal_small
 from client.api.retries import Patience, Retries
@@ -69,7 +70,7 @@ def send_folder(
     _check_fits(name, tree)
     order = Order.of(person, people, keys, expires_hours, terms)
 
-    def send_in_parts(file: LocalFile, choose: Choose) -> ListedFile:
+    def send_in_parts(file: LocalFile, choose: Choose, tell: Tell, begun: Begun) -> ListedFile:
         sent = send_file(
             person,
             source / file.path,
@@ -82,6 +83,7 @@ def send_folder(
             terms=terms,
             tell=tell,
             resume=choose,
+            begun=begun,
         )
         return ListedFile(file.path, sent.file_id, sent.size)
 
@@ -100,7 +102,7 @@ class _Sending:
         order: Order,
         options: SealOptions,
         tell: Tell,
-        send_in_parts: Callable[[LocalFile, Choose], ListedFile],
+        send_in_parts: Callable[[LocalFile, Choose, Tell, Begun], ListedFile],
     ) -> None:
         self._person = person
         self._source = source
@@ -114,6 +116,7 @@ class _Sending:
         self._retries = Retries(
             Patience.of_transfers(), lambda reason, seconds: tell(Waiting(self._transfer, reason, seconds))
         )
+        self._inside = Inside(self._tell_of_one)
         self._journal_path = journal_path(person, source, name, order)
         self._lock = threading.Lock()
         self._arrived: dict[str, ListedFile] = {}
@@ -193,9 +196,9 @@ class _Sending:
             return ListedFile(file.path, sealed.file_id, sealed.size)
 
         def in_parts(file: LocalFile) -> ListedFile:
-            listed = self._send_in_parts(file, lambda _: continuing)
-            journal.note_begun(file, listed.file_id)
-            return listed
+            return self._send_in_parts(
+                file, lambda _: continuing, self._inside.tell, lambda file_id: journal.note_begun(file, file_id)
+            )
 
         line = Line()
         self._each([file for file in missing if file.size <= SMALL_BYTES], line, journal, small, line.arrived)
@@ -220,7 +223,7 @@ class _Sending:
                 self._count(listed)
                 arrived(EACH_BYTES + listed.size)
 
-        each_part(range(len(files)), lanes, lambda: work, wake=self._retries.stop)
+        each_part(range(len(files)), lanes, lambda: work, wake=self._stop)
 
     def _send_list(self, journal: FolderJournal) -> SentFolder:
         """Raises `FileProblem` where there is nothing to list, and what a send raises."""
@@ -256,6 +259,15 @@ class _Sending:
         reason = errors.words_of(error) if isinstance(error, Exception) else "it was stopped"
         self._tell(Failed(self._transfer, reason, resumable=bool(self._arrived)))
 
+    def _stop(self) -> None:
+        self._retries.stop()
+        self._inside.stop()
+
+    def _tell_of_one(self, event: Event) -> None:
+        """What a file that travels in parts says by itself. How it ended is told of every file alike."""
+        if not isinstance(event, Done | Failed):
+            self._tell(event)
+
     def _count(self, listed: ListedFile) -> None:
         with self._lock:
             self._arrived[listed.path] = listed
@@ -267,7 +279,10 @@ class _Sending:
 
         def work(index: int) -> None:
             with suppress(errors.ClientError):
-                self._person.api.delete_file(ids[index])
+                try:
+                    self._person.api.delete_file(ids[index])
+                except errors.NotFound:  # it had not arrived whole
+                    self._person.api.cancel_upload(ids[index])
 
         each_part(range(len(ids)), FixedLanes(4), lambda: work)
 

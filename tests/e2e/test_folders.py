@@ -354,6 +354,31 @@ def test_events_of_a_folder(ada: Person, bob: Person) -> None:
     }
 
 
+def test_every_file_ends_once(ada: Person, bob: Person) -> None:
+    """Small ones, those of one part and large ones: no amount is counted twice, in events or on the bar."""
+    sizes = {"small": 1_000, "one part": 700_000, "large": (8 << 20) + 1}
+    make(ada.cli.folder / "box", {name: os.urandom(size) for name, size in sizes.items()})
+    sent = _events(ada.cli.ok("send", "box", "--to", bob.email, "--events").lines)
+    done = [each for each in sent if each["event"] == "done"]
+    assert sorted(str(each["transfer"]) for each in done) == ["box", "box/large", "box/one part", "box/small"]
+    assert {str(each["name"]): each["size"] for each in done[:-1]} == sizes
+    with ada.cli.terminal("send", "box", "--to", bob.email, columns=150) as terminal:
+        terminal.wait_for("100%  3 of 3 files  9.1 MB of 9.1 MB")
+        assert terminal.end() == 0
+
+
+def test_one_failure_is_told_once(ada: Person, bob: Person) -> None:
+    """Also of a file that travels in parts, which knows by itself that it failed."""
+    source = make(ada.cli.folder / "box", {"large": os.urandom(700_000), "small": b"s"})
+    (source / "large").chmod(0)
+    try:
+        sent = ada.cli("send", "box", "--to", bob.email, "--events", prefix=_MAY_NOT_READ_EVERYTHING)
+    finally:
+        (source / "large").chmod(0o600)
+    assert sent.code == 1
+    assert [each["transfer"] for each in _events(sent.lines) if each["event"] == "failed"] == ["box/large"]
+
+
 def _events(lines: list[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines]
 

@@ -1,0 +1,140 @@
+"""Folders whose sending or receiving is disturbed in the middle, from within this process."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from client.actions.folder_outcomes import ReceivedFolder
+from client.actions.person import Person
+from client.actions.receive_any import receive
+from client.actions.send_folder import send_folder
+from client.api.api import Api
+from client.api.failures import TryAgain
+from client.api.retries import Alarm
+from client.errors import NetworkError
+from client.local.paths import Paths
+from client.local.secrets import nobody_to_ask
+from shared.api.models import FileDetail
+from tests.e2e import conftest
+from tests.e2e.conftest import NewPerson
+
+ONE_PART = 600_000
+"""More than goes in one request, less than can be continued."""
+
+
+class Crash(Exception):
+    """Something unforeseen."""
+
+
+def _person(account: conftest.Person, monkeypatch: pytest.MonkeyPatch) -> Person:
+    monkeypatch.setenv("SEALCASE_PASSPHRASE_FILE", account.cli.settings["SEALCASE_PASSPHRASE_FILE"])
+    return Person.signed_in(Paths(account.cli.data), nobody_to_ask)
+
+
+def _folder(account: conftest.Person, sizes: dict[str, int]) -> Path:
+    root = account.cli.folder / "box"
+    root.mkdir()
+    for name, size in sizes.items():
+        (root / name).write_bytes(os.urandom(size))
+    return root
+
+
+def _is_same(root: Path, received: Path) -> bool:
+    names = sorted(path.name for path in root.iterdir())
+    return names == sorted(path.name for path in received.iterdir()) and all(
+        (root / name).read_bytes() == (received / name).read_bytes() for name in names
+    )
+
+
+def test_records_of_large_files_are_waited_for_like_content(
+    ada: conftest.Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is away in between, for longer than one question is worth, costs nothing."""
+    person = _person(ada, monkeypatch)
+    root = _folder(ada, {"a": ONE_PART, "b": ONE_PART})
+    sent = send_folder(person, root, [], [], expires_hours=24)
+    ask = Api.file
+    asked: list[str] = []
+
+    def away_once(api: Api, file_id: str, *, with_content: bool = False) -> FileDetail:
+        asked.append(file_id)
+        if len(asked) == 2:  # after the folder's own records
+            raise TryAgain("away", after=59.0)
+        return ask(api, file_id, with_content=with_content)
+
+    monkeypatch.setattr(Api, "file", away_once)
+    monkeypatch.setattr(Alarm, "pause", lambda _alarm, _seconds: None)
+    received = receive(person, sent.file_id, ada.cli.folder / "in")
+    assert isinstance(received, ReceivedFolder)
+    assert not received.failed
+    assert _is_same(root, received.target)
+
+
+@pytest.mark.parametrize("size", [10_000, ONE_PART, (8 << 20) + 1], ids=["small", "one part", "parts"])
+def test_a_file_whose_last_answer_was_lost_is_there_once(
+    new_person: NewPerson, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """It had arrived just before everything stopped, and is found under the id that it went under."""
+    account = new_person("ada")
+    person = _person(account, monkeypatch)
+    root = _folder(account, {"a": 1_000, "b": size})
+    complete, send_whole = Api.complete_upload, Api.send_whole
+    lost: list[str] = []
+
+    def losing(call: Callable[..., object]) -> Callable[..., object]:
+        def called(api: Api, *details: object) -> object:
+            answer = call(api, *details)
+            if len(_files(person)) == 2 and not lost:
+                lost.append("the answer")
+                raise Crash
+            return answer
+
+        return called
+
+    monkeypatch.setattr(Api, "complete_upload", losing(complete))
+    monkeypatch.setattr(Api, "send_whole", losing(send_whole))
+    with pytest.raises(Crash):
+        send_folder(person, root, [], [], expires_hours=24)
+    monkeypatch.setattr(Api, "complete_upload", complete)
+    monkeypatch.setattr(Api, "send_whole", send_whole)
+    sent = send_folder(person, root, [], [], expires_hours=24, resume=lambda _unfinished: True)
+    assert len(_files(person)) == 3
+    received = receive(person, sent.file_id, account.cli.folder / "in")
+    assert isinstance(received, ReceivedFolder)
+    assert _is_same(root, received.target)
+
+
+def _files(person: Person) -> list[str]:
+    return [item.file_id for item in person.api.files("owned")]
+
+
+def test_nothing_unfinished_stays_at_the_server(new_person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was under way when the command was killed, and can't be continued, is removed by the next try."""
+    account = new_person("ada")
+    person = _person(account, monkeypatch)
+    root = _folder(account, {"a": 1_000, "b": ONE_PART})
+    with monkeypatch.context() as broken:
+        broken.setattr(Api, "put_part", _raising(Crash()))
+        broken.setattr(Api, "cancel_upload", _raising(NetworkError("killed before that")))
+        with pytest.raises(Crash):
+            send_folder(person, root, [], [], expires_hours=24)
+    cancelled: list[str] = []
+    cancel_upload = Api.cancel_upload
+
+    def watched(api: Api, file_id: str) -> None:
+        cancel_upload(api, file_id)
+        cancelled.append(file_id)
+
+    monkeypatch.setattr(Api, "cancel_upload", watched)
+    send_folder(person, root, [], [], expires_hours=24, resume=lambda _unfinished: True)
+    assert len(cancelled) == 1
+    assert len(_files(person)) == 3
+
+
+def _raising(error: Exception) -> Callable[..., None]:
+    def call(*_details: object) -> None:
+        raise error
+
+    return call
