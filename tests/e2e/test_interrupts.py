@@ -1,6 +1,7 @@
 """Ctrl-C: exit code 130 within seconds, and nothing unfinished left behind."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -31,14 +32,25 @@ def test_while_sealing(cli: Cli, ada_keys: KeyFiles, data: str) -> None:
     assert tree(cli.folder) == {"a"}
 
 
-def test_asked_to_end(cli: Cli, ada_keys: KeyFiles) -> None:
-    """SIGTERM, as at a shutdown: exit code 143, and the work file goes away too."""
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_asked_to_end(cli: Cli, ada_keys: KeyFiles, asked: signal.Signals) -> None:
+    """At a shutdown, or because its terminal was closed: exit code 143 or 129, and the work file goes away too."""
     (cli.folder / "a").write_bytes(bytes(400 * MIB))
     process = cli.start("seal", "a", "--to", ada_keys.public, "--no-compress")
     wait_until_written(cli.folder / "a.sealed.part", 1, process)
-    process.terminate()
-    assert finish(process).code == 143
+    process.send_signal(asked)
+    assert finish(process).code == 128 + asked
     assert tree(cli.folder) == {"a"}
+
+
+def test_nohup(cli: Cli, ada_keys: KeyFiles) -> None:
+    """Whoever wants a command to outlive its terminal can have that."""
+    (cli.folder / "a").write_bytes(bytes(100 * MIB))
+    process = cli.start("seal", "a", "--to", ada_keys.public, "--no-compress", prefix=("nohup",))
+    wait_until_written(cli.folder / "a.sealed.part", 1, process)
+    process.send_signal(signal.SIGHUP)
+    assert finish(process).code == 0
+    assert tree(cli.folder) == {"a", "a.sealed"}
 
 
 @pytest.mark.parametrize("options", [("--no-compress",), ()], ids=["plain", "compressed"])
