@@ -17,12 +17,13 @@ from client.actions.upload_journal import Noted, NotedPart, Subject, UploadJourn
 from client.api.failures import Conflict, DigestMismatch, PartsMissing, QuotaExceeded, StorageFull, TooMany
 from client.api.retries import Patience, Retries
 from client.local.inputs import content_of, content_of_stdin
-from client.local.outputs import PIPE
+from client.local.outputs import PIPE, no_spool
 from shared.api.models import FileDetail, UploadStart
 from shared.crypto.content import Content, SealOptions, Stored, StoredFile, store
 from shared.crypto.errors import CryptoError
 from shared.crypto.file_key import FileKey
 from shared.crypto.keys import RecipientKey
+from shared.crypto.part_buffer import NoSpool
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import finish
 from shared.sealed.encoding import b64u
@@ -93,11 +94,12 @@ def send_file(
     try:
         order = Order.of(person, people, keys, expires_hours, terms)
         sending = _Sending(person, source, order, options, tell, begun)
-        if source == PIPE:
-            sent = sending.run(content_of_stdin(name or "stdin"), resume)
-        else:
-            with content_of(source, name=name, in_folder=in_folder) as content:
-                sent = sending.run(content, resume)
+        with _of_this_machine():
+            if source == PIPE:
+                sent = sending.run(content_of_stdin(name or "stdin"), resume)
+            else:
+                with content_of(source, name=name, in_folder=in_folder) as content:
+                    sent = sending.run(content, resume)
     except Unheard as error:
         raise error.__cause__ or error from None
     except BaseException as error:
@@ -105,6 +107,21 @@ def send_file(
         raise
     tell(Done(str(source), sent.file_id, sent.name, sent.size))
     return sent
+
+
+@contextmanager
+def _of_this_machine() -> Iterator[None]:
+    """Around reading: what this machine can't do is a `FileProblem`, with what stays."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, NoSpool):
+            problem = no_spool(error)
+        else:
+            problem = errors.FileProblem(f"can't read what is being sent: {error.strerror or error}")
+        if kept := errors.what_stays(error):
+            errors.stays(problem, kept)
+        raise problem from None
 
 
 class _Sending:

@@ -35,8 +35,9 @@ from client.actions.send_list import send_list
 from client.actions.small_files import SMALL_BYTES, seal_small
 from client.api.retries import Patience, Retries
 from client.local import folders
+from client.local.inputs import open_plain
 from client.local.names import shown, why_unsafe
-from client.local.tree import LocalFile, Tree, open_in, scan
+from client.local.tree import LocalFile, Tree, scan
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
 from shared.crypto.workers import FixedLanes, Lanes, each_part
@@ -189,7 +190,7 @@ class _Sending:
         def small(file: LocalFile) -> ListedFile:
             name = base(file.path)
             self._tell(Began(self._transfer_of(file.path), name, file.size))
-            with open_in(self._source, file) as opened:
+            with open_plain(self._source / file.path) as opened:
                 sealed = seal_small(opened, name, f"{self._name}/{file.path}", self._order, signer, self._options)
             journal.note_begun(file, sealed.file_id)
             self._retries.run(lambda: self._person.api.send_whole(sealed.upload))

@@ -12,6 +12,7 @@ from typing import Self
 
 from client.errors import FileProblem, TargetExists
 from client.local.exclusive import open_exclusive, sync_folder
+from shared.crypto.part_buffer import NoSpool
 from shared.crypto.positional import PositionalFile
 
 PIPE = Path("-")
@@ -125,9 +126,19 @@ def writing(target: Path) -> Iterator[None]:
         yield
     except BrokenPipeError:  # the reader left; that is theirs to explain
         raise
+    except NoSpool as error:
+        raise no_spool(error) from None
     except OSError as error:
         why = _NEXT_STEP.get(error.errno or 0, f"{error.strerror or error}")
         raise FileProblem(f"can't write {target}: {why}. Nothing was left under that name.") from None
+
+
+def no_spool(error: NoSpool) -> FileProblem:
+    """For parts that can't wait in a temporary file."""
+    return FileProblem(
+        f"parts wait in {error.filename}, and it can't be written to ({error.strerror}). Make room there, or name "
+        "another folder with TMPDIR"
+    )
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:

@@ -14,6 +14,7 @@ from tests.e2e.conftest import KeyFiles, NewPerson, Person, _sign_up
 from tests.support.cli import Cli, finish, interrupt
 from tests.support.server import live_server
 
+_MAY_NOT_READ_EVERYTHING = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 Contents = dict[str, bytes | None]
 """Bytes of every file by its path; None for a folder without anything in it."""
 
@@ -97,6 +98,26 @@ def test_files_and_folders_in_one_command(ada: Person, bob: Person) -> None:
     assert contents(bob.cli.folder) == {"one.txt": b"1", "two/2.txt": b"2", "three.txt": b"3"}
 
 
+def test_what_this_machine_can_not_do_fails_alone(ada: Person, bob: Person) -> None:
+    """A name that no file system takes, a folder that may not be entered: the others are sent and received."""
+    make(ada.cli.folder, {"one.txt": b"1", "closed/in it": b"2", "three.txt": b"3"})
+    long = "x" * 300
+    (ada.cli.folder / "closed").chmod(0)
+    try:
+        sent = ada.cli(
+            "send", long, "closed/in it", "one.txt", "three.txt", "--to", bob.email, prefix=_MAY_NOT_READ_EVERYTHING
+        )
+    finally:
+        (ada.cli.folder / "closed").chmod(0o700)
+    assert sent.code == 1
+    assert f"{long}: can't read {long}: File name too long" in sent.err
+    assert "closed/in it: can't read closed/in it: Permission denied" in sent.err
+    assert len(sent.lines) == 2
+    got = bob.cli("get", sent.lines[0], "-o", long)
+    assert got.code == 1
+    assert "the name is too long. Choose a shorter one with -o" in got.err
+
+
 def test_a_single_file_of_a_folder_can_be_received(ada: Person, bob: Person) -> None:
     """By its own id, under its own name."""
     make(ada.cli.folder, {"box/sub/thing.txt": b"thing"})
@@ -123,9 +144,6 @@ def test_what_can_not_be_sent_is_named_and_skipped(ada: Person, bob: Person) -> 
     assert "9 left out." in sent.err
     bob.cli.ok("get", sent.lines[0])
     assert contents(bob.cli.folder / "odd") == {"good.txt": b"good", "sub/x": b"x", "only links": None}
-
-
-_MAY_NOT_READ_EVERYTHING = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 
 def test_what_can_not_be_read_fails_alone(ada: Person, bob: Person) -> None:

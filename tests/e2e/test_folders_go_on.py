@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from client.actions.events import Counted, Event
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.person import Person
 from client.actions.receive_any import receive
@@ -104,6 +105,31 @@ def test_a_file_whose_last_answer_was_lost_is_there_once(
     received = receive(person, sent.file_id, account.cli.folder / "in")
     assert isinstance(received, ReceivedFolder)
     assert _is_same(root, received.target)
+
+
+@pytest.mark.parametrize("size", [10_000, ONE_PART, (8 << 20) + 1], ids=["small", "one part", "parts"])
+@pytest.mark.parametrize("by", ["link", "pipe"])
+def test_what_takes_the_place_of_a_file_is_not_sent(
+    ada: conftest.Person, monkeypatch: pytest.MonkeyPatch, size: int, by: str
+) -> None:
+    """Neither a link to a file elsewhere, however large the file was, nor a pipe, which nobody would ever write to."""
+    person = _person(ada, monkeypatch)
+    root = _folder(ada, {"a": 10, "b": size})
+    elsewhere = ada.cli.folder / "secret"
+    elsewhere.write_bytes(os.urandom(size))
+
+    def swap(event: Event) -> None:
+        if isinstance(event, Counted):
+            (root / "b").unlink()
+            if by == "link":
+                (root / "b").symlink_to(elsewhere)
+            else:
+                os.mkfifo(root / "b")
+
+    sent = send_folder(person, root, [], [], expires_hours=24, tell=swap)
+    assert sent.files == 1
+    assert [each.path for each in sent.failed] == ["b"]
+    assert ("symbolic link" if by == "link" else "no plain file") in sent.failed[0].reason
 
 
 def _files(person: Person) -> list[str]:
