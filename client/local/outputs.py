@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -18,6 +19,9 @@ from shared.crypto.positional import PositionalFile
 PIPE = Path("-")
 """Standard input or output."""
 
+_MARK = "user.sealcase.work"
+"""An extended attribute."""
+_TRIED = "user.sealcase.tried"
 _NEXT_STEP = {
     errno.ENOSPC: "the disk is full. Make room, then try again",
     errno.EDQUOT: "your disk quota is used up. Make room, then try again",
@@ -41,16 +45,24 @@ class WorkFile:
         self.content = PositionalFile(file)
 
     @classmethod
-    def take(cls, path: Path) -> Self:
+    def take(cls, path: Path, *, force: bool = True) -> Self:
         """What an earlier try left under `path`, else an empty file.
 
-        Raises `OSError`, and `TargetExists` while somebody else has it.
+        Raises `OSError`, and `TargetExists` while somebody else has it; without `force` also for a file of somebody's
+        own that has that very name, where the file system can tell.
         """
         while True:
             file = open_exclusive(path, os.O_CREAT, 0o666)
             if file is None:
                 raise TargetExists(f"another Sealcase is writing {path} right now; wait for it, or choose another -o")
-            if os.fstat(file.fileno()).st_nlink <= 1:
+            status = os.fstat(file.fileno())
+            if status.st_nlink <= 1:
+                if not _mark(file, new=force or not status.st_size):
+                    file.close()
+                    raise TargetExists(
+                        f"{path} is there already, and no work file of Sealcase: it was not touched. Move it, choose "
+                        "another -o, or use --force to replace it"
+                    )
                 return cls(path, file)
             path.unlink()  # a crash came between its two names: it is a finished file, whose bytes must stay
             file.close()
@@ -62,6 +74,7 @@ class WorkFile:
         """Gives the finished file its name, cut to `size` bytes; without `force` never over another file."""
         if size is not None:
             self._file.truncate(size)
+        _unmark(self._file)
         os.fsync(self._file.fileno())
         _publish(self.path, target, force=force)
 
@@ -93,10 +106,11 @@ def unpacked_of(target: Path) -> Path:
 def new_file(target: Path, *, force: bool) -> Iterator[PositionalFile]:
     """A file that takes the name `target` when the block ends well, and vanishes when it does not.
 
-    Raises `TargetExists` before anything is written unless `force`, and `FileProblem` when writing fails.
+    Raises `TargetExists` before anything is written unless `force`, also where `NAME.part` is somebody's own, and
+    `FileProblem` when writing fails.
     """
     refuse_existing(target, force=force)
-    with writing(target), WorkFile.take(part_of(target)) as work:
+    with writing(target), WorkFile.take(part_of(target), force=force) as work:
         work.empty()
         try:
             yield work.content
@@ -164,6 +178,24 @@ def is_pipe(path: Path) -> bool:
         mode = path.stat().st_mode
         return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
     return False
+
+
+def _mark(file: FileIO, *, new: bool) -> bool:
+    """Marks a `new` file as a work file; whether it is one. All are where the file system has no such marks."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            if not new and _MARK not in os.listxattr(file.fileno()):
+                os.setxattr(file.fileno(), _TRIED, b"")  # fails where nothing could have been marked
+                os.removexattr(file.fileno(), _TRIED)
+                return False
+            os.setxattr(file.fileno(), _MARK, b"")
+    return True
+
+
+def _unmark(file: FileIO) -> None:
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.removexattr(file.fileno(), _MARK)
 
 
 def _publish(part: Path, target: Path, *, force: bool) -> None:
