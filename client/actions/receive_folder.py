@@ -49,12 +49,15 @@ def receive_folder(
     return _Receiving(person, detail, opened, keys, force=force, tell=tell).run(target)
 
 
-def fetch_list(person: Person, opened: Opened, detail: FileDetail) -> FolderList:
-    """The list behind the records of a folder. Raises what opening raises, and `FormatError` for one that is none."""
+def fetch_list(person: Person, opened: Opened, detail: FileDetail, tell: Tell = untold) -> FolderList:
+    """The list behind the records of a folder. Raises what opening raises, and `FormatError` for one that is none.
+
+    Of its own way only waiting is told: its bytes are not those of the folder.
+    """
     if opened.metadata.size > MAX_BYTES:
         raise FormatError(f"the folder list has {opened.metadata.size} bytes, more than the {MAX_BYTES} allowed")
     raw = bytearray()
-    body = RemoteBody(person.api, opened, untold)
+    body = RemoteBody(person.api, opened, lambda event: tell(event) if isinstance(event, Waiting) else None)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     restore_stream(opened, part_hashes, body, raw.extend, lanes=ONE, wake=body.give_up)
     folder = FolderList.parse(bytes(raw))
@@ -89,7 +92,7 @@ class _Receiving:
         """The whole way. Raises what `receive` raises."""
         sender = self._opened.sender
         trust = trust_in(self._person, self._detail.from_email, sender)
-        folder = fetch_list(self._person, self._opened, self._detail)
+        folder = fetch_list(self._person, self._opened, self._detail, self._tell)
         folders.remember(self._person.paths, self._transfer, (each.file_id for each in folder.files))
         landing = Landing((target or Path()) / safe_name(folder.name))
         self._tell(Counted(self._transfer, folder.name, len(folder.files), folder.size))

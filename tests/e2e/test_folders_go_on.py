@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from client.actions.events import Counted, Event
+from client.actions.events import Counted, Event, Waiting
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.person import Person
 from client.actions.receive_any import receive
@@ -18,6 +19,7 @@ from client.errors import NetworkError
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
 from shared.api.models import FileDetail
+from shared.crypto.parts import Fill
 from tests.e2e import conftest
 from tests.e2e.conftest import NewPerson
 
@@ -71,6 +73,26 @@ def test_records_of_large_files_are_waited_for_like_content(
     assert isinstance(received, ReceivedFolder)
     assert not received.failed
     assert _is_same(root, received.target)
+
+
+def test_a_list_that_is_waited_for_is_told(ada: conftest.Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before anything is known of what is in it; and nobody takes its bytes for those of the folder."""
+    person = _person(ada, monkeypatch)
+    sent = send_folder(person, _folder(ada, {"a": 10}), [], [], expires_hours=24)
+    content = Api.content
+    asked: list[str] = []
+
+    def away_once(api: Api, *details: Any) -> Fill:
+        asked.append("content")
+        if len(asked) == 1:
+            raise TryAgain("away")
+        return content(api, *details)
+
+    monkeypatch.setattr(Api, "content", away_once)
+    monkeypatch.setattr(Alarm, "pause", lambda _alarm, _seconds: None)
+    events: list[Event] = []
+    receive(person, sent.file_id, ada.cli.folder / "in", tell=events.append)
+    assert [type(event) for event in events[:2]] == [Waiting, Counted]
 
 
 @pytest.mark.parametrize("size", [10_000, ONE_PART, (8 << 20) + 1], ids=["small", "one part", "parts"])
