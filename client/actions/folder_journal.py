@@ -54,6 +54,10 @@ class Earlier:
         """Of every file that may be at the server."""
         return self.superseded | {each.file_id for each in self.begun.values()}
 
+    def given_up(self) -> "Earlier":
+        """The same, of which nothing will be continued."""
+        return Earlier(self.begun_at, {}, superseded=self.all_ids, list_id=self.list_id)
+
     @property
     def size(self) -> int:
         """Bytes of content that have arrived."""
@@ -96,6 +100,10 @@ class FolderJournal:
     def note_list(self, file_id: str) -> None:
         """The folder list is there, under this id."""
         self._journal.note({"list": file_id})
+
+    def note_given_up(self) -> None:
+        """What was noted so far is about to be removed: from now on nobody may rely on any of it."""
+        self._journal.note({"given_up": True})
 
     def close(self) -> None:
         """Lets go of it; the folder can be taken up later."""
@@ -143,6 +151,10 @@ def _earlier(begun_at: int, records: list[dict[str, Value]]) -> Earlier:
                 begun[path] = Begun(file_id, size, modified_ns)
             case {"arrived": str(file_id)}:
                 arrived.add(file_id)
+            case {"given_up": True}:
+                superseded.update(each.file_id for each in begun.values())
+                begun.clear()
+                arrived.clear()
             case {"list": str(file_id)}:
                 if list_id is not None:
                     superseded.add(list_id)

@@ -153,17 +153,28 @@ class _Sending:
         if taken is None:
             return FolderJournal.begin(self._journal_path), None
         journal, earlier = taken
-        if earlier.begun:
-            stopped_at = self._journal_path.stat().st_mtime
-            fresh = time.time() < earlier.begun_at + self._order.expires_hours * _HALF_AN_HOUR
-            if not fresh:
-                self._tell(Restarted(self._transfer, "what had arrived would expire long before the rest"))
-            elif resume(Unfinished(self._name, earlier.size, self._tree.size, stopped_at)):
+        try:
+            if self._is_wanted(earlier, resume):
                 return journal, earlier
             if earlier.list_id is None:  # else somebody may know that list, and what it names stays
+                journal.note_given_up()
+                earlier = earlier.given_up()
                 self._remove(earlier.all_ids)
+        except BaseException as error:
+            self._keep(journal, error, len(earlier.arrived))
+            raise
         journal.close()
         return FolderJournal.begin(self._journal_path), None
+
+    def _is_wanted(self, earlier: Earlier, resume: Choose) -> bool:
+        """Whether to continue an earlier try."""
+        if not earlier.begun:
+            return False
+        if time.time() >= earlier.begun_at + self._order.expires_hours * _HALF_AN_HOUR:
+            self._tell(Restarted(self._transfer, "what had arrived would expire long before the rest"))
+            return False
+        stopped_at = self._journal_path.stat().st_mtime
+        return resume(Unfinished(self._name, earlier.size, self._tree.size, stopped_at))
 
     def _take_over(self, earlier: Earlier) -> None:
         """Counts what is at the server already, as it is here now."""
@@ -254,11 +265,16 @@ class _Sending:
         if not self._arrived:
             journal.remove()
         else:
-            journal.close()
-            count = f"{len(self._arrived):,} of {len(self._tree.files):,} files have arrived and are kept"
-            errors.stays(error, f"{count}: send the folder again with --resume, and only the rest travels.")
+            self._keep(journal, error, len(self._arrived))
         reason = errors.words_of(error) if isinstance(error, Exception) else "it was stopped"
         self._tell(Failed(self._transfer, reason, resumable=bool(self._arrived)))
+
+    def _keep(self, journal: FolderJournal, error: BaseException, arrived: int) -> None:
+        journal.close()
+        if not arrived:
+            return
+        count = f"{arrived:,} of {len(self._tree.files):,} files have arrived and are kept"
+        errors.stays(error, f"{count}: send the folder again with --resume, and only the rest travels.")
 
     def _stop(self) -> None:
         self._retries.stop()

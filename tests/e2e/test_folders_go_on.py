@@ -15,7 +15,7 @@ from client.actions.send_folder import send_folder
 from client.api.api import Api
 from client.api.failures import TryAgain
 from client.api.retries import Alarm
-from client.errors import NetworkError
+from client.errors import NetworkError, what_stays
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
 from shared.api.models import FileDetail
@@ -158,6 +158,49 @@ def _files(person: Person) -> list[str]:
     return [item.file_id for item in person.api.files("owned")]
 
 
+def test_ctrl_c_at_the_question_whether_to_continue(new_person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers nothing: what has arrived is kept, that is said, and the notes can be taken up at once."""
+    person = _person(account := new_person("ada"), monkeypatch)
+    root = _folder(account, {"a": 1_000, "b": ONE_PART})
+    with monkeypatch.context() as broken, pytest.raises(Crash):
+        broken.setattr(Api, "put_part", _raising(Crash()))
+        send_folder(person, root, [], [], expires_hours=24)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        send_folder(person, root, [], [], expires_hours=24, resume=_raising(KeyboardInterrupt()))
+    assert "1 of 2 files have arrived and are kept" in what_stays(stopped.value)
+    stopped.value.__traceback__ = None  # which keeps everything alive
+    sent = send_folder(person, root, [], [], expires_hours=24, resume=lambda _unfinished: True)
+    assert (sent.files, len(_files(person))) == (2, 3)
+
+
+def test_killed_while_an_earlier_try_is_removed(new_person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given up is never continued: some of it is gone. The next try removes the rest of it."""
+    person = _person(account := new_person("ada"), monkeypatch)
+    root = _folder(account, {"a": 1_000, "b": 1_000, "c": ONE_PART})
+    delete_file = Api.delete_file
+    deleted: list[str] = []
+
+    def delete_one(api: Api, file_id: str) -> None:
+        if deleted:
+            raise Crash
+        deleted.append(file_id)
+        delete_file(api, file_id)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Api, "put_part", _raising(Crash()))
+        with pytest.raises(Crash):
+            send_folder(person, root, [], [], expires_hours=24)
+        broken.setattr(Api, "delete_file", delete_one)
+        with pytest.raises(Crash):
+            send_folder(person, root, [], [], expires_hours=24)
+    assert len(_files(person)) == 1
+    sent = send_folder(person, root, [], [], expires_hours=24, resume=lambda _unfinished: True)
+    assert len(_files(person)) == 4
+    received = receive(person, sent.file_id, account.cli.folder / "in")
+    assert isinstance(received, ReceivedFolder)
+    assert _is_same(root, received.target)
+
+
 def test_nothing_unfinished_stays_at_the_server(new_person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was under way when the command was killed, and can't be continued, is removed by the next try."""
     account = new_person("ada")
@@ -181,7 +224,7 @@ def test_nothing_unfinished_stays_at_the_server(new_person: NewPerson, monkeypat
     assert len(_files(person)) == 3
 
 
-def _raising(error: Exception) -> Callable[..., None]:
+def _raising(error: BaseException) -> Callable[..., Any]:
     def call(*_details: object) -> None:
         raise error
 
