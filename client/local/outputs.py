@@ -1,6 +1,7 @@
 """Files that appear whole or not at all: written as `NAME.part` beside the target, then renamed."""
 
 import errno
+import hashlib
 import os
 import stat
 import sys
@@ -19,6 +20,8 @@ from shared.crypto.positional import PositionalFile
 PIPE = Path("-")
 """Standard input or output."""
 
+_LONGEST_NAME = 255
+"""Bytes."""
 _MARK = "user.sealcase.work"
 """An extended attribute."""
 _TRIED = "user.sealcase.tried"
@@ -94,12 +97,22 @@ class WorkFile:
 
 def part_of(target: Path) -> Path:
     """Where `target` is written until it is whole."""
-    return target.with_name(f"{target.name}.part")
+    return _beside(target, ".part")
 
 
 def unpacked_of(target: Path) -> Path:
     """Where `target` is written while its `part_of` takes what arrives compressed."""
-    return target.with_name(f"{target.name}.part.unpacked")
+    return _beside(target, ".part.unpacked")
+
+
+def _beside(target: Path, ending: str) -> Path:
+    """`target` with an ending; a name that would become too long for file systems is cut, and gets a hash."""
+    name = target.name
+    raw = os.fsencode(name)
+    if len(raw) + len(ending) > _LONGEST_NAME:
+        mark = f"~{hashlib.sha256(raw).hexdigest()[:16]}"
+        name = raw[: _LONGEST_NAME - len(ending) - len(mark)].decode("utf-8", "ignore") + mark
+    return target.with_name(name + ending)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from client.errors import FileProblem, TargetExists
 from client.local import exclusive
-from client.local.outputs import WorkFile, new_file
+from client.local.outputs import WorkFile, new_file, part_of, unpacked_of
 
 
 def _names(folder: Path) -> set[str]:
@@ -192,3 +192,12 @@ def _has_marks(path: Path) -> bool:
         os.removexattr(path, "user.test")
         return True
     return False
+
+
+@pytest.mark.parametrize("name", ["a" * 241, "a" * 242, "a" * 255, "章" * 85, "é" * 127])
+def test_work_files_of_long_names_have_names_that_fit(tmp_path: Path, name: str) -> None:
+    """Names of their own: cut, and told apart by a hash of the whole."""
+    names = {part_of(tmp_path / name).name, unpacked_of(tmp_path / name).name, part_of(tmp_path / f"{name[:-1]}b").name}
+    assert len(names) == 3
+    assert all(len(os.fsencode(each)) <= 255 for each in names)
+    assert part_of(tmp_path / name).name.endswith(".part")
