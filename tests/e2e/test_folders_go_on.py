@@ -9,6 +9,7 @@ import pytest
 
 from client.actions.events import Counted, Event, Waiting
 from client.actions.folder_outcomes import ReceivedFolder
+from client.actions.library import remove_file
 from client.actions.person import Person
 from client.actions.receive_any import receive
 from client.actions.send_folder import send_folder
@@ -127,6 +128,30 @@ def test_a_file_whose_last_answer_was_lost_is_there_once(
     received = receive(person, sent.file_id, account.cli.folder / "in")
     assert isinstance(received, ReceivedFolder)
     assert _is_same(root, received.target)
+
+
+def test_what_a_later_folder_names_is_not_deleted_with_an_earlier_one(
+    new_person: NewPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder was sent but for one file, then the rest of it: whoever deletes the first list keeps the second whole."""
+    person = _person(account := new_person("ada"), monkeypatch)
+    root = _folder(account, {"a": 1_000, "b": ONE_PART})
+
+    def lose_b(event: Event) -> None:
+        if isinstance(event, Counted):
+            (root / "b").rename(account.cli.folder / "b")
+
+    incomplete = send_folder(person, root, [], [], expires_hours=24, tell=lose_b)
+    assert (incomplete.files, len(incomplete.failed)) == (1, 1)
+    (account.cli.folder / "b").rename(root / "b")
+    complete = send_folder(person, root, [], [], expires_hours=24, resume=lambda _unfinished: True)
+    assert complete.files == 2
+    assert remove_file(person, incomplete.file_id) == []
+    received = receive(person, complete.file_id, account.cli.folder / "in")
+    assert isinstance(received, ReceivedFolder)
+    assert _is_same(root, received.target)
+    assert len(remove_file(person, complete.file_id)) == 2
+    assert _files(person) == []
 
 
 @pytest.mark.parametrize("size", [10_000, ONE_PART, (8 << 20) + 1], ids=["small", "one part", "parts"])
