@@ -133,7 +133,7 @@ def test_a_file_whose_last_answer_was_lost_is_there_once(
 def test_what_a_later_folder_names_is_not_deleted_with_an_earlier_one(
     new_person: NewPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder was sent but for one file, then the rest of it: whoever deletes the first list keeps the second whole."""
+    """A folder was sent but for one file, then all of it: whoever deletes the first list keeps the second whole."""
     person = _person(account := new_person("ada"), monkeypatch)
     root = _folder(account, {"a": 1_000, "b": ONE_PART})
 
