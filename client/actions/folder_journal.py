@@ -45,7 +45,7 @@ class Earlier:
     arrived: frozenset[str] = frozenset()
     """Ids of files that are at the server for certain."""
     superseded: frozenset[str] = field(default_factory=frozenset)
-    """Ids of what was sent before that, of files that have changed, and of older lists."""
+    """Ids of what was sent before that, of files that have changed, and of lists that nobody needs."""
     list_id: str | None = None
     """Of the newest folder list."""
 
@@ -96,6 +96,10 @@ class FolderJournal:
 
     def note_arrived(self, file_id: str) -> None:
         self._note({"arrived": file_id})
+
+    def note_list_begun(self, file_id: str) -> None:
+        """The folder list is about to travel under this id."""
+        self._journal.note({"list_begun": file_id})
 
     def note_list(self, file_id: str) -> None:
         """The folder list is there, under this id."""
@@ -155,9 +159,12 @@ def _earlier(begun_at: int, records: list[dict[str, Value]]) -> Earlier:
                 superseded.update(each.file_id for each in begun.values())
                 begun.clear()
                 arrived.clear()
+            case {"list_begun": str(file_id)}:
+                superseded.add(file_id)  # unless it is known to have arrived
             case {"list": str(file_id)}:
                 if list_id is not None:
                     superseded.add(list_id)
+                superseded.discard(file_id)
                 list_id = file_id
             case _:
                 continue

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from client import errors
+from client.actions import upload_journal
 from client.actions.events import (
     Began,
     Counted,
@@ -161,7 +162,9 @@ class _Sending:
                 earlier = earlier.given_up()
                 self._remove(earlier.all_ids)
         except BaseException as error:
-            self._keep(journal, error, len(earlier.arrived))
+            if earlier.begun:
+                self._keep(journal, error, len(earlier.arrived))
+            journal.close()
             raise
         journal.close()
         return FolderJournal.begin(self._journal_path), None
@@ -245,7 +248,7 @@ class _Sending:
             first = failed[0]
             raise errors.FileProblem(f"nothing of it could be sent. The first failure was {first.path}: {first.reason}")
         folder = FolderList(self._name, listed, tuple(self._tree.empty_folders))
-        detail = send_list(self._person, folder, self._order, self._retries)
+        detail = send_list(self._person, folder, self._order, self._retries, journal.note_list_begun)
         journal.note_list(detail.file_id)
         folders.remember(self._person.paths, detail.file_id, (each.file_id for each in listed))
         return SentFolder(
@@ -262,19 +265,27 @@ class _Sending:
     def _leave(self, journal: FolderJournal, error: BaseException) -> None:
         """After a failure of the whole: what has arrived is kept for another try."""
         self._retries.stop()
-        if not self._arrived:
-            journal.remove()
-        else:
+        kept = bool(self._arrived) or self._some_part_arrived()
+        if kept:
             self._keep(journal, error, len(self._arrived))
+        else:
+            journal.remove()
         reason = errors.words_of(error) if isinstance(error, Exception) else "it was stopped"
-        self._tell(Failed(self._transfer, reason, resumable=bool(self._arrived)))
+        self._tell(Failed(self._transfer, reason, resumable=kept))
+
+    def _some_part_arrived(self) -> bool:
+        """Whether a large file can be continued by itself."""
+        large = (file for file in self._tree.files if file.size > DEFAULT_PART_SIZE)
+        return any(
+            upload_journal.journal_path(self._person.paths, self._person.session, self._source / file.path).exists()
+            for file in large
+        )
 
     def _keep(self, journal: FolderJournal, error: BaseException, arrived: int) -> None:
         journal.close()
-        if not arrived:
-            return
         count = f"{arrived:,} of {len(self._tree.files):,} files have arrived and are kept"
-        errors.stays(error, f"{count}: send the folder again with --resume, and only the rest travels.")
+        what = count if arrived else "What has arrived of its first files is kept"
+        errors.stays(error, f"{what}: send the folder again with --resume, and only the rest travels.")
 
     def _stop(self) -> None:
         self._retries.stop()

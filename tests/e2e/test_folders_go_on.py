@@ -1,25 +1,29 @@
 """Folders whose sending or receiving is disturbed in the middle, from within this process."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from client.actions.events import Counted, Event, Waiting
+from client.actions.events import Counted, Event, Resumed, Waiting
+from client.actions.folder_journal import FolderJournal
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.library import remove_file
 from client.actions.person import Person
 from client.actions.receive_any import receive
 from client.actions.send_folder import send_folder
+from client.actions.upload_journal import NotedPart, UploadJournal
 from client.api.api import Api
+from client.api.connections import Sized
 from client.api.failures import TryAgain
 from client.api.retries import Alarm
 from client.errors import NetworkError, what_stays
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
-from shared.api.models import FileDetail
+from shared.api.models import FileDetail, Part
 from shared.crypto.parts import Fill
 from tests.e2e import conftest
 from tests.e2e.conftest import NewPerson
@@ -96,11 +100,12 @@ def test_a_list_that_is_waited_for_is_told(ada: conftest.Person, monkeypatch: py
     assert [type(event) for event in events[:2]] == [Waiting, Counted]
 
 
+@pytest.mark.parametrize("lost_at", [2, 3], ids=["file", "list"])
 @pytest.mark.parametrize("size", [10_000, ONE_PART, (8 << 20) + 1], ids=["small", "one part", "parts"])
-def test_a_file_whose_last_answer_was_lost_is_there_once(
-    new_person: NewPerson, monkeypatch: pytest.MonkeyPatch, size: int
+def test_what_arrived_with_its_answer_lost_is_there_once(
+    new_person: NewPerson, monkeypatch: pytest.MonkeyPatch, size: int, lost_at: int
 ) -> None:
-    """It had arrived just before everything stopped, and is found under the id that it went under."""
+    """Just before all stopped: a file is found under the id that it went under, a list that nobody heard of goes."""
     account = new_person("ada")
     person = _person(account, monkeypatch)
     root = _folder(account, {"a": 1_000, "b": size})
@@ -110,7 +115,7 @@ def test_a_file_whose_last_answer_was_lost_is_there_once(
     def losing(call: Callable[..., object]) -> Callable[..., object]:
         def called(api: Api, *details: object) -> object:
             answer = call(api, *details)
-            if len(_files(person)) == 2 and not lost:
+            if len(_files(person)) == lost_at and not lost:
                 lost.append("the answer")
                 raise Crash
             return answer
@@ -183,6 +188,46 @@ def _files(person: Person) -> list[str]:
     return [item.file_id for item in person.api.files("owned")]
 
 
+@pytest.mark.parametrize("stopped_by", ["Ctrl-C", "kill -9"])
+def test_the_first_file_is_continued_as_well(
+    ada: conftest.Person, monkeypatch: pytest.MonkeyPatch, stopped_by: str
+) -> None:
+    """A folder of one large file, of which no whole file has arrived: its parts do not travel again."""
+    person = _person(ada, monkeypatch)
+    root = _folder(ada, {"film": 4 * (8 << 20)})
+    note_part = UploadJournal.note_part
+    noted: list[int] = []
+
+    def stop_after_two(journal: UploadJournal, index: int, part: NotedPart) -> None:
+        if len(noted) >= 2:
+            raise KeyboardInterrupt
+        note_part(journal, index, part)
+        noted.append(index)
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt) as stopped:
+        broken.setattr(UploadJournal, "note_part", stop_after_two)
+        if stopped_by == "kill -9":
+            broken.setattr(FolderJournal, "remove", FolderJournal.close)
+        send_folder(person, root, [], [], expires_hours=24)
+    assert "send the folder again with --resume" in what_stays(stopped.value)
+    stopped.value.__traceback__ = None
+    put_part = Api.put_part
+    travelled: set[tuple[str, int]] = set()
+
+    def watched(api: Api, file_id: str, number: int, body: Callable[[], Sized]) -> Part:
+        travelled.add((file_id, number))
+        return put_part(api, file_id, number, body)
+
+    monkeypatch.setattr(Api, "put_part", watched)
+    events: list[Event] = []
+    sent = send_folder(person, root, [], [], expires_hours=24, resume=lambda _unfinished: True, tell=events.append)
+    assert sent.files == 1
+    numbers = {number for file_id, number in travelled if file_id != sent.file_id}  # which is the list's
+    assert numbers
+    assert not numbers & set(noted)
+    assert [event.done for event in events if isinstance(event, Resumed) and event.done] == [2 * (8 << 20)]
+
+
 def test_ctrl_c_at_the_question_whether_to_continue(new_person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answers nothing: what has arrived is kept, that is said, and the notes can be taken up at once."""
     person = _person(account := new_person("ada"), monkeypatch)
@@ -205,11 +250,14 @@ def test_killed_while_an_earlier_try_is_removed(new_person: NewPerson, monkeypat
     delete_file = Api.delete_file
     deleted: list[str] = []
 
+    one_at_a_time = threading.Lock()
+
     def delete_one(api: Api, file_id: str) -> None:
-        if deleted:
-            raise Crash
-        deleted.append(file_id)
-        delete_file(api, file_id)
+        with one_at_a_time:
+            if deleted:
+                raise Crash
+            delete_file(api, file_id)
+            deleted.append(file_id)
 
     with monkeypatch.context() as broken:
         broken.setattr(Api, "put_part", _raising(Crash()))
