@@ -34,8 +34,9 @@ def download(
     refuse_existing(target, force=force)
     with ExitStack() as stack:
         with writing(target):
-            work = stack.enter_context(WorkFile.take(part_of(target)))
             wanted = Wanted.of(body.file_id, opened.manifest.raw, target)
+            known = force or wanted.journal_in(journals).exists()
+            work = stack.enter_context(WorkFile.take(part_of(target), force=known))
         try:
             arrivals = stack.enter_context(_arrivals(work, wanted, journals, tell))
         except FileProblem:  # a home that can't be written to: it can't be continued then, but it can be got

@@ -45,7 +45,7 @@ class Earlier:
     arrived: frozenset[str] = frozenset()
     """Ids of files that are at the server for certain."""
     superseded: frozenset[str] = field(default_factory=frozenset)
-    """Ids of what was sent before that, of files that have changed, and of older lists."""
+    """Ids of what was sent before that, of files that have changed, and of lists that nobody needs."""
     list_id: str | None = None
     """Of the newest folder list."""
 
@@ -53,6 +53,10 @@ class Earlier:
     def all_ids(self) -> frozenset[str]:
         """Of every file that may be at the server."""
         return self.superseded | {each.file_id for each in self.begun.values()}
+
+    def given_up(self) -> "Earlier":
+        """The same, of which nothing will be continued."""
+        return Earlier(self.begun_at, {}, superseded=self.all_ids, list_id=self.list_id)
 
     @property
     def size(self) -> int:
@@ -93,9 +97,17 @@ class FolderJournal:
     def note_arrived(self, file_id: str) -> None:
         self._note({"arrived": file_id})
 
+    def note_list_begun(self, file_id: str) -> None:
+        """The folder list is about to travel under this id."""
+        self._journal.note({"list_begun": file_id})
+
     def note_list(self, file_id: str) -> None:
         """The folder list is there, under this id."""
         self._journal.note({"list": file_id})
+
+    def note_given_up(self) -> None:
+        """What was noted so far is about to be removed: from now on nobody may rely on any of it."""
+        self._journal.note({"given_up": True})
 
     def close(self) -> None:
         """Lets go of it; the folder can be taken up later."""
@@ -143,9 +155,16 @@ def _earlier(begun_at: int, records: list[dict[str, Value]]) -> Earlier:
                 begun[path] = Begun(file_id, size, modified_ns)
             case {"arrived": str(file_id)}:
                 arrived.add(file_id)
+            case {"given_up": True}:
+                superseded.update(each.file_id for each in begun.values())
+                begun.clear()
+                arrived.clear()
+            case {"list_begun": str(file_id)}:
+                superseded.add(file_id)  # unless it is known to have arrived
             case {"list": str(file_id)}:
                 if list_id is not None:
                     superseded.add(list_id)
+                superseded.discard(file_id)
                 list_id = file_id
             case _:
                 continue

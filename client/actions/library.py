@@ -92,9 +92,11 @@ def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
 def remove_file(person: Person, file_id: str) -> list[str]:
     """Deletes a file of mine from the server: ciphertext and record. What others fetched can't be called back.
 
-    With a folder go all its files. Returns the ids of what is gone beside it. Raises `NotFound`, `Refused`.
+    With a folder go all its files, but for those that belong to another one as well, as after a continued try.
+    Returns the ids of what is gone beside it. Raises `NotFound`, `Refused`.
     """
-    inside = _inside(person, file_id)
+    elsewhere = folders.all_files(person.paths, but=file_id)
+    inside = [each for each in _inside(person, file_id) if each not in elsewhere]
 
     def work(index: int) -> None:
         with suppress(NotFound, Expired):  # gone already

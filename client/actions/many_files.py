@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from client import errors
-from client.actions.events import Failed, Tell
+from client.actions.events import Event, Failed, Tell
 from client.api.failures import StorageFull, TooMany
 from client.local.left_out import LeftOut
 from shared.crypto.errors import CryptoError
@@ -47,6 +47,24 @@ class Troubles:
                 self._failed.append(LeftOut(path, reason))
                 self.error = error
             self._tell(Failed(transfer, reason, resumable=True))
+
+
+class Inside:
+    """Who listens to a transfer that is part of a larger one: it ends with that, at its next word."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._over = False
+
+    def tell(self, event: Event) -> None:
+        """Raises `KeyboardInterrupt` once all is over."""
+        if self._over:
+            raise KeyboardInterrupt
+        self._tell(event)
+
+    def stop(self) -> None:
+        """All is over. Whoever waits for the network says so every few seconds, and ends then."""
+        self._over = True
 
 
 def base(path: str) -> str:

@@ -13,7 +13,7 @@ from client.actions.receive_format0 import OldFile, save_old
 from client.actions.remote_body import RemoteBody
 from client.actions.saving import choose_target, save
 from client.api.api import same_file
-from client.api.retries import with_retries
+from client.api.retries import ONE_REQUEST, Patience, with_retries
 from client.errors import Expired, NotFound, can_continue, words_of
 from client.local.arrivals import Leftover, leftovers
 from client.local.contacts import Trust
@@ -68,9 +68,11 @@ class Found:
     """None in the old format, of which nothing can be known before."""
 
 
-def find_file(person: Person, file_id: str, keys: PrivateKeys | None, tell: Tell) -> Found:
+def find_file(
+    person: Person, file_id: str, keys: PrivateKeys | None, tell: Tell, patience: Patience = ONE_REQUEST
+) -> Found:
     """Asks for the records of a file, and opens them. Raises what `receive_file` raises."""
-    detail = _detail(person, file_id, tell)
+    detail = _detail(person, file_id, tell, patience)
     if detail.format == 0:
         return Found(detail, None)
     return Found(detail, open_item(detail, keys or person.identity.keys, None if keys else person.identity.reader))
@@ -136,11 +138,11 @@ def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None)
     return opened
 
 
-def _detail(person: Person, file_id: str, tell: Tell) -> FileDetail:
+def _detail(person: Person, file_id: str, tell: Tell, patience: Patience) -> FileDetail:
     """The records of a file; what earlier tries have left of one that is gone for good goes, too."""
     try:
         detail = with_retries(
-            lambda: person.api.file(file_id), lambda reason, seconds: tell(Waiting(file_id, reason, seconds))
+            lambda: person.api.file(file_id), lambda reason, seconds: tell(Waiting(file_id, reason, seconds)), patience
         )
     except Expired as error:
         gone = leftovers(person.paths.downloads, file_id)

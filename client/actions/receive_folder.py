@@ -10,7 +10,7 @@ from client.actions.events import Began, Counted, Done, Tell, Verified, Waiting,
 from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, why_unsafe_path
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
-from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
+from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
 from client.actions.people import trust_in
 from client.actions.person import Person
 from client.actions.receive import find_file, open_item, receive_found
@@ -49,12 +49,15 @@ def receive_folder(
     return _Receiving(person, detail, opened, keys, force=force, tell=tell).run(target)
 
 
-def fetch_list(person: Person, opened: Opened, detail: FileDetail) -> FolderList:
-    """The list behind the records of a folder. Raises what opening raises, and `FormatError` for one that is none."""
+def fetch_list(person: Person, opened: Opened, detail: FileDetail, tell: Tell = untold) -> FolderList:
+    """The list behind the records of a folder. Raises what opening raises, and `FormatError` for one that is none.
+
+    Of its own way only waiting is told: its bytes are not those of the folder.
+    """
     if opened.metadata.size > MAX_BYTES:
         raise FormatError(f"the folder list has {opened.metadata.size} bytes, more than the {MAX_BYTES} allowed")
     raw = bytearray()
-    body = RemoteBody(person.api, opened, untold)
+    body = RemoteBody(person.api, opened, lambda event: tell(event) if isinstance(event, Waiting) else None)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     restore_stream(opened, part_hashes, body, raw.extend, lanes=ONE, wake=body.give_up)
     folder = FolderList.parse(bytes(raw))
@@ -79,6 +82,7 @@ class _Receiving:
         self._retries = Retries(
             Patience.of_transfers(), lambda reason, seconds: tell(Waiting(self._transfer, reason, seconds))
         )
+        self._inside = Inside(tell)
         self._lock = threading.Lock()
         self._received: list[ListedFile] = []
         self._there = 0
@@ -88,7 +92,7 @@ class _Receiving:
         """The whole way. Raises what `receive` raises."""
         sender = self._opened.sender
         trust = trust_in(self._person, self._detail.from_email, sender)
-        folder = fetch_list(self._person, self._opened, self._detail)
+        folder = fetch_list(self._person, self._opened, self._detail, self._tell)
         folders.remember(self._person.paths, self._transfer, (each.file_id for each in folder.files))
         landing = Landing((target or Path()) / safe_name(folder.name))
         self._tell(Counted(self._transfer, folder.name, len(folder.files), folder.size))
@@ -175,7 +179,11 @@ class _Receiving:
                     self._tell(Done(file.file_id, file.file_id, base(file.path), file.size, None))
                 arrived(EACH_BYTES + file.size)
 
-        each_part(range(len(files)), lanes, lambda: work, wake=self._retries.stop)
+        each_part(range(len(files)), lanes, lambda: work, wake=self._stop)
+
+    def _stop(self) -> None:
+        self._retries.stop()
+        self._inside.stop()
 
     def _small(self, folder: FolderList, file: ListedFile, target: Path) -> None:
         """Records and content in one answer."""
@@ -197,11 +205,12 @@ class _Receiving:
 
     def _large(self, folder: FolderList, file: ListedFile, target: Path) -> None:
         """As any file by itself, continued where an earlier try ended."""
-        found = find_file(self._person, file.file_id, self._keys, self._tell)
+        patience = Patience.of_transfers()
+        found = find_file(self._person, file.file_id, self._keys, self._inside.tell, patience)
         if found.opened is None:
             raise Altered("it is not sealed as its folder is")
         self._check(folder, file, found.opened)
-        receive_found(self._person, found, target, self._keys, force=self._force, tell=self._tell)
+        receive_found(self._person, found, target, self._keys, force=self._force, tell=self._inside.tell)
 
     def _opened_item(self, detail: FileDetail) -> Opened:
         if self._keys is not None:

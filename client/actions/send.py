@@ -17,12 +17,13 @@ from client.actions.upload_journal import Noted, NotedPart, Subject, UploadJourn
 from client.api.failures import Conflict, DigestMismatch, PartsMissing, QuotaExceeded, StorageFull, TooMany
 from client.api.retries import Patience, Retries
 from client.local.inputs import content_of, content_of_stdin
-from client.local.outputs import PIPE
+from client.local.outputs import PIPE, no_spool
 from shared.api.models import FileDetail, UploadStart
 from shared.crypto.content import Content, SealOptions, Stored, StoredFile, store
 from shared.crypto.errors import CryptoError
 from shared.crypto.file_key import FileKey
 from shared.crypto.keys import RecipientKey
+from shared.crypto.part_buffer import NoSpool
 from shared.crypto.positional import PositionalFile
 from shared.crypto.seal import finish
 from shared.sealed.encoding import b64u
@@ -55,9 +56,17 @@ Choose = Callable[[Unfinished], bool]
 """Whether to continue an upload. If not, it is given up, and a new one begins."""
 
 
+Begun = Callable[[str], None]
+"""Told the id that a file is about to travel under."""
+
+
 def begin_anew(_unfinished: Unfinished) -> bool:
     """For those who always want a new upload."""
     return False
+
+
+def nobody_notes(_file_id: str) -> None:
+    """For files that nobody has to find again."""
 
 
 def send_file(
@@ -73,6 +82,7 @@ def send_file(
     terms: Terms = Terms(),  # noqa: B008  (frozen)
     tell: Tell = untold,
     resume: Choose = begin_anew,
+    begun: Begun = nobody_notes,
 ) -> Sent:
     """Sends a file (or `PIPE`) to `people` with accounts, and seals it for bare `keys` too.
 
@@ -83,12 +93,13 @@ def send_file(
     """
     try:
         order = Order.of(person, people, keys, expires_hours, terms)
-        sending = _Sending(person, source, order, options, tell)
-        if source == PIPE:
-            sent = sending.run(content_of_stdin(name or "stdin"), resume)
-        else:
-            with content_of(source, name=name, in_folder=in_folder) as content:
-                sent = sending.run(content, resume)
+        sending = _Sending(person, source, order, options, tell, begun)
+        with _of_this_machine():
+            if source == PIPE:
+                sent = sending.run(content_of_stdin(name or "stdin"), resume)
+            else:
+                with content_of(source, name=name, in_folder=in_folder) as content:
+                    sent = sending.run(content, resume)
     except Unheard as error:
         raise error.__cause__ or error from None
     except BaseException as error:
@@ -98,16 +109,34 @@ def send_file(
     return sent
 
 
+@contextmanager
+def _of_this_machine() -> Iterator[None]:
+    """Around reading: what this machine can't do is a `FileProblem`, with what stays."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, NoSpool):
+            problem = no_spool(error)
+        else:
+            problem = errors.FileProblem(f"can't read what is being sent: {error.strerror or error}")
+        if kept := errors.what_stays(error):
+            errors.stays(problem, kept)
+        raise problem from None
+
+
 class _Sending:
     """One file on its way."""
 
-    def __init__(self, person: Person, source: Path, order: Order, options: SealOptions, tell: Tell) -> None:
+    def __init__(
+        self, person: Person, source: Path, order: Order, options: SealOptions, tell: Tell, begun: Begun
+    ) -> None:
         self._person = person
         self._source = source
         self._transfer = str(source)
         self._order = order
         self._options = options
         self._tell = heard(tell)
+        self._begun = begun
         self._patience = Patience.of_transfers()
         self._journal_path = journal_path(person.paths, person.session, source)
 
@@ -140,6 +169,7 @@ class _Sending:
         """From nothing, under a new key."""
         stored = store(content, self._options)
         file_id, file_key = uuid.uuid4(), FileKey.draw()
+        self._begun(str(file_id))
         journal = self._new_journal(content, stored, file_id, file_key)
         return self._travel(content, stored, file_id, file_key, journal, None)
 
@@ -148,6 +178,7 @@ class _Sending:
         with self._kept_unless_done(journal):
             stored = store(content, self._options)
             file_key = self._earlier_key(content, stored, noted)
+            self._begun(str(noted.file_id))
             detail = self._complete_again(content, noted, file_key)
         if detail is None:
             return self._travel(content, stored, noted.file_id, file_key, journal, noted.parts)

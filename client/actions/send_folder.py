@@ -8,10 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from client import errors
+from client.actions import upload_journal
 from client.actions.events import (
     Began,
     Counted,
     Done,
+    Event,
     Failed,
     Restarted,
     Resumed,
@@ -25,17 +27,18 @@ from client.actions.folder_journal import Earlier, FolderJournal, journal_path
 from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile
 from client.actions.folder_outcomes import SentFolder
 from client.actions.line import Line
-from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
+from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
 from client.actions.order import Order, Terms
 from client.actions.people import Recipient
 from client.actions.person import Person
-from client.actions.send import Choose, Unfinished, begin_anew, send_file
+from client.actions.send import Begun, Choose, Unfinished, begin_anew, send_file
 from client.actions.send_list import send_list
 from client.actions.small_files import SMALL_BYTES, seal_small
 from client.api.retries import Patience, Retries
 from client.local import folders
+from client.local.inputs import open_plain
 from client.local.names import shown, why_unsafe
-from client.local.tree import LocalFile, Tree, open_in, scan
+from client.local.tree import LocalFile, Tree, scan
 from shared.crypto.content import SealOptions
 from shared.crypto.keys import RecipientKey
 from shared.crypto.workers import FixedLanes, Lanes, each_part
@@ -69,7 +72,7 @@ def send_folder(
     _check_fits(name, tree)
     order = Order.of(person, people, keys, expires_hours, terms)
 
-    def send_in_parts(file: LocalFile, choose: Choose) -> ListedFile:
+    def send_in_parts(file: LocalFile, choose: Choose, tell: Tell, begun: Begun) -> ListedFile:
         sent = send_file(
             person,
             source / file.path,
@@ -82,6 +85,7 @@ def send_folder(
             terms=terms,
             tell=tell,
             resume=choose,
+            begun=begun,
         )
         return ListedFile(file.path, sent.file_id, sent.size)
 
@@ -100,7 +104,7 @@ class _Sending:
         order: Order,
         options: SealOptions,
         tell: Tell,
-        send_in_parts: Callable[[LocalFile, Choose], ListedFile],
+        send_in_parts: Callable[[LocalFile, Choose, Tell, Begun], ListedFile],
     ) -> None:
         self._person = person
         self._source = source
@@ -114,6 +118,7 @@ class _Sending:
         self._retries = Retries(
             Patience.of_transfers(), lambda reason, seconds: tell(Waiting(self._transfer, reason, seconds))
         )
+        self._inside = Inside(self._tell_of_one)
         self._journal_path = journal_path(person, source, name, order)
         self._lock = threading.Lock()
         self._arrived: dict[str, ListedFile] = {}
@@ -149,17 +154,30 @@ class _Sending:
         if taken is None:
             return FolderJournal.begin(self._journal_path), None
         journal, earlier = taken
-        if earlier.begun:
-            stopped_at = self._journal_path.stat().st_mtime
-            fresh = time.time() < earlier.begun_at + self._order.expires_hours * _HALF_AN_HOUR
-            if not fresh:
-                self._tell(Restarted(self._transfer, "what had arrived would expire long before the rest"))
-            elif resume(Unfinished(self._name, earlier.size, self._tree.size, stopped_at)):
+        try:
+            if self._is_wanted(earlier, resume):
                 return journal, earlier
             if earlier.list_id is None:  # else somebody may know that list, and what it names stays
+                journal.note_given_up()
+                earlier = earlier.given_up()
                 self._remove(earlier.all_ids)
+        except BaseException as error:
+            if earlier.begun:
+                self._keep(journal, error, len(earlier.arrived))
+            journal.close()
+            raise
         journal.close()
         return FolderJournal.begin(self._journal_path), None
+
+    def _is_wanted(self, earlier: Earlier, resume: Choose) -> bool:
+        """Whether to continue an earlier try."""
+        if not earlier.begun:
+            return False
+        if time.time() >= earlier.begun_at + self._order.expires_hours * _HALF_AN_HOUR:
+            self._tell(Restarted(self._transfer, "what had arrived would expire long before the rest"))
+            return False
+        stopped_at = self._journal_path.stat().st_mtime
+        return resume(Unfinished(self._name, earlier.size, self._tree.size, stopped_at))
 
     def _take_over(self, earlier: Earlier) -> None:
         """Counts what is at the server already, as it is here now."""
@@ -186,16 +204,16 @@ class _Sending:
         def small(file: LocalFile) -> ListedFile:
             name = base(file.path)
             self._tell(Began(self._transfer_of(file.path), name, file.size))
-            with open_in(self._source, file) as opened:
+            with open_plain(self._source / file.path) as opened:
                 sealed = seal_small(opened, name, f"{self._name}/{file.path}", self._order, signer, self._options)
             journal.note_begun(file, sealed.file_id)
             self._retries.run(lambda: self._person.api.send_whole(sealed.upload))
             return ListedFile(file.path, sealed.file_id, sealed.size)
 
         def in_parts(file: LocalFile) -> ListedFile:
-            listed = self._send_in_parts(file, lambda _: continuing)
-            journal.note_begun(file, listed.file_id)
-            return listed
+            return self._send_in_parts(
+                file, lambda _: continuing, self._inside.tell, lambda file_id: journal.note_begun(file, file_id)
+            )
 
         line = Line()
         self._each([file for file in missing if file.size <= SMALL_BYTES], line, journal, small, line.arrived)
@@ -220,7 +238,7 @@ class _Sending:
                 self._count(listed)
                 arrived(EACH_BYTES + listed.size)
 
-        each_part(range(len(files)), lanes, lambda: work, wake=self._retries.stop)
+        each_part(range(len(files)), lanes, lambda: work, wake=self._stop)
 
     def _send_list(self, journal: FolderJournal) -> SentFolder:
         """Raises `FileProblem` where there is nothing to list, and what a send raises."""
@@ -230,7 +248,7 @@ class _Sending:
             first = failed[0]
             raise errors.FileProblem(f"nothing of it could be sent. The first failure was {first.path}: {first.reason}")
         folder = FolderList(self._name, listed, tuple(self._tree.empty_folders))
-        detail = send_list(self._person, folder, self._order, self._retries)
+        detail = send_list(self._person, folder, self._order, self._retries, journal.note_list_begun)
         journal.note_list(detail.file_id)
         folders.remember(self._person.paths, detail.file_id, (each.file_id for each in listed))
         return SentFolder(
@@ -247,14 +265,36 @@ class _Sending:
     def _leave(self, journal: FolderJournal, error: BaseException) -> None:
         """After a failure of the whole: what has arrived is kept for another try."""
         self._retries.stop()
-        if not self._arrived:
-            journal.remove()
+        kept = bool(self._arrived) or self._some_part_arrived()
+        if kept:
+            self._keep(journal, error, len(self._arrived))
         else:
-            journal.close()
-            count = f"{len(self._arrived):,} of {len(self._tree.files):,} files have arrived and are kept"
-            errors.stays(error, f"{count}: send the folder again with --resume, and only the rest travels.")
+            journal.remove()
         reason = errors.words_of(error) if isinstance(error, Exception) else "it was stopped"
-        self._tell(Failed(self._transfer, reason, resumable=bool(self._arrived)))
+        self._tell(Failed(self._transfer, reason, resumable=kept))
+
+    def _some_part_arrived(self) -> bool:
+        """Whether a large file can be continued by itself."""
+        large = (file for file in self._tree.files if file.size > DEFAULT_PART_SIZE)
+        return any(
+            upload_journal.journal_path(self._person.paths, self._person.session, self._source / file.path).exists()
+            for file in large
+        )
+
+    def _keep(self, journal: FolderJournal, error: BaseException, arrived: int) -> None:
+        journal.close()
+        count = f"{arrived:,} of {len(self._tree.files):,} files have arrived and are kept"
+        what = count if arrived else "What has arrived of its first files is kept"
+        errors.stays(error, f"{what}: send the folder again with --resume, and only the rest travels.")
+
+    def _stop(self) -> None:
+        self._retries.stop()
+        self._inside.stop()
+
+    def _tell_of_one(self, event: Event) -> None:
+        """What a file that travels in parts says by itself. How it ended is told of every file alike."""
+        if not isinstance(event, Done | Failed):
+            self._tell(event)
 
     def _count(self, listed: ListedFile) -> None:
         with self._lock:
@@ -267,7 +307,10 @@ class _Sending:
 
         def work(index: int) -> None:
             with suppress(errors.ClientError):
-                self._person.api.delete_file(ids[index])
+                try:
+                    self._person.api.delete_file(ids[index])
+                except errors.NotFound:  # it had not arrived whole
+                    self._person.api.cancel_upload(ids[index])
 
         each_part(range(len(ids)), FixedLanes(4), lambda: work)
 

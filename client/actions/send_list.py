@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -18,9 +19,12 @@ from shared.crypto.file_key import FileKey
 from shared.crypto.seal import finish
 
 
-def send_list(person: Person, folder: FolderList, order: Order, retries: Retries) -> FileDetail:
+def send_list(
+    person: Person, folder: FolderList, order: Order, retries: Retries, begun: Callable[[str], None]
+) -> FileDetail:
     """Seals and sends it to whom the files were sent. Raises what a send raises; then it is not there.
 
+    `begun` is told the id that it is about to travel under.
     It may be downloaded any number of times: a limit is on the files, and who continues reads the list again.
     """
     terms = replace(order, download_limit=None)
@@ -28,6 +32,7 @@ def send_list(person: Person, folder: FolderList, order: Order, retries: Retries
     content = Content(folder.name, raw.readinto, None, MEDIA_TYPE, comment=folder.comment())
     stored = store(content, SealOptions())
     file_id, file_key = uuid.uuid4(), FileKey.draw()
+    begun(str(file_id))
     start = UploadStart(file_id=str(file_id), part_size=stored.part_size)
     try:
         retries.run(lambda: person.api.start_upload(start))

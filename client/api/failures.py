@@ -74,7 +74,8 @@ class PartsMissing(Conflict):
         """Numbers of the parts that the server has not got."""
 
 
-_BUSY_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
+_BUSY_STATUSES = frozenset((408, 429, *range(500, 600))) - {501, 505, 511}
+"""Content networks have statuses of their own for a server that is away; what is left out does not pass by itself."""
 _TOO_LARGE_STATUS = 413
 PROXY_REFUSES_STATUS = 407
 _KINDS: Mapping[str, type[errors.ClientError]] = {

@@ -85,10 +85,12 @@ class Standing:
     def take(self, event: Event, now: float) -> None:
         match event:
             case Counted():
+                self._waiting = None
                 self._folder, self._name, self._files, self._total = event.transfer, event.name, event.files, event.size
             case Began():
                 self._under_way.setdefault(event.transfer, 0)
                 if self._folder is None:
+                    self._waiting = None
                     self._name, self._total = event.name, event.size
             case Resumed():
                 self._pace.skip(event.done)
@@ -136,7 +138,7 @@ class Standing:
     def text(self, now: float, columns: int) -> str:
         """The line to draw, in at most so many columns; empty where nothing is known yet."""
         if not self._name:
-            return ""
+            return "" if self._waiting is None else cut(f"{self._verb}: {self._motion_words(now)[0]}", columns)
         words = [cut(f"{self._verb} {shown(self._name)}", _LABEL_WIDTH)]
         if self._total:
             share = min(1.0, self.done / self._total)

@@ -16,7 +16,7 @@ from client.cli.terminal import JsonValue, note, result_json, result_path
 from client.cli.trust import sender_text
 from client.errors import words_of
 from client.local.names import shown
-from client.local.outputs import PIPE
+from client.local.outputs import PIPE, is_folder
 
 _PATH = click.Path(path_type=Path, allow_dash=True)
 
@@ -35,7 +35,7 @@ def get_command(
 
     Nothing appears under a final name before all of it was verified.
     """
-    if len(file_ids) > 1 and output is not None and not output.is_dir():
+    if len(file_ids) > 1 and output is not None and not is_folder(output):
         raise click.UsageError("Several files need a folder: -o DIR.")
     refuse_json_and_events(as_json, as_events)
     if (as_json or as_events) and output == PIPE:

@@ -131,8 +131,11 @@ def sealcase() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script; always ends by raising `SystemExit`."""
-    # Asked to end (by a shutdown, by `kill`), it cleans up as after Ctrl-C; 143 is what shells expect then.
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
+    # Asked to end (by a shutdown, by `kill`, by a terminal that is closed), it cleans up as after Ctrl-C; 143 and 129
+    # are what shells expect then. Under `nohup` a terminal asks nothing.
+    for asked in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(asked) == signal.SIG_DFL:
+            signal.signal(asked, lambda number, _frame: sys.exit(128 + number))
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is ours, and looking for them takes time
     raise SystemExit(run(arguments))
 

@@ -27,7 +27,7 @@ from client.cli.terminal import (
 )
 from client.errors import words_of
 from client.local.names import shown
-from client.local.outputs import PIPE
+from client.local.outputs import PIPE, is_folder
 from shared.api import limits
 from shared.crypto.content import SealOptions
 
@@ -130,7 +130,7 @@ def send_command(
 
 def _sender_of(source: Path) -> Callable[..., Sent | SentFolder]:
     """What sends `source`: a folder file by file."""
-    if source == PIPE or not source.is_dir():
+    if source == PIPE or not is_folder(source):
         return send_file
     from client.actions.send_folder import send_folder  # most of what is sent is no folder
 

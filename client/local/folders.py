@@ -36,10 +36,13 @@ def files_of(paths: Paths, folder_id: str) -> list[str] | None:
     return None
 
 
-def all_files(paths: Paths) -> frozenset[str]:
-    """The ids of all files of all folders that are known."""
+def all_files(paths: Paths, *, but: str | None = None) -> frozenset[str]:
+    """The ids of all files of all folders that are known; those of one left out."""
     with suppress(OSError):
         return frozenset(
-            file_id for folder in paths.folders.iterdir() for file_id in files_of(paths, folder.name) or ()
+            file_id
+            for folder in paths.folders.iterdir()
+            if folder.name != but
+            for file_id in files_of(paths, folder.name) or ()
         )
     return frozenset()

@@ -1,5 +1,6 @@
 """Files that people seal and send."""
 
+import errno
 import mimetypes
 import os
 import stat
@@ -15,6 +16,8 @@ from shared.crypto.parts import Fill
 from shared.crypto.positional import PositionalFile
 from shared.crypto.workers import Progress, no_progress
 
+_PLAIN: int = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
 
 @contextmanager
 def content_of(
@@ -22,9 +25,9 @@ def content_of(
 ) -> Iterator[Content]:
     """The content of a regular file, or of a pipe or device that has a name. Raises `FileProblem`.
 
-    `in_folder`: its path in the folder that it is sent with.
+    `in_folder`: its path in the folder that it is sent with, where only plain files count.
     """
-    with open_file(path) as file:
+    with open_file(path) if in_folder is None else open_plain(path) as file:
         status = os.fstat(file.fileno())
         own_name = name or _own_name(path)
         media_type = mimetypes.guess_type(own_name)[0]
@@ -52,6 +55,22 @@ def open_file(path: Path) -> FileIO:
         raise FileProblem(f"there is no file {path}") from None
     except OSError as error:
         raise FileProblem(f"can't read {path}: {error.strerror}") from None
+
+
+def open_plain(path: Path) -> FileIO:
+    """A plain file that was found before, unbuffered; never a link or a pipe that took its place.
+
+    Raises `FileProblem`, whose message leaves the file's name out.
+    """
+    try:
+        file = FileIO(os.open(path, _PLAIN), "r")
+    except OSError as error:
+        reason = "it is a symbolic link now" if error.errno == errno.ELOOP else error.strerror
+        raise FileProblem(f"can't be read ({reason})") from None
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise FileProblem("is no plain file any more")
+    return file
 
 
 def size_of(path: Path) -> int | None:

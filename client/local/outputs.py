@@ -1,8 +1,10 @@
 """Files that appear whole or not at all: written as `NAME.part` beside the target, then renamed."""
 
 import errno
+import hashlib
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -12,11 +14,17 @@ from typing import Self
 
 from client.errors import FileProblem, TargetExists
 from client.local.exclusive import open_exclusive, sync_folder
+from shared.crypto.part_buffer import NoSpool
 from shared.crypto.positional import PositionalFile
 
 PIPE = Path("-")
 """Standard input or output."""
 
+_LONGEST_NAME = 255
+"""Bytes."""
+_MARK = "user.sealcase.work"
+"""An extended attribute."""
+_TRIED = "user.sealcase.tried"
 _NEXT_STEP = {
     errno.ENOSPC: "the disk is full. Make room, then try again",
     errno.EDQUOT: "your disk quota is used up. Make room, then try again",
@@ -40,16 +48,24 @@ class WorkFile:
         self.content = PositionalFile(file)
 
     @classmethod
-    def take(cls, path: Path) -> Self:
+    def take(cls, path: Path, *, force: bool = True) -> Self:
         """What an earlier try left under `path`, else an empty file.
 
-        Raises `OSError`, and `TargetExists` while somebody else has it.
+        Raises `OSError`, and `TargetExists` while somebody else has it; without `force` also for a file of somebody's
+        own that has that very name, where the file system can tell.
         """
         while True:
             file = open_exclusive(path, os.O_CREAT, 0o666)
             if file is None:
                 raise TargetExists(f"another Sealcase is writing {path} right now; wait for it, or choose another -o")
-            if os.fstat(file.fileno()).st_nlink <= 1:
+            status = os.fstat(file.fileno())
+            if status.st_nlink <= 1:
+                if not _mark(file, new=force or not status.st_size):
+                    file.close()
+                    raise TargetExists(
+                        f"{path} is there already, and no work file of Sealcase: it was not touched. Move it, choose "
+                        "another -o, or use --force to replace it"
+                    )
                 return cls(path, file)
             path.unlink()  # a crash came between its two names: it is a finished file, whose bytes must stay
             file.close()
@@ -61,6 +77,7 @@ class WorkFile:
         """Gives the finished file its name, cut to `size` bytes; without `force` never over another file."""
         if size is not None:
             self._file.truncate(size)
+        _unmark(self._file)
         os.fsync(self._file.fileno())
         _publish(self.path, target, force=force)
 
@@ -80,22 +97,33 @@ class WorkFile:
 
 def part_of(target: Path) -> Path:
     """Where `target` is written until it is whole."""
-    return target.with_name(f"{target.name}.part")
+    return _beside(target, ".part")
 
 
 def unpacked_of(target: Path) -> Path:
     """Where `target` is written while its `part_of` takes what arrives compressed."""
-    return target.with_name(f"{target.name}.part.unpacked")
+    return _beside(target, ".part.unpacked")
+
+
+def _beside(target: Path, ending: str) -> Path:
+    """`target` with an ending; a name that would become too long for file systems is cut, and gets a hash."""
+    name = target.name
+    raw = os.fsencode(name)
+    if len(raw) + len(ending) > _LONGEST_NAME:
+        mark = f"~{hashlib.sha256(raw).hexdigest()[:16]}"
+        name = raw[: _LONGEST_NAME - len(ending) - len(mark)].decode("utf-8", "ignore") + mark
+    return target.with_name(name + ending)
 
 
 @contextmanager
 def new_file(target: Path, *, force: bool) -> Iterator[PositionalFile]:
     """A file that takes the name `target` when the block ends well, and vanishes when it does not.
 
-    Raises `TargetExists` before anything is written unless `force`, and `FileProblem` when writing fails.
+    Raises `TargetExists` before anything is written unless `force`, also where `NAME.part` is somebody's own, and
+    `FileProblem` when writing fails.
     """
     refuse_existing(target, force=force)
-    with writing(target), WorkFile.take(part_of(target)) as work:
+    with writing(target), WorkFile.take(part_of(target), force=force) as work:
         work.empty()
         try:
             yield work.content
@@ -125,9 +153,19 @@ def writing(target: Path) -> Iterator[None]:
         yield
     except BrokenPipeError:  # the reader left; that is theirs to explain
         raise
+    except NoSpool as error:
+        raise no_spool(error) from None
     except OSError as error:
         why = _NEXT_STEP.get(error.errno or 0, f"{error.strerror or error}")
         raise FileProblem(f"can't write {target}: {why}. Nothing was left under that name.") from None
+
+
+def no_spool(error: NoSpool) -> FileProblem:
+    """For parts that can't wait in a temporary file."""
+    return FileProblem(
+        f"parts wait in {error.filename}, and it can't be written to ({error.strerror}). Make room there, or name "
+        "another folder with TMPDIR"
+    )
 
 
 def refuse_existing(target: Path, *, force: bool) -> None:
@@ -153,6 +191,24 @@ def is_pipe(path: Path) -> bool:
         mode = path.stat().st_mode
         return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
     return False
+
+
+def _mark(file: FileIO, *, new: bool) -> bool:
+    """Marks a `new` file as a work file; whether it is one. All are where the file system has no such marks."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            if not new and _MARK not in os.listxattr(file.fileno()):
+                os.setxattr(file.fileno(), _TRIED, b"")  # fails where nothing could have been marked
+                os.removexattr(file.fileno(), _TRIED)
+                return False
+            os.setxattr(file.fileno(), _MARK, b"")
+    return True
+
+
+def _unmark(file: FileIO) -> None:
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.removexattr(file.fileno(), _MARK)
 
 
 def _publish(part: Path, target: Path, *, force: bool) -> None:

@@ -3,14 +3,12 @@
 import os
 import stat
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
 
 from client.errors import FileProblem
 from client.local.left_out import LeftOut
 from client.local.names import shown, why_unsafe
 
-_O_FLAGS: int = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _SPECIAL = (
     (stat.S_ISLNK, "it is a symbolic link"),
     (stat.S_ISFIFO, "it is a named pipe"),
@@ -66,19 +64,6 @@ def scan(root: Path) -> Tree:
         if folder and not folders and not _holds_files(tree, folder):
             tree.empty_folders.append(folder)
     return tree
-
-
-def open_in(root: Path, file: LocalFile) -> FileIO:
-    """A file of a folder, unbuffered; never through a link that took its place. Raises `FileProblem`."""
-    path = root / file.path
-    try:
-        opened = FileIO(os.open(path, _O_FLAGS), "r")
-    except OSError as error:
-        raise FileProblem(f"can't be read ({error.strerror})") from None
-    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-        opened.close()
-        raise FileProblem("is no plain file any more")
-    return opened
 
 
 def _take(tree: Tree, folder: str, entry: os.DirEntry[str]) -> str | None:

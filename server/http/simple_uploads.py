@@ -58,7 +58,8 @@ class SimpleUploadRoutes:
                     FORM: UploadForm,
                 },
                 headers={
-                    "Idempotency-Key": "the same key within 24 hours gets the same answer, and nothing is stored twice",
+                    "Idempotency-Key": "for 24 hours the same upload under the same key gets the same answer, and "
+                    "nothing is stored twice; another one under that key is refused",
                     **{_header(name): f"`{name}`, for {reading.OCTETS}" for name in _FIELDS},
                 },
                 scope=Scope.FILES_WRITE,

@@ -5,12 +5,12 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from server.domain import Caller, EventKind, File, SimpleFields
-from server.errors import BadRequest
+from server.errors import BadRequest, FieldError, Interrupted, Invalid
 from server.ports import BlobStore, Clock, Entry, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
 from server.services.file_size import check_file_size
@@ -37,10 +37,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is answered, and answered again to the same `Idempotency-Key`."""
+    """What is answered, and answered again to the same upload under the same `Idempotency-Key`."""
 
     file_id: UUID
     expires_at: int
+    request: bytes = b""
+    """SHA-256 of what was sent: bytes and terms. Empty where a crash came before that was kept."""
 
 
 class SimpleUploads:
@@ -80,8 +82,9 @@ class SimpleUploads:
     ) -> Stored:
         """Take in `length` bytes, or at most so many where it is not `exact`; `terms` is asked once they are there.
 
-        With the `key` of an upload of this caller's in the last 24 hours, that one's answer. Raises `Invalid`,
-        `BadRequest`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Interrupted`, and `Busy` where the same is under way.
+        The same again under the same `key` within 24 hours stores nothing, and gets the same answer; something else
+        under that key is refused (draft-ietf-httpapi-idempotency-key-header). Raises `Invalid`, `BadRequest`,
+        `TooLarge`, `QuotaExceeded`, `StorageFull`, `Interrupted`, and `Busy` where the same is under way.
         """
         if key is None:
             return self._store(caller, _new_id(secrets.token_bytes(16)), source, length, terms, exact=exact)
@@ -92,9 +95,17 @@ class SimpleUploads:
         answer_key, file_id = f"answer:{mac.hex()}", _new_id(mac[:16])
         with self._ephemeral.lock(answer_key, 0):
             if (kept := self._ephemeral.get(answer_key)) is not None:
-                return _read(kept)
+                earlier = _read(kept)
+                size, digest = _hashed(source, length, exact=exact)
+                if earlier.request not in (b"", _request(size, digest, terms())):
+                    raise _used_key()
+                return earlier
             if (file := self._records.file(file_id)) is not None:  # a crash came before the answer was kept
-                stored = Stored(file_id, file.expires_at)
+                size, digest = _hashed(source, length, exact=exact)
+                wanted = terms()
+                if (file.size, file.part_hashes, file.simple) != (size, digest, wanted.fields):
+                    raise _used_key()
+                stored = Stored(file_id, file.expires_at, _request(size, digest, wanted))
             else:
                 stored = self._store(caller, file_id, source, length, terms, exact=exact)
             entry = Entry(_encode(stored), self._clock.now() + KEPT_ANSWER_SECONDS)
@@ -106,7 +117,7 @@ class SimpleUploads:
     ) -> Stored:
         if exact:
             check_file_size(length, self._max_file_size)
-        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id) as undo:
+        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id):
             self._quotas.reserve(caller.user_id, file_id, length)
             self._blobs.check_room(length)
             if exact:
@@ -133,9 +144,8 @@ class SimpleUploads:
                 download_limit=wanted.download_limit,
             )
             self._records.add_file(file)
-            undo.pop_all()
         self._activity.record(EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers)
-        return Stored(file_id, file.expires_at)
+        return Stored(file_id, file.expires_at, _request(size, digest, wanted))
 
     def _put_slices(self, file_id: UUID, source: Source) -> tuple[int, bytes]:
         """Store what comes, a slice at a time; returns how much it was, and its SHA-256."""
@@ -148,12 +158,15 @@ class SimpleUploads:
         return size, digest.digest()
 
     @contextmanager
-    def _all_or_nothing(self, caller: Caller, file_id: UUID) -> Iterator[ExitStack]:
-        with ExitStack() as undo:
-            undo.callback(self._quotas.release, caller.user_id, file_id)
-            undo.callback(self._blobs.delete, file_id)
-            undo.callback(self._blobs.discard_parts, file_id)
-            yield undo
+    def _all_or_nothing(self, caller: Caller, file_id: UUID) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._records.file(file_id) is None:  # else it is a file, whatever failed behind that
+                self._blobs.discard_parts(file_id)
+                self._blobs.delete(file_id)
+                self._quotas.release(caller.user_id, file_id)
+            raise
 
 
 class _Memory:
@@ -185,14 +198,40 @@ def _filled(source: Source, buffer: memoryview) -> Iterator[int]:
             return
 
 
+def _hashed(source: Source, length: int, *, exact: bool) -> tuple[int, bytes]:
+    """Size and SHA-256 of what comes, which is not stored. Raises `Interrupted` where it ends early."""
+    digest, size = hashlib.sha256(), 0
+    buffer = memoryview(bytearray(min(_SLICE, max(1, length))))
+    while (not exact or size < length) and (count := source.readinto(buffer)):
+        digest.update(buffer[:count])
+        size += count
+    if exact and size < length:
+        raise Interrupted(f"The body ended {length - size} bytes early; nothing of it was kept.")
+    return size, digest.digest()
+
+
+def _request(size: int, digest: bytes, terms: Terms) -> bytes:
+    """What tells one upload from another."""
+    said = json.dumps([size, digest.hex(), asdict(terms)], sort_keys=True)
+    return hashlib.sha256(said.encode()).digest()
+
+
+def _used_key() -> Invalid:
+    message = (
+        "This Idempotency-Key was used for another upload. Nothing was stored; send this one under a key of its own."
+    )
+    return Invalid(message, (FieldError("Idempotency-Key", "was used for another upload"),))
+
+
 def _new_id(random: bytes) -> UUID:
     return UUID(bytes=random, version=4)
 
 
 def _encode(stored: Stored) -> bytes:
-    return json.dumps({"file_id": str(stored.file_id), "expires_at": stored.expires_at}).encode()
+    record = {"file_id": str(stored.file_id), "expires_at": stored.expires_at, "request": stored.request.hex()}
+    return json.dumps(record).encode()
 
 
 def _read(value: bytes) -> Stored:
     record = json.loads(value)
-    return Stored(UUID(record["file_id"]), int(record["expires_at"]))
+    return Stored(UUID(record["file_id"]), int(record["expires_at"]), bytes.fromhex(record.get("request", "")))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -18,14 +19,23 @@ from shared.crypto.parts import STEP, Fill
 MAX_MEMORY = 16 << 20
 
 
+class NoSpool(OSError):
+    """A part can't wait on disk; `filename` is the folder of temporary files."""
+
+
 class PartBuffer:
-    """Holds one sealed part at a time; reused from part to part. Memory stays below 16 MiB + 1 MiB."""
+    """Holds one sealed part at a time; reused from part to part. Memory stays below 16 MiB + 1 MiB.
+
+    Without a `spool_folder` of the caller's, `NoSpool` is raised where temporary files can't be written.
+    """
 
     def __init__(self, max_length: int, spool_folder: Path | None = None) -> None:
         """For parts of at most `max_length` sealed bytes; larger ones than fit in memory wait in `spool_folder`."""
         self._spool: IO[bytes] | None = None
+        self._folder = spool_folder
         if max_length > MAX_MEMORY + STEP:
-            self._spool = tempfile.TemporaryFile(dir=spool_folder, buffering=0)  # noqa: SIM115  (closed by close)
+            with self._told():
+                self._spool = tempfile.TemporaryFile(dir=spool_folder, buffering=0)  # noqa: SIM115  (closed by close)
             max_length = STEP
         self._memory = memoryview(bytearray(max_length))
         self.length = 0
@@ -44,7 +54,7 @@ class PartBuffer:
                 raise Truncated(f"part {index} ends early")
             digest.update(target[:filled])
             if self._spool:
-                _write_all(self._spool, target[:filled])
+                self._write(self._spool, target[:filled])
             taken += filled
         if not hmac.compare_digest(digest.digest(), expected_hash):
             raise Altered(f"part {index} is not the one that the sender sealed")
@@ -55,7 +65,7 @@ class PartBuffer:
         self._empty()
         for piece in pieces:
             if self._spool:
-                _write_all(self._spool, piece)
+                self._write(self._spool, piece)
             else:
                 self._memory[self.length : self.length + len(piece)] = piece
             self.length += len(piece)
@@ -75,6 +85,20 @@ class PartBuffer:
             left -= got
             yield self._memory[:got]
 
+    def _write(self, spool: IO[bytes], data: memoryview) -> None:
+        with self._told():
+            while len(data):
+                data = data[spool.write(data) :]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if self._folder is None:
+                raise NoSpool(error.errno, error.strerror, tempfile.gettempdir()) from None
+            raise
+
     def _empty(self) -> None:
         self.length = 0
         if self._spool:
@@ -91,8 +115,3 @@ class PartBuffer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _write_all(file: IO[bytes], data: memoryview) -> None:
-    while len(data):
-        data = data[file.write(data) :]

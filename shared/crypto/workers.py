@@ -1,7 +1,6 @@
 """A few threads that share the parts of a file among them."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -167,6 +166,7 @@ class _Crew:
         self._error: BaseException | None = None
         self.stopped = False
         self._all_taken = False
+        self._at_work = 0
 
     def may_work(self, lane: int) -> bool:
         """Waits until `lane` is open; False once there is nothing left to do."""
@@ -189,18 +189,18 @@ class _Crew:
             threading.Thread(target=self._guarded, args=(work, lane), daemon=True)
             for lane in range(min(self.lanes.most, parts))
         ]
-        for thread in crew:
-            thread.start()
+        self._at_work = len(crew)
         try:
-            meanwhile()
             for thread in crew:
-                thread.join()
+                thread.start()
+            meanwhile()
+            self._wait_for_all()
         except BaseException as error:
             self._stop(error)
-            deadline = time.monotonic() + _LAST_WORDS
-            for thread in crew:
-                thread.join(max(0.0, deadline - time.monotonic()))
+            self._wait_for_all(_LAST_WORDS)
             raise
+        for thread in crew:
+            thread.join()
         if self._error is not None:
             raise self._error
 
@@ -209,6 +209,15 @@ class _Crew:
             work(lane)
         except BaseException as error:  # noqa: BLE001  (raised again by `run`, in the caller's thread)
             self._stop(error)
+        finally:
+            with self.changed:
+                self._at_work -= 1
+                self.changed.notify_all()
+
+    def _wait_for_all(self, seconds: float | None = None) -> None:
+        """Not by `join`: interrupted by Ctrl-C, that takes a thread for one that has ended (before Python 3.13)."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self._at_work, timeout=seconds)
 
     def _stop(self, error: BaseException) -> None:
         with self.changed:

@@ -77,6 +77,14 @@ def test_waiting_says_why_and_until_when() -> None:
     assert "waiting" not in line(*steps, (4.0, Sending("f", 1, 1_000)), at=4.0)
 
 
+def test_a_server_that_is_away_at_the_very_beginning() -> None:
+    """Nothing is known yet but that one waits; what is learned then was worth it."""
+    waiting = (1.0, Waiting("id", "the server is busy", 5.0))
+    assert line(waiting, at=2.0) == "Sending: waiting for the network: the server is busy, next try in 4 s"
+    assert "waiting" not in line(waiting, (3.0, Began("id", "f", 1_000)), at=3.0)
+    assert "waiting" not in line(waiting, (3.0, Counted("id", "f", 3, 1_000)), at=3.0)
+
+
 def test_the_end_tells_all_of_it() -> None:
     steps = [(0.0, Began("f", "f", 1_000)), (1.0, Receiving("f", 1_000, 1_000)), (2.0, Verified("f"))]
     text = line(*steps, (2.0, Done("f", "id", "f", 1_000)), at=4.0, verb="Receiving")

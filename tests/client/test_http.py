@@ -93,11 +93,12 @@ def test_a_refusal_names_the_fields() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(status, TryAgain) for status in (408, 429, 500, 502, 503, 504)]
-    + [(413, errors.Refused), (400, errors.NetworkError), (404, errors.NetworkError), (301, errors.NetworkError)],
+    [(status, TryAgain) for status in (408, 429, 500, 502, 503, 504, 507, 520, 522, 524, 529, 530, 599)]
+    + [(413, errors.Refused)]
+    + [(status, errors.NetworkError) for status in (301, 400, 403, 404, 418, 501, 505, 511)],
 )
 def test_answers_of_something_in_between(status: int, kind: type[errors.ClientError]) -> None:
-    """Without a problem's code, only a few statuses mean that it may work in a moment."""
+    """Without a problem's code, the status says whether it may work in a moment: those of content networks, too."""
     with web_server(lambda _asked: Answer(status, b"<html>")) as (url, _), pytest.raises(errors.ClientError) as raised:
         Api(Http(url)).health()
     assert type(raised.value) is kind

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from client.errors import FileProblem, TargetExists
 from client.local import exclusive
-from client.local.outputs import WorkFile, new_file
+from client.local.outputs import WorkFile, new_file, part_of, unpacked_of
 
 
 def _names(folder: Path) -> set[str]:
@@ -78,7 +79,8 @@ def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkey
 
 def test_a_stale_work_file_is_taken_over(tmp_path: Path) -> None:
     """What a crash left behind is neither in the way nor in the result."""
-    (tmp_path / "a.part").write_bytes(b"left by a crash, and longer")
+    with WorkFile.take(tmp_path / "a.part") as work:
+        work.content.write_at(0, b"left by a crash, and longer")
     with new_file(tmp_path / "a", force=False) as file:
         file.write_at(0, b"hello")
     assert (tmp_path / "a").read_bytes() == b"hello"
@@ -97,7 +99,8 @@ def test_a_work_file_in_use_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_work_file_that_was_renamed_just_before_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between our opening NAME.part and our lock, its owner finished: we begin a new one, and harm nothing."""
-    (tmp_path / "a.part").write_bytes(b"finished")
+    with WorkFile.take(tmp_path / "a.part") as work:
+        work.content.write_at(0, b"finished")
     lock = exclusive._lock
 
     def finish_first(file: FileIO) -> bool:
@@ -166,3 +169,35 @@ def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(TargetExists, match="is a folder"), new_file(tmp_path / "a", force=True):
         pass
+
+
+def test_a_file_of_that_name_that_is_no_work_file(tmp_path: Path) -> None:
+    """Somebody's own `NAME.part` is a file like any other: never overwritten without `force`."""
+    theirs = tmp_path / "a.part"
+    theirs.write_text("theirs")
+    if not _has_marks(theirs):
+        pytest.skip("this file system has no extended attributes")
+    with pytest.raises(TargetExists, match="no work file of Sealcase"), new_file(tmp_path / "a", force=False):
+        pass
+    assert theirs.read_text() == "theirs"
+    with new_file(tmp_path / "a", force=True) as file:
+        file.write_at(0, b"ours")
+    assert _names(tmp_path) == {"a"}
+    assert not os.listxattr(tmp_path / "a")
+
+
+def _has_marks(path: Path) -> bool:
+    with suppress(OSError):
+        os.setxattr(path, "user.test", b"")
+        os.removexattr(path, "user.test")
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", ["a" * 241, "a" * 242, "a" * 255, "章" * 85, "é" * 127])
+def test_work_files_of_long_names_have_names_that_fit(tmp_path: Path, name: str) -> None:
+    """Names of their own: cut, and told apart by a hash of the whole."""
+    names = {part_of(tmp_path / name).name, unpacked_of(tmp_path / name).name, part_of(tmp_path / f"{name[:-1]}b").name}
+    assert len(names) == 3
+    assert all(len(os.fsencode(each)) <= 255 for each in names)
+    assert part_of(tmp_path / name).name.endswith(".part")

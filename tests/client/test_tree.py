@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from client.errors import FileProblem
+from client.local.inputs import open_plain
 from client.local.left_out import LeftOut
-from client.local.tree import LocalFile, open_in, scan
+from client.local.tree import scan
 
 
 def test_files_and_empty_folders_in_order(tmp_path: Path) -> None:
@@ -59,6 +60,6 @@ def test_a_link_that_takes_a_files_place_is_not_followed(tmp_path: Path) -> None
     os.mkfifo(tmp_path / "fifo")
     for name in ("link", "fifo", "missing"):
         with pytest.raises(FileProblem):
-            open_in(tmp_path, LocalFile(name, 6, 0))
-    with open_in(tmp_path, LocalFile("secret", 6, 0)) as file:
+            open_plain(tmp_path / name)
+    with open_plain(tmp_path / "secret") as file:
         assert file.read() == b"secret"

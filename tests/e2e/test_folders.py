@@ -14,6 +14,7 @@ from tests.e2e.conftest import KeyFiles, NewPerson, Person, _sign_up
 from tests.support.cli import Cli, finish, interrupt
 from tests.support.server import live_server
 
+_MAY_NOT_READ_EVERYTHING = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 Contents = dict[str, bytes | None]
 """Bytes of every file by its path; None for a folder without anything in it."""
 
@@ -71,6 +72,15 @@ def test_a_folder_arrives_as_it_was(ada: Person, bob: Person) -> None:
     assert not [path for path in (bob.cli.data / "downloads").glob("*") if str(bob.cli.folder) in path.read_text()]
 
 
+def test_names_as_long_as_they_can_be(ada: Person, bob: Person) -> None:
+    """Small files and large ones, compressed or not: the work file's longer name is no obstacle."""
+    names = {"a" * 255: b"small", "b" * 251: os.urandom(700_000), "章" * 85: b"text " * 200_000}
+    source = make(ada.cli.folder / "box", {**names, "c" * 255: b"more text " * 1_000_000})
+    sent = ada.cli.ok("send", "box", "--to", bob.email)
+    bob.cli.ok("get", sent.lines[0])
+    assert contents(bob.cli.folder / "box") == contents(source)
+
+
 @pytest.mark.slow
 def test_many_small_files(ada: Person, bob: Person) -> None:
     """Three hundred of them; a folder's name comes from where one stands."""
@@ -95,6 +105,26 @@ def test_files_and_folders_in_one_command(ada: Person, bob: Person) -> None:
     got = bob.cli.ok("get", *sent.lines, "-o", ".")
     assert got.lines == ["one.txt", "two", "three.txt"]
     assert contents(bob.cli.folder) == {"one.txt": b"1", "two/2.txt": b"2", "three.txt": b"3"}
+
+
+def test_what_this_machine_can_not_do_fails_alone(ada: Person, bob: Person) -> None:
+    """A name that no file system takes, a folder that may not be entered: the others are sent and received."""
+    make(ada.cli.folder, {"one.txt": b"1", "closed/in it": b"2", "three.txt": b"3"})
+    long = "x" * 300
+    (ada.cli.folder / "closed").chmod(0)
+    try:
+        sent = ada.cli(
+            "send", long, "closed/in it", "one.txt", "three.txt", "--to", bob.email, prefix=_MAY_NOT_READ_EVERYTHING
+        )
+    finally:
+        (ada.cli.folder / "closed").chmod(0o700)
+    assert sent.code == 1
+    assert f"{long}: can't read {long}: File name too long" in sent.err
+    assert "closed/in it: can't read closed/in it: Permission denied" in sent.err
+    assert len(sent.lines) == 2
+    got = bob.cli("get", sent.lines[0], "-o", long)
+    assert got.code == 1
+    assert "the name is too long. Choose a shorter one with -o" in got.err
 
 
 def test_a_single_file_of_a_folder_can_be_received(ada: Person, bob: Person) -> None:
@@ -123,9 +153,6 @@ def test_what_can_not_be_sent_is_named_and_skipped(ada: Person, bob: Person) -> 
     assert "9 left out." in sent.err
     bob.cli.ok("get", sent.lines[0])
     assert contents(bob.cli.folder / "odd") == {"good.txt": b"good", "sub/x": b"x", "only links": None}
-
-
-_MAY_NOT_READ_EVERYTHING = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 
 def test_what_can_not_be_read_fails_alone(ada: Person, bob: Person) -> None:
@@ -352,6 +379,31 @@ def test_events_of_a_folder(ada: Person, bob: Person) -> None:
         "size": 6,
         "path": "box",
     }
+
+
+def test_every_file_ends_once(ada: Person, bob: Person) -> None:
+    """Small ones, those of one part and large ones: no amount is counted twice, in events or on the bar."""
+    sizes = {"small": 1_000, "one part": 700_000, "large": (8 << 20) + 1}
+    make(ada.cli.folder / "box", {name: os.urandom(size) for name, size in sizes.items()})
+    sent = _events(ada.cli.ok("send", "box", "--to", bob.email, "--events").lines)
+    done = [each for each in sent if each["event"] == "done"]
+    assert sorted(str(each["transfer"]) for each in done) == ["box", "box/large", "box/one part", "box/small"]
+    assert {str(each["name"]): each["size"] for each in done[:-1]} == sizes
+    with ada.cli.terminal("send", "box", "--to", bob.email, columns=150) as terminal:
+        terminal.wait_for("100%  3 of 3 files  9.1 MB of 9.1 MB")
+        assert terminal.end() == 0
+
+
+def test_one_failure_is_told_once(ada: Person, bob: Person) -> None:
+    """Also of a file that travels in parts, which knows by itself that it failed."""
+    source = make(ada.cli.folder / "box", {"large": os.urandom(700_000), "small": b"s"})
+    (source / "large").chmod(0)
+    try:
+        sent = ada.cli("send", "box", "--to", bob.email, "--events", prefix=_MAY_NOT_READ_EVERYTHING)
+    finally:
+        (source / "large").chmod(0o600)
+    assert sent.code == 1
+    assert [each["transfer"] for each in _events(sent.lines) if each["event"] == "failed"] == ["box/large"]
 
 
 def _events(lines: list[str]) -> list[dict[str, object]]:

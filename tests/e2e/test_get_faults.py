@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,15 +14,11 @@ from tests.e2e.test_two_people import send
 from tests.support.cli import finish, wait_until_written
 from tests.support.line import Line
 from tests.support.network import wire_to
+from tests.support.ports import free_port
 from tests.support.server import LiveServer, live_server
 
 _SLOW = 25e6
 """Bytes a second: so slow that a test can do something meanwhile."""
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _random() -> bytes:
@@ -32,7 +27,7 @@ def _random() -> bytes:
 
 def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
     """It is waited for, with a word; tokens that it takes no longer are renewed on the way."""
-    port, folder = str(_free_port()), tmp_path / "data"
+    port, folder = str(free_port()), tmp_path / "data"
     secrets = [f"{age}-0123456789" * 5 for age in ("old", "new")]
     with live_server(folder, workers=1, port=port, jwt_secret=secrets[0]) as server, wire_to(server.url) as wire:
         ada = _sign_up("ada", server, tmp_path)

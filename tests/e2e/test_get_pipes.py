@@ -1,7 +1,9 @@
 """`get -o -`: verified part by part, in order; nothing unverified ever flows, and a pipe that breaks is no success."""
 
 import os
+import pty
 import subprocess
+import tempfile
 
 import pytest
 
@@ -110,3 +112,30 @@ def test_into_a_named_pipe(ada: Person, bob: Person) -> None:
     assert (bob.cli.folder / "out").read_bytes() == data
     assert finish(process).code == 0
     assert tree(bob.cli.folder) == {"out"}
+
+
+def test_no_room_where_parts_wait(ada: Person, bob: Person) -> None:
+    """Parts of a pipe are large, and wait in a temporary file: it is said which folder has no room, and what to do."""
+    data, little = os.urandom(18_000_000), ("prlimit", "--fsize=4000000")
+    sent = ada.cli("send", "-", "--to", bob.email, "--no-compress", stdin=data, prefix=little)
+    assert sent.code == 1
+    words = f"parts wait in {tempfile.gettempdir()}, and it can't be written to (File too large)"
+    assert f"sealcase: -: {words}. Make room there, or name another folder with TMPDIR" in sent.err
+    file_id = ada.cli.ok("send", "-", "--to", bob.email, "--no-compress", stdin=data).lines[0]
+    got = bob.cli("get", file_id, "-o", "-", prefix=little)
+    assert (got.code, got.out) == (1, b"")
+    assert words in got.err
+
+
+def test_a_source_that_can_not_be_read_to_its_end(ada: Person, bob: Person) -> None:
+    """It fails alone, with a word about the source: what is sent beside it arrives."""
+    (ada.cli.folder / "fine").write_bytes(b"fine")
+    broken, other_end = pty.openpty()
+    os.close(other_end)
+    try:
+        sent = finish(ada.cli.start("send", "-", "fine", "--to", bob.email, stdin=broken))
+    finally:
+        os.close(broken)
+    assert sent.code == 1
+    assert "sealcase: -: can't read what is being sent: Input/output error" in sent.err
+    assert len(sent.lines) == 1

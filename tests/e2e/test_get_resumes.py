@@ -257,15 +257,19 @@ def test_a_work_file_that_was_deleted(far: Getter, plain: Parcel) -> None:
 
 
 def test_the_work_file_of_something_else(far: Getter, plain: Parcel, packed: Parcel) -> None:
-    """One that is of another file, or that nobody knows anything of, is begun afresh, with a word."""
+    """One that is of another file is begun afresh, with a word; one that nobody knows anything of is somebody's own."""
     far.interrupted(plain, signal.SIGKILL)
     result, _ = far.get(packed)
     assert result.code == 0
     assert "begun afresh: what was in b.part is not known to be of this file" in result.err
     far.has_whole(packed)
     (far.cli.folder / "b").unlink()
-    far.part.write_bytes(plain.data[::-1])
+    far.part.write_bytes(b"mine")
     result, _ = far.get(plain)
+    assert result.code == 1
+    assert "b.part is there already, and no work file of Sealcase: it was not touched" in result.err
+    assert far.part.read_bytes() == b"mine"
+    result, _ = far.get(plain, "--force")
     assert result.code == 0
     assert "begun afresh" in result.err
     far.has_whole(plain)

@@ -9,6 +9,7 @@ from client.actions.folder_list import FolderList, ListedFile
 from client.actions.order import Order, Terms
 from client.actions.people import find_recipient
 from client.actions.person import Person as Actor
+from client.actions.send import nobody_notes
 from client.actions.send_list import send_list
 from client.api.retries import Retries
 from client.local.paths import Paths
@@ -36,7 +37,8 @@ class Lists:
             self._monkeypatch.setenv(variable, value)
         person = Actor.signed_in(Paths(sender.cli.data), nobody_to_ask)
         order = Order.of(person, [find_recipient(person, to.email)], [], 24, Terms())
-        return send_list(person, FolderList(name, tuple(files), tuple(folders)), order, Retries()).file_id
+        folder = FolderList(name, tuple(files), tuple(folders))
+        return send_list(person, folder, order, Retries(), nobody_notes).file_id
 
 
 def _folder_of(person: Person, to: Person, files: dict[str, bytes | None]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from tests.e2e.test_two_people import send
 from tests.support.cli import Cli, finish, tree, wait_until
 from tests.support.line import Line
 from tests.support.network import Answer, Wire, web_server, wire_to
+from tests.support.ports import free_port
 from tests.support.server import LiveServer
 
 BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\nConnection: close\r\n\r\n<b>502</b>\n"
@@ -24,17 +24,11 @@ def wire(server: LiveServer) -> Iterator[Wire]:
         yield wire
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.mark.slow
 def test_a_server_that_is_down(new_person: NewPerson) -> None:
     """Every online command says that nobody answers there; `logout` still ends the session on this machine."""
     ada = new_person("ada")
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     (ada.cli.folder / "a").write_text("hello")
     with ada.at(url):
         for arguments in (

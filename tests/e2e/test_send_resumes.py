@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.e2e.conftest import KeyFiles, NewPerson, Person, _sign_up
 from tests.support.cli import Result, finish, interrupt, wait_until
 from tests.support.line import Line
 from tests.support.network import Wire, wire_to
+from tests.support.ports import free_port
 from tests.support.server import LiveServer, live_server
 
 BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\nConnection: close\r\n\r\n<b>502</b>\n"
@@ -285,8 +285,7 @@ def test_a_proxy_without_its_server(sending: Sending) -> None:
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return free_port()
 
 
 @pytest.mark.parametrize("new_secret", [pytest.param(False, marks=pytest.mark.slow), True], ids=["as before", "new"])

@@ -1,6 +1,7 @@
 """Simple uploads: what a script written from the report's text alone sends and gets back."""
 
 import base64
+import io
 import secrets
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,64 @@ def test_the_same_key_gets_the_same_answer(here: House, ada: Person, bob: Person
     assert upload(ada, headers=key).get_json()["expires_at"] == int(here.clock.now()) + 168 * 3_600
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"content": bytes(len(CONTENT))},
+        {"content": CONTENT + b"x"},
+        {"filename": "another.pdf"},
+        {"expires_hours": 1},
+        {"allowed_users": ["bob@example.org"]},
+        {"download_limit": 7},
+    ],
+    ids=["same length", "longer", "name", "expiry", "readers", "limit"],
+)
+def test_a_key_is_good_for_one_upload(ada: Person, other: dict[str, Any]) -> None:
+    """Something else under the same key is refused, never taken for the first: whoever sent it would lose it."""
+    key = {"Idempotency-Key": "3f2a"}
+    first = upload(ada, headers=key).get_json()
+    refused = upload(ada, headers=key, **other)
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"][0]["field"] == "Idempotency-Key"
+    assert len(ada.ask("GET", "/files").get_json()["files"]) == 1
+    assert upload(ada, headers=key).get_json() == first
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "multipart/form-data"])
+def test_bytes_under_a_key_are_compared_as_they_come(ada: Person, kind: str) -> None:
+    """Also where they are no JSON: the same again gets the same answer, others of the same length are refused."""
+
+    def send(content: bytes) -> TestResponse:
+        headers = {"Idempotency-Key": "3f2a"}
+        if kind == "multipart/form-data":
+            form = {**FIELDS, "ciphertext": (io.BytesIO(content), "sealed.bin")}
+            return ada.ask("POST", "/upload", data=form, headers=headers)
+        return ada.ask("POST", "/upload", query_string=FIELDS, data=content, headers={**headers, "Content-Type": kind})
+
+    first = send(CONTENT)
+    assert first.status_code == 200
+    assert send(CONTENT).get_json() == first.get_json()
+    assert send(CONTENT[::-1]).status_code == 422
+    assert len(ada.ask("GET", "/files").get_json()["files"]) == 1
+
+
+def test_a_failure_behind_the_record_leaves_a_whole_file(
+    here: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the record on it is a file, whatever happens to the answer."""
+    add_file = here.wiring.records.add_file
+
+    def broken(file: Any) -> None:
+        add_file(file)
+        raise OSError("no answer from the disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.wiring.records, "add_file", broken)
+        assert upload(ada).status_code == 500
+    (listed,) = ada.ask("GET", "/files").get_json()["files"]
+    assert content_of(ada, listed["file_id"]) == CONTENT
+
+
 def test_a_crash_before_the_answer_was_kept_stores_nothing_twice(
     here: House, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,6 +358,7 @@ def test_a_crash_before_the_answer_was_kept_stores_nothing_twice(
         with pytest.raises(SystemExit):
             upload(ada, headers=key)
     (listed,) = ada.ask("GET", "/files").get_json()["files"]
+    assert upload(ada, CONTENT[::-1], headers=key).status_code == 422
     assert upload(ada, headers=key).get_json()["file_id"] == listed["file_id"]
     assert content_of(ada, listed["file_id"]) == CONTENT
 

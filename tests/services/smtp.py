@@ -4,7 +4,6 @@ import asyncio
 import email
 import email.policy
 import re
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from typing import Any
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.support.ports import free_port
 
 USER, PASSWORD = "mailer", "s3cret of the mailer"
 SECONDS = 20
@@ -117,7 +118,10 @@ def smtp_server(folder: Path, *, implicit_tls: bool = False, starttls: bool = Tr
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    box = SmtpBox(_free_port(), folder / "smtp-ca.pem")
+    box = SmtpBox(
+        free_port(),  # aiosmtpd can't take port 0: it connects to the port that it was given
+        folder / "smtp-ca.pem",
+    )
     authority.cert_pem.write_to_path(str(box.ca_file))
     encryption: dict[str, Any] = {"auth_require_tls": False}
     if implicit_tls:
@@ -145,9 +149,3 @@ def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism:
         PASSWORD.encode(),
     )
     return AuthResult(success=right, handled=right, auth_data=USER if right else None)
-
-
-def _free_port() -> int:
-    """aiosmtpd can't take port 0: it connects to the port that it was given."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -1,5 +1,6 @@
 """Threads that share parts: the first error ends them all, and is the one that is raised."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from io import FileIO
@@ -360,6 +361,26 @@ def test_what_goes_on_meanwhile_can_end_the_work() -> None:
 
     with pytest.raises(Cancelled):
         each_part(range(2), FixedLanes(2), lambda: work, woken.set, meanwhile)
+
+
+def test_ctrl_c_waits_for_the_last_words_of_everybody() -> None:
+    """A thread that ends soon has ended before the caller goes on, which closes what it works with."""
+    waiting, stopped, gone_on = threading.Event(), threading.Event(), threading.Event()
+    main = threading.get_ident()
+    ended: list[int] = []
+
+    def work(index: int) -> None:
+        assert waiting.wait(10)
+        signal.pthread_kill(main, signal.SIGINT)
+        assert stopped.wait(10)
+        gone_on.wait(0.3)
+        ended.append(index)
+
+    with pytest.raises(KeyboardInterrupt):
+        each_part(range(1), FixedLanes(1), lambda: work, wake=stopped.set, meanwhile=waiting.set)
+    there = list(ended)
+    gone_on.set()
+    assert there == [0]
 
 
 def test_nobody_is_woken_where_all_goes_well() -> None:
