@@ -9,7 +9,7 @@ import requests
 
 from shared.crypto.identity import Identity, sign_card
 from shared.crypto.recovery import Copy, draw_words, key_of
-from shared.crypto.safety import safety_number
+from shared.crypto.safety import fingerprint, safety_number
 from shared.sealed import strict_json
 from shared.sealed.card import Card, encode_card
 from shared.sealed.encoding import b64u, unb64u
@@ -143,6 +143,39 @@ def test_a_card_is_rolled_back(ada: Actor, cheat: Cheat, forger: Forger, cast: C
     record["contacts"][cast.bob.email].update(sequence=1, card=b64u(second.digest))
     contacts.write_text(json.dumps(record))
     sends_nothing(ada, cheat, cast.bob.email, 7, "does not follow the one you knew")
+
+
+def test_numbers_do_not_verify_an_old_card(ada: Actor, cheat: Cheat) -> None:
+    """Rollback behind safety numbers (CONIKS 2015): they are right for every card of a key, the oldest, too.
+
+    Hal gave up his first encryption keys, and the server has them. The key is verified; the card stays refused, until
+    Ada takes it for what it is said to be.
+    """
+    hal = Identity.create("hal@example.org", 2048)
+    publish(cheat, hal)
+    knows(ada, hal, next_card(hal, hal.card))
+    number = safety_number((ada.email, ada.identity.card.signing_key), (hal.card.email, hal.card.signing_key))
+    err = ada.refuses("contacts", "verify", hal.card.email, "--number", number, code=7, words="the numbers match")
+    assert "It is number 1, made" in err
+    assert "Sending stays refused" in err
+    assert f"{hal.card.email} is verified." not in err
+    sends_nothing(ada, cheat, hal.card.email, 7, "does not follow the one you knew")
+    record = ada.cli.ok("contacts", "show", hal.card.email, "--json").json
+    assert isinstance(record, dict)
+    assert record["verified_at"] is not None
+    ada.cli.ok("contacts", "accept", hal.card.email, "--fingerprint", record["fingerprint"])
+    assert ada.cli.ok("send", NAME, "--to", hal.card.email).out
+
+
+@pytest.mark.parametrize("how", ["verify", "accept"])
+def test_a_changed_key_that_nobody_else_can_see(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast, how: str) -> None:
+    """A key meant for one pair of eyes (CONIKS 2015): another key, too, is taken only if it stands in the key log."""
+    impostor = Identity.create(cast.bob.email, 2048)
+    forger.shows(cast.bob.email, own(impostor))
+    number = safety_number((ada.email, ada.identity.card.signing_key), (impostor.card.email, impostor.card.signing_key))
+    said = {"verify": ("--number", number), "accept": ("--fingerprint", fingerprint(impostor.card.signing_key))}
+    ada.refuses("contacts", how, cast.bob.email, *said[how], code=7, words="not in its key log")
+    sends_nothing(ada, cheat, cast.bob.email, 7, "is not the one you knew")
 
 
 def knows(ada: Actor, identity: Identity, card: Card) -> None:
