@@ -116,9 +116,9 @@ def mismatch(comparison: Comparison) -> UntrustedKey:
 def confirm_verified(person: Person, comparison: Comparison) -> None:
     """Takes the key for that of its owner, with whom the numbers were compared.
 
-    Numbers follow from signing keys alone, so they can't tell an owner's old card from the newest. Where the server shows
-    another card of a key that was known, only the key is verified, and `UntrustedKey` raised: sending stays refused.
-    Raises what `check_logged` raises.
+    Numbers follow from signing keys alone, so they can't tell an owner's old card from the newest. Where the server
+    shows another card of a key that was known, only the key is verified, and `UntrustedKey` raised: sending stays
+    refused. Raises what `check_logged` raises.
     """
     if comparison.is_other_card:
         person.contacts.verify(comparison.email)

@@ -162,12 +162,16 @@ def contacts_audit(checkpoint: str | None, accept: bool, as_json: bool) -> None:
                 "my_cards": found.my_cards,
                 "not_mine": list(found.not_mine),
                 "missing": found.missing,
+                "accepted": list(found.accepted),
                 "friends_entries": found.friends_entries,
             }
         )
     else:
         result(found.note.removesuffix("\n"))
         note(f"Entries in the server's key log: {found.entries}. Cards of yours among them: {found.my_cards}.")
+        if found.accepted:
+            places = ", ".join(map(str, found.accepted))
+            note(f"Cards under your address that are taken for yours from now on: entries {places}.")
         if found.friends_entries is not None:
             note(f"It is the log that your friend saw when it had {found.friends_entries} entries.")
     if found.trouble:

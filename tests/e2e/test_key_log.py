@@ -180,6 +180,24 @@ def test_a_log_that_goes_back_stops_first_contacts(place: Place) -> None:
 
 
 @pytest.mark.slow
+def test_accepting_a_restored_log_accepts_nothing_else(place: Place) -> None:
+    """A false card that came with the backup is told, exit code 7; it takes another word to take that for one's own."""
+    ada = place.person("ada")
+    place.person("bob")
+    assert checkpoint_of(ada)
+    false = LogEntry.of(Identity.create(ada.email, 2048).card, place.log.key.origin)
+    place.rewrite(lambda entries: [entries[0], false])
+    assert "was forked" in ada.cli("contacts", "audit").err
+    found = ada.cli("contacts", "audit", "--accept")
+    assert found.code == 7
+    assert "not yours (entries 1)" in found.err
+    assert ada.cli("contacts", "audit").code == 7
+    accepted = ada.cli.ok("contacts", "audit", "--accept")
+    assert "taken for yours from now on: entries 1." in accepted.err
+    assert ada.cli.ok("contacts", "audit").code == 0
+
+
+@pytest.mark.slow
 def test_a_forked_log_is_found_out_by_each_who_has_seen_another(place: Place) -> None:
     """Two logs, signed by one server, each of them good by itself: for ada by what she remembers, and for whoever
     compares checkpoints; exit code 7."""
