@@ -5,6 +5,7 @@ follows from them, and lies at the server, for which it is bytes.
 """
 
 import hashlib
+import hmac
 import re
 import secrets
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.crypto.errors import WrongPassphrase
+from shared.crypto.errors import Altered, WrongPassphrase
 from shared.crypto.identity import Identity, verify_card
 from shared.crypto.kdf import KEY_BYTES, hkdf
 from shared.sealed import strict_json
@@ -31,7 +32,7 @@ _NONCE = 12
 _QR = "SEALCASE-KIT-1:"
 _CHECK_DIGITS = 8
 _SUGGESTIONS = 3
-_KEYS = frozenset(("format", "card", "signature", "wrapped", "annex"))
+_KEYS = frozenset(("format", "card", "signature", "wrapped", "annex", "mac"))
 
 
 class NoKit(FormatError):
@@ -88,20 +89,19 @@ class Copy:
     """What is kept beside it (`shared.crypto.annex`), locked under its own key."""
 
     def lock(self, key: bytes) -> bytes:
-        """Sealed under what `key_of` gives."""
-        return strict_json.dumps(
-            {
-                "format": FORMAT,
-                "card": b64u(self.identity.card.raw),
-                "signature": b64u(self.identity.card_signature),
-                "wrapped": b64u(_wrap(self.identity, key)),
-                "annex": None if self.annex is None else b64u(self.annex),
-            }
-        )
+        """Sealed under what `key_of` gives; the server can't put one copy together out of two."""
+        record: strict_json.JsonObject = {
+            "format": FORMAT,
+            "card": b64u(self.identity.card.raw),
+            "signature": b64u(self.identity.card_signature),
+            "wrapped": b64u(_wrap(self.identity, key)),
+            "annex": None if self.annex is None else b64u(self.annex),
+        }
+        return strict_json.dumps({**record, "mac": b64u(_mac(record, key))})
 
     @classmethod
     def unlock(cls, raw: bytes, key: bytes) -> "Copy":
-        """Raises `FormatError`, `BadSignature`, `BadKey`; `WrongPassphrase` for another kit, or an altered copy."""
+        """Raises `FormatError`, `BadSignature`, `BadKey`; `WrongPassphrase` for another kit, `Altered`."""
         record = strict_json.loads_object(raw, MAX_COPY_BYTES, "the recovery copy")
         if record.get("format") != FORMAT:
             raise FormatError(f"the recovery copy is not of format {FORMAT}")
@@ -109,7 +109,18 @@ class Copy:
         signature, annex = unb64u(record["signature"], "signature", 64), record["annex"]
         card = verify_card(unb64u(record["card"], "card"), signature)
         identity = _unwrap(unb64u(record["wrapped"], "wrapped"), key, card, signature)
+        others = {name: value for name, value in record.items() if name != "mac"}
+        if not hmac.compare_digest(unb64u(record["mac"], "mac", KEY_BYTES), _mac(others, key)):
+            raise Altered(
+                "these words open the keys, but what is kept beside them was altered, or is that of another copy. Nothing "
+                "was changed. Ask whoever runs the server for the whole copy of one day"
+            )
         return cls(identity, None if annex is None else unb64u(annex, "annex"))
+
+
+def _mac(record: strict_json.JsonObject, key: bytes) -> bytes:
+    """HMAC-SHA-256 over all other fields of a copy, as JSON."""
+    return hmac.digest(hkdf(key, b"", b"sealcase/1 recovery copy"), strict_json.dumps(record), "sha256")
 
 
 def _wrap(identity: Identity, key: bytes) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 import requests
 
+from shared.crypto.annex import Annex
 from shared.crypto.identity import Identity, sign_card
 from shared.crypto.recovery import Copy, draw_words, key_of
 from shared.crypto.safety import fingerprint, safety_number
@@ -350,6 +351,21 @@ def test_an_old_copy_of_my_keys(bob: Actor, cheat: Cheat, forger: Forger, cast: 
         signed(cast.bob.identity, next_card(cast.bob.identity, cast.bob.identity.card)),
     )
     empty(bob).refuses(*restore(bob, words), code=9, words="older than the keys that others see")
+
+
+def test_my_earlier_keys_are_left_out(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Half a rollback: today's keys beside the annex of another day.
+
+    Without his earlier keys Bob could not open what was sealed for them, and the next copy would be without them.
+    """
+    words, earlier = draw_words(), Identity.create(bob.email, 2048).keys
+    then, now = (
+        json.loads(Copy(cast.bob.identity, annex.lock(cast.bob.identity.signing_key)).lock(key_of(words)))
+        for annex in (Annex(), Annex().with_replaced(earlier))
+    )
+    for annex in (then["annex"], None):
+        gives(cheat, strict_json.dumps({**now, "annex": annex}))
+        empty(bob).refuses(*restore(bob, words), code=6, words="what is kept beside them was altered")
 
 
 COSTS: dict[str, Callable[[Record], object]] = {

@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from shared.crypto.annex import Annex
-from shared.crypto.errors import BadSignature, CryptoError, WrongPassphrase
+from shared.crypto.errors import Altered, BadSignature, CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
 from shared.crypto.recovery import WORDS, Copy, NoKit, draw_words, key_of, looks_whole, qr_text
 from shared.sealed.errors import FormatError
@@ -103,3 +103,15 @@ def test_a_copy_that_was_exchanged_gives_nothing(ada: Identity, words: str) -> N
             Copy.unlock(json.dumps({**mine, **changes}).encode(), key_of(words))
     with pytest.raises(BadSignature):
         Copy.unlock(json.dumps({**mine, "signature": "A" * 86}).encode(), key_of(words))
+
+
+def test_a_copy_is_not_put_together_of_two(ada: Identity, words: str) -> None:
+    """The annex of an older copy, or none: earlier keys would be gone without a word, and files with them."""
+    without, key = Annex().lock(ada.signing_key), key_of(words)
+    annex = Annex().with_replaced(ada.keys).lock(ada.signing_key)
+    now, older = json.loads(Copy(ada, annex).lock(key)), json.loads(Copy(ada, without).lock(key))
+    for changes in ({"annex": older["annex"]}, {"annex": None}, {"annex": older["annex"], "mac": older["mac"]}):
+        with pytest.raises(Altered, match="what is kept beside them was altered"):
+            Copy.unlock(json.dumps({**now, **changes}).encode(), key)
+    with pytest.raises(FormatError, match="lacks mac"):
+        Copy.unlock(json.dumps({name: now[name] for name in now if name != "mac"}).encode(), key)
