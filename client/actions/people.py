@@ -1,6 +1,6 @@
 """Other people's keys: fetched as cards, each checked up to the newest, pinned at first contact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,7 +12,7 @@ from shared.crypto.errors import CryptoError
 from shared.crypto.identity import verify_card
 from shared.crypto.keys import RecipientKey
 from shared.crypto.safety import fingerprint
-from shared.sealed.card import Card
+from shared.sealed.card import Card, recipient_of
 from shared.sealed.encoding import unb64u
 from shared.sealed.errors import FormatError
 
@@ -101,6 +101,26 @@ def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
     except (ClientError, CryptoError, FormatError):
         return Trust.CHANGED
     return KnownKeys.of(person).trust_in(email, sender)
+
+
+def cards_of(person: Person, user_id: str) -> list[Card]:
+    """What somebody has published, each card signed by its own key; nothing if that does not hold.
+
+    Raises `NetworkError`, `NotSignedIn`.
+    """
+    try:
+        cards = person.api.card_history(user_id)
+        email = Card.parse(unb64u(cards[0].card, "card")).email if cards else ""
+        return [checked_card(each, email) for each in cards]
+    except (NetworkError, NotSignedIn):
+        raise
+    except (ClientError, CryptoError, FormatError):
+        return []
+
+
+def recipients_of(cards: Iterable[Card]) -> frozenset[bytes]:
+    """What names the keys on some cards in grants."""
+    return frozenset(name for card in cards for name in (card.recipient, recipient_of(card.rsa_key, None)))
 
 
 @dataclass(frozen=True, slots=True)

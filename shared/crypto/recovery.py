@@ -112,8 +112,8 @@ class Copy:
         others = {name: value for name, value in record.items() if name != "mac"}
         if not hmac.compare_digest(unb64u(record["mac"], "mac", KEY_BYTES), _mac(others, key)):
             raise Altered(
-                "these words open the keys, but what is kept beside them was altered, or is that of another copy. Nothing "
-                "was changed. Ask whoever runs the server for the whole copy of one day"
+                "these words open the keys, but what is kept beside them was altered, or is that of another copy. "
+                "Nothing was changed. Ask whoever runs the server for the whole copy of one day"
             )
         return cls(identity, None if annex is None else unb64u(annex, "annex"))
 

@@ -1,5 +1,6 @@
 """Attacks on keys: other people's cards swapped, rolled back and forked; my own ones exchanged and weakened."""
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -384,6 +385,42 @@ def test_the_cost_of_guessing_is_lowered(ada: Actor, cheat: Cheat, cast: Cast, c
     COSTS[cost](record)
     path.write_bytes(strict_json.dumps(record))
     ada.refuses("get", cast.answer, code=6, words="")
+
+
+def test_more_memory_than_there_is(ada: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Resource exhaustion: a cost within bounds that this machine can't pay is said, with exit code 1."""
+    (path,) = (ada.cli.data / "identities").glob("*.json")
+    path.write_bytes(strict_json.dumps({**json.loads(path.read_bytes()), "memory_kib": 1 << 20}))
+    result = ada.cli("get", cast.answer, prefix=("prlimit", "--as=900000000"))
+    assert (result.code, result.out) == (1, b"")
+    assert "takes 1024 MiB of memory, and this machine has too little free" in result.err
+
+
+@pytest.mark.parametrize("how", ["e = 1", "p = 1"])
+def test_an_rsa_key_that_hides_nothing(ada: Actor, cheat: Cheat, how: str) -> None:
+    """MEGA 2022 (RSA keys formed by somebody else): with e = 1 whatever is sealed for it lies open; p = 1 is no prime.
+
+    OpenSSL takes both, where nobody asks it to try primes.
+    """
+    numbers = ada.identity.keys.rsa.private_numbers()
+    p, q, n = numbers.p, numbers.q, numbers.public_numbers.n
+    fields = [n, 1, 1, p, q, 1, 1, pow(q, -1, p)] if how == "e = 1" else [n, 65_537, numbers.d, 1, n, 0, 1, 0]
+    (ada.cli.folder / "key.pem").write_bytes(_pkcs1(0, *fields))
+    ada.refuses("key", "import", "key.pem", code=6, words="the private key is damaged")
+    assert not cheat.changes(to="/cards")
+
+
+def _pkcs1(*fields: int) -> bytes:
+    """RSAPrivateKey (RFC 8017, appendix A.1.2) as PEM."""
+
+    def der(tag: int, content: bytes) -> bytes:
+        size = len(content)
+        length = size.to_bytes((size.bit_length() + 7) // 8)
+        return bytes([tag, *([size] if size < 128 else [0x80 | len(length), *length])]) + content
+
+    numbers = (der(2, field.to_bytes(field.bit_length() // 8 + 1)) for field in fields)
+    text = base64.encodebytes(der(0x30, b"".join(numbers))).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{text}-----END RSA PRIVATE KEY-----\n".encode()
 
 
 def test_the_account_is_said_to_have_no_keys(ada: Actor, cheat: Cheat, cast: Cast) -> None:
