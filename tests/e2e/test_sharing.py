@@ -127,7 +127,7 @@ def test_show_tells_who_gets_it(ada: Person, bob: Person, bob_keys: KeyFiles, ne
     allowed = send(ada, "b.txt", b"hello", bob.email, options=("--allow", carol.email))
     listed = shown(ada, allowed)["recipients"]
     assert isinstance(listed, list)
-    assert {"email": carol.email, "may_fetch": True, "can_open": False} in listed
+    assert {"email": carol.email, "may_fetch": True, "can_open": False, "known_key": None} in listed
     assert "CAN NOT open it" in ada.cli.ok("show", allowed).out.decode()
 
 

@@ -129,7 +129,7 @@ def test_a_key_is_swapped_later(ada: Actor, cheat: Cheat, forger: Forger, cast: 
 
 
 def test_a_key_is_overwritten_under_the_same_number(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """OpenPGP key overwriting (Bruseghini et al. 2022): Bob's own signature, his number 0, other encryption keys."""
+    """Equivocation (CONIKS 2015): two cards of one number; Bob's own signature, his number 0, other encryption keys."""
     bob = cast.bob.identity
     other = Identity.create(bob.card.email, 2048)
     fields = {**json.loads(bob.card.raw), "rsa_key": b64u(other.card.rsa_key), "mlkem_key": None}
@@ -340,6 +340,24 @@ def test_bits_of_the_sealed_private_key_are_flipped(bob: Actor, cheat: Cheat, ca
     wrapped[int(len(wrapped) * place)] ^= 1
     gives(cheat, strict_json.dumps({**sealed, "wrapped": b64u(bytes(wrapped))}))
     empty(bob).refuses(*restore(bob, words), code=6, words="do not open this identity")
+
+
+def test_the_public_half_of_my_keys_is_overwritten(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """OpenPGP key overwriting (Bruseghini et al. 2022): my private keys, and another public half beside them.
+
+    In the copy at the server, with and without the seal over all of it; and in the file on this machine.
+    """
+    words, other = draw_words(), Identity.create(bob.email, 2048)
+    (path,) = (bob.cli.data / "identities").glob("*.json")
+    here = json.loads(path.read_bytes())
+    here["card"] = {"card": b64u(other.card.raw), "signature": b64u(other.card_signature)}
+    path.write_bytes(strict_json.dumps(here))
+    bob.refuses("get", cast.letter, code=6, words="or its file was altered")
+    copies = [json.loads(Copy(each, None).lock(key_of(words))) for each in (cast.bob.identity, other)]
+    for wrapped, mac in ((0, 0), (0, 1)):
+        mixed = {**copies[1], "wrapped": copies[wrapped]["wrapped"], "mac": copies[mac]["mac"]}
+        gives(cheat, strict_json.dumps(mixed))
+        empty(bob).refuses(*restore(bob, words), code=6, words="do not open this identity")
 
 
 def test_an_old_copy_of_my_keys(bob: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
