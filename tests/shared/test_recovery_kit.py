@@ -8,7 +8,7 @@ import pytest
 from shared.crypto.annex import Annex
 from shared.crypto.errors import Altered, BadSignature, CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
-from shared.crypto.recovery import WORDS, Copy, NoKit, draw_words, key_of, looks_whole, qr_text
+from shared.crypto.recovery import MAX_COPY_BYTES, WORDS, Copy, NoKit, draw_words, key_of, looks_whole, qr_text
 from shared.sealed.errors import FormatError
 
 
@@ -84,6 +84,17 @@ def test_a_copy_gives_the_identity_back(ada: Identity, words: str) -> None:
     assert copy.annex == annex
     with pytest.raises(WrongPassphrase):
         Copy.unlock(Copy(ada, None).lock(key_of(words)), key_of(draw_words()))
+
+
+def test_a_copy_knows_others(ada: Identity, words: str) -> None:
+    """Contacts and the key log come back as they were; too many contacts are left out, and nothing else is."""
+    key = key_of(words)
+    copy = Copy.unlock(Copy(ada, None, b"contacts", b"log").lock(key), key)
+    assert (copy.contacts, copy.key_log) == (b"contacts", b"log")
+    assert len(Copy(ada, None, b"a" * 900).lock(key)) == len(Copy(ada, None, b"a" * 904).lock(key))
+    many = Copy(ada, None, bytes(MAX_COPY_BYTES), b"log").lock(key)
+    assert len(many) <= MAX_COPY_BYTES
+    assert (Copy.unlock(many, key).contacts, Copy.unlock(many, key).key_log) == (None, b"log")
 
 
 def test_a_copy_that_was_exchanged_gives_nothing(ada: Identity, words: str) -> None:
