@@ -137,7 +137,7 @@ def _always(record: Record) -> Callable[[Asked, Answer], Answer]:
 
 
 def test_a_key_that_was_not_announced(machines: Machines, cheat: Cheat) -> None:
-    """Short digits without commitment (Vaudenay 2005): it waits for the old machine's salt, and chooses its key then."""
+    """Short digits without commitment (Vaudenay 2005): it waits for the old machine's salt, then draws its key."""
     mallory = NewDevice.draw()
     cheat.lie("GET", ONE, telling(lambda _record, said: [*said[:2], mallory.opening] if len(said) > 2 else said))
     with machines.meeting() as (here, there):
