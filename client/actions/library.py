@@ -107,19 +107,21 @@ def remove_file(person: Person, file_id: str) -> list[str]:
 
 
 def _inside(person: Person, file_id: str) -> list[str]:
-    """The ids of a folder's files. None are found where its list does not open without asking anybody."""
-    known = folders.files_of(person.paths, file_id)
-    if known is not None:
-        return known
+    """The ids of the files of a folder of mine; somebody else's list may name any. None are found where it does not
+    open without asking anybody."""
     silent = replace(person, ask=nobody_to_ask)
-    with suppress(NeedsInput, NotFound, CryptoError, FormatError):
+    with suppress(NeedsInput, NotFound, Expired, CryptoError, FormatError):
         detail = silent.api.file(file_id)
-        if detail.owner and detail.format == 1:
-            opened = open_item(detail, silent.identity.keys, silent.identity.reader)
-            if is_folder(opened.metadata):
-                from client.actions.receive_folder import fetch_list  # most of what is removed is no folder
+        if not detail.owner or detail.format != 1:
+            return []
+        known = folders.files_of(person.paths, file_id)
+        if known is not None:
+            return known
+        opened = open_item(detail, silent.identity.keys, silent.identity.reader)
+        if is_folder(opened.metadata) and opened.sender == silent.identity.card.signing_key:
+            from client.actions.receive_folder import fetch_list  # most of what is removed is no folder
 
-                return [file.file_id for file in fetch_list(silent, opened, detail).files]
+            return [file.file_id for file in fetch_list(silent, opened, detail).files]
     return []
 
 

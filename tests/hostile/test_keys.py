@@ -241,6 +241,26 @@ def test_an_address_that_looks_like_another(ada: Actor, cheat: Cheat, forger: Fo
     sends_nothing(ada, cheat, cast.bob.email, 7, "when asked for")
 
 
+def test_a_file_that_is_called_like_a_contact(ada: Actor, eve: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Confused deputy (Hardy 1988): Eve sends her public key in a file that is called bob@example.org.
+
+    Where it lies, `--to` with Bob's address still means Bob.
+    """
+    eve.cli.ok("key", "export", "--out", "keys", "--no-passphrase")
+    (eve.cli.folder / "keys" / "public_key.pem").rename(eve.cli.folder / cast.bob.email)
+    (file_id,) = eve.cli.ok("send", f"./{cast.bob.email}", "--to", ada.email).lines
+    ada.cli.ok("get", file_id)
+    assert (ada.cli.folder / cast.bob.email).exists()
+    (ada.cli.folder / NAME).write_bytes(MARKER)
+    sent = ada.cli.ok("send", NAME, "--to", cast.bob.email, "--json")
+    assert f"--to ./{cast.bob.email}" in sent.err
+    record = ada.cli.ok("show", sent.json[0]["file_id"], "--json").json  # type: ignore[index]
+    assert isinstance(record, dict)
+    assert (record["other_keys"], record["recipients"][0]["email"]) == (0, cast.bob.email)
+    ada.cli.ok("share", file_id := sent.json[0]["file_id"], "--to", f"./{cast.bob.email}")  # type: ignore[index]
+    assert ada.cli.ok("show", file_id, "--json").json["other_keys"] == 1  # type: ignore[index]
+
+
 ALTERED_CARDS: dict[str, dict[str, object]] = {
     "without ML-KEM": {"mlkem_key": None},
     "with another RSA key": {"rsa_key": b64u(bytes(300))},
