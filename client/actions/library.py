@@ -73,15 +73,24 @@ def list_files(
 
     A folder is one entry; its files are listed if they are searched for, or with `inside`.
     """
-    inside = inside or bool(search)
-    hidden = frozenset() if inside else folders.all_files(person.paths)
-    known = KnownKeys.of(person)
-    for item in person.api.files("received" if received else "owned", sort, order):
-        if item.file_id in hidden:
-            continue
-        entry = _entry(person, item, known)
-        if entry.matches(search) and (inside or not entry.in_folder):
-            yield entry
+    known, box = KnownKeys.of(person), "received" if received else "owned"
+    items = person.api.files(box, sort, order)
+    if inside or search:
+        yield from (entry for item in items if (entry := _entry(person, item, known)).matches(search))
+        return
+    hidden, seen = folders.all_files(person.paths), folders.seen_inside(person.paths, box)
+    still_there: set[str] = set()
+    for item in items:
+        if item.file_id in seen:  # opening 10,000 files takes ten seconds; once is enough
+            still_there.add(item.file_id)
+        elif item.file_id not in hidden:
+            entry = _entry(person, item, known)
+            if entry.in_folder:
+                still_there.add(item.file_id)
+            else:
+                yield entry
+    if still_there != seen:
+        folders.note_inside(person.paths, box, still_there)
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
