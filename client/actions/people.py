@@ -83,24 +83,35 @@ def meet(person: Person, user_id: str, card: Card) -> bool:
     return person.contacts.meet(chain)
 
 
-def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What to think of the key that signed a file."""
+
+    trust: Trust
+    doubt: str = ""
+    """Why a stranger could not be met, as a sentence; empty if nothing is wrong."""
+
+
+def judge(person: Person, email: str, sender: bytes | None) -> Judgement:
     """What we know of the key that signed a file which the server says is from `email`; asks for their card if need be.
 
     Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused.
     """
     known = KnownKeys.of(person)
     if sender is None or known.has(email, sender):
-        return known.trust_in(email, sender)
+        return Judgement(known.trust_in(email, sender))
     try:
         answer = person.api.card_of(email)
         meet(person, answer.user_id, checked_card(answer, email))
     except (NetworkError, NotSignedIn):
         raise
     except NotFound:
-        return known.trust_in(email, sender)
-    except (ClientError, CryptoError, FormatError):
-        return Trust.CHANGED
-    return KnownKeys.of(person).trust_in(email, sender)
+        return Judgement(known.trust_in(email, sender))
+    except (ClientError, CryptoError, FormatError) as error:
+        if email.casefold() in known.contacts:
+            return Judgement(Trust.CHANGED)
+        return Judgement(known.trust_in(email, sender), str(error))
+    return Judgement(KnownKeys.of(person).trust_in(email, sender))
 
 
 def cards_of(person: Person, user_id: str) -> list[Card]:

@@ -11,7 +11,7 @@ from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, why_un
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Troubles, base
-from client.actions.people import trust_in
+from client.actions.people import judge
 from client.actions.person import Person
 from client.actions.receive import find_file, open_item, receive_found
 from client.actions.remote_body import RemoteBody
@@ -87,7 +87,7 @@ class _Receiving:
     def run(self, target: Path | None) -> ReceivedFolder:
         """The whole way. Raises what `receive` raises."""
         sender = self._opened.sender
-        trust = trust_in(self._person, self._detail.from_email, sender)
+        judgement = judge(self._person, self._detail.from_email, sender)
         folder = fetch_list(self._person, self._opened, self._detail)
         landing = Landing((target or Path()) / safe_name(folder.name))
         self._tell(Counted(self._transfer, folder.name, len(folder.files), folder.size))
@@ -117,8 +117,9 @@ class _Receiving:
             failed=self._troubles.failed,
             error=self._troubles.error,
             from_email=self._detail.from_email,
-            trust=trust,
+            trust=judgement.trust,
             sender_fingerprint=None if sender is None else fingerprint(sender),
+            doubt=judgement.doubt,
         )
 
     def _make_empty(self, folder: FolderList, landing: Landing) -> None:
