@@ -187,6 +187,25 @@ def test_a_log_that_goes_back_stops_first_contacts(place: Place) -> None:
 
 
 @pytest.mark.slow
+def test_a_restored_server_that_kept_its_newest_log_alarms_nobody(place: Place) -> None:
+    """Older records beside it: whoever has seen the log goes on; who signed up since publishes the same card again."""
+    ada = place.person("ada")
+    records = place.server.data_dir / "records"
+    shutil.copytree(records, place.folder / "backup")
+    carol = place.person("carol")
+    assert send(ada, carol.email)[0] == 0
+    shutil.rmtree(records)
+    shutil.copytree(place.folder / "backup", records)
+    assert send(ada, place.person("dan").email)[0] == 0
+    code = place.server.request_code(carol.email)
+    carol.cli.ok("login", "--server", place.server.url, "--email", carol.email, "--code", code)
+    assert send(ada, carol.email)[0] == 0
+    audit = ada.cli.ok("contacts", "audit", "--json").json
+    assert isinstance(audit, dict)
+    assert (audit["entries"], audit["not_mine"], audit["missing"]) == (3, [], 0)
+
+
+@pytest.mark.slow
 def test_accepting_a_restored_log_accepts_nothing_else(place: Place) -> None:
     """A false card that came with the backup is told, exit code 7; it takes another word to take that for one's own."""
     ada = place.person("ada")
