@@ -4,14 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from client.actions.invitations import waiting_files
-from client.actions.people import checked_card
+from client.actions.people import cards_of, recipients_of
 from client.actions.person import Person
-from client.errors import ClientError, NetworkError, NotSignedIn
 from shared.api.models import FileDetail
-from shared.crypto.errors import CryptoError
-from shared.sealed.card import Card, recipient_of
-from shared.sealed.encoding import unb64u
-from shared.sealed.errors import FormatError
 from shared.sealed.grant import Grant
 
 
@@ -25,6 +20,8 @@ class Reader:
     """Whether the file is sealed for a key of theirs."""
     invited: bool = False
     """Whether it waits here for their first key."""
+    signing_key: bytes | None = None
+    """Of the card that the server shows as theirs; None where it shows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +47,12 @@ def access_to(person: Person, detail: FileDetail, grants: Iterable[Grant]) -> Ac
     readers: list[Reader] = []
     seen: set[bytes] = set()
     for user_id in detail.allowed_users or ():
-        cards = _cards_of(person, user_id)
+        cards = cards_of(person, user_id)
         if not cards:  # an id tells nobody's address, but I know whom I invited
             email = next(invited, None)
             readers.append(Reader(email, can_open=False, invited=email is not None))
             continue
-        names = {name for card in cards for name in (card.recipient, recipient_of(card.rsa_key, None))}
+        names = recipients_of(cards)
         seen |= names
-        readers.append(Reader(cards[-1].email, can_open=bool(names & open_names)))
+        readers.append(Reader(cards[-1].email, bool(names & open_names), signing_key=cards[-1].signing_key))
     return Access(tuple(readers), len(open_names - seen))
-
-
-def _cards_of(person: Person, user_id: str) -> list[Card]:
-    """What somebody has published, each card signed by its own key; nothing if that does not hold."""
-    try:
-        cards = person.api.card_history(user_id)
-        email = Card.parse(unb64u(cards[0].card, "card")).email if cards else ""
-        return [checked_card(each, email) for each in cards]
-    except (NetworkError, NotSignedIn):
-        raise
-    except (ClientError, CryptoError, FormatError):
-        return []

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from client.actions.key_log import check_logged
 from client.actions.people import checked_card, meet, published_card
 from client.actions.person import Person
 from client.errors import ClientError, NotFound, UntrustedKey
@@ -19,6 +20,8 @@ SAFETY_DIGITS = 60
 class Comparison:
     """What two people compare: digits that follow from both their keys, and from nothing else."""
 
+    user_id: str
+    """Whose card it is, for the server."""
     card: Card
     """The other person's, as the server shows it now; signed by its own key, whoever's that is."""
     known: Contact | None
@@ -35,6 +38,11 @@ class Comparison:
     @property
     def email(self) -> str:
         return self.card.email
+
+    @property
+    def is_other_card(self) -> bool:
+        """Whether it is the key that was known, on a card that does not follow: numbers say nothing about that."""
+        return self.changed and self.known is not None and self.known.signing_key == self.card.signing_key
 
     @property
     def fingerprint(self) -> str:
@@ -57,7 +65,8 @@ def compare(person: Person, email: str) -> Comparison:
     except KeyChanged:
         changed = True
     me, them = _signer(person), (card.email.casefold(), card.signing_key)
-    return Comparison(card, known, changed, safety_number(me, them), safety_code(me, them), safety_code(them, me))
+    number, mine, theirs = safety_number(me, them), safety_code(me, them), safety_code(them, me)
+    return Comparison(answer.user_id, card, known, changed, number, mine, theirs)
 
 
 def known_number(person: Person, email: str, contact: Contact) -> str:
@@ -104,9 +113,36 @@ def mismatch(comparison: Comparison) -> UntrustedKey:
     )
 
 
-def confirm(person: Person, comparison: Comparison, *, verified: bool) -> Contact:
-    """Takes the key for that of its owner: `verified`, or on the word of whoever sits at the keyboard."""
-    return person.contacts.accept(comparison.card, verified=verified)
+def confirm_verified(person: Person, comparison: Comparison) -> None:
+    """Takes the key for that of its owner, with whom the numbers were compared.
+
+    Numbers follow from signing keys alone, so they can't tell an owner's old card from the newest. Where the server
+    shows another card of a key that was known, only the key is verified, and `UntrustedKey` raised: sending stays
+    refused. Raises what `check_logged` raises.
+    """
+    if comparison.is_other_card:
+        person.contacts.verify(comparison.email)
+        raise UntrustedKey(
+            f"the numbers match: the key is that of {comparison.email}, and is verified. But the card that the server "
+            "shows does not follow the one you knew; it may name encryption keys that they gave up, and that somebody "
+            "else has. Sending stays refused. Ask them, and whoever runs the server. If you know why, and go on all "
+            f"the same: sealcase contacts accept {comparison.email}"
+        )
+    _take(person, comparison, verified=True)
+
+
+def confirm_unseen(person: Person, comparison: Comparison) -> None:
+    """Takes the card for that of its owner on the word of whoever sits at the keyboard.
+
+    Raises what `check_logged` raises.
+    """
+    _take(person, comparison, verified=False)
+
+
+def _take(person: Person, comparison: Comparison, *, verified: bool) -> None:
+    if comparison.changed:  # else `compare` has met it
+        check_logged(person, comparison.user_id, comparison.card)
+    person.contacts.accept(comparison.card, verified=verified)
 
 
 def _signer(person: Person) -> tuple[str, bytes]:

@@ -44,3 +44,5 @@ class ReceivedFolder:
     from_email: str
     trust: Trust
     sender_fingerprint: str | None
+    doubt: str = ""
+    """Why its sender, a stranger, could not be met, as a sentence."""

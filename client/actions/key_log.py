@@ -105,5 +105,5 @@ def _logged(person: Person, user_id: str, card: Card) -> bool:
 def _not_logged(card: Card) -> NotLogged:
     return NotLogged(
         f"the card that the server shows for {card.email} is not in its key log. A key that nobody else can see may be "
-        f"meant for you alone; nothing was sent. Ask {card.email}, and whoever runs the server"
+        f"meant for you alone, and is not taken. Ask {card.email}, and whoever runs the server"
     )

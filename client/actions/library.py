@@ -73,15 +73,24 @@ def list_files(
 
     A folder is one entry; its files are listed if they are searched for, or with `inside`.
     """
-    inside = inside or bool(search)
-    hidden = frozenset() if inside else folders.all_files(person.paths)
-    known = KnownKeys.of(person)
-    for item in person.api.files("received" if received else "owned", sort, order):
-        if item.file_id in hidden:
-            continue
-        entry = _entry(person, item, known)
-        if entry.matches(search) and (inside or not entry.in_folder):
-            yield entry
+    known, box = KnownKeys.of(person), "received" if received else "owned"
+    items = person.api.files(box, sort, order)
+    if inside or search:
+        yield from (entry for item in items if (entry := _entry(person, item, known)).matches(search))
+        return
+    hidden, seen = folders.all_files(person.paths), folders.seen_inside(person.paths, box)
+    still_there: set[str] = set()
+    for item in items:
+        if item.file_id in seen:  # opening 10,000 files takes ten seconds; once is enough
+            still_there.add(item.file_id)
+        elif item.file_id not in hidden:
+            entry = _entry(person, item, known)
+            if entry.in_folder:
+                still_there.add(item.file_id)
+            else:
+                yield entry
+    if still_there != seen:
+        folders.note_inside(person.paths, box, still_there)
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
@@ -109,19 +118,21 @@ def remove_file(person: Person, file_id: str) -> list[str]:
 
 
 def _inside(person: Person, file_id: str) -> list[str]:
-    """The ids of a folder's files. None are found where its list does not open without asking anybody."""
-    known = folders.files_of(person.paths, file_id)
-    if known is not None:
-        return known
+    """The ids of the files of a folder of mine; somebody else's list may name any. None are found where it does not
+    open without asking anybody."""
     silent = replace(person, ask=nobody_to_ask)
-    with suppress(NeedsInput, NotFound, CryptoError, FormatError):
+    with suppress(NeedsInput, NotFound, Expired, CryptoError, FormatError):
         detail = silent.api.file(file_id)
-        if detail.owner and detail.format == 1:
-            opened = open_item(detail, silent.identity.keys, silent.identity.reader)
-            if is_folder(opened.metadata):
-                from client.actions.receive_folder import fetch_list  # most of what is removed is no folder
+        if not detail.owner or detail.format != 1:
+            return []
+        known = folders.files_of(person.paths, file_id)
+        if known is not None:
+            return known
+        opened = open_item(detail, silent.identity.keys, silent.identity.reader)
+        if is_folder(opened.metadata) and opened.sender == silent.identity.card.signing_key:
+            from client.actions.receive_folder import fetch_list  # most of what is removed is no folder
 
-                return [file.file_id for file in fetch_list(silent, opened, detail).files]
+            return [file.file_id for file in fetch_list(silent, opened, detail).files]
     return []
 
 

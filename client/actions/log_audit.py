@@ -30,6 +30,8 @@ class Audit:
     """Places of cards that stand there under my address, and that I have not made."""
     missing: int
     """Cards of mine that the log lacks."""
+    accepted: tuple[int, ...]
+    """Places of cards that were not mine, and were taken for mine just now."""
     friends_entries: int | None
     """How many entries the log had when the friend looked; None: nobody to compare with."""
 
@@ -54,13 +56,19 @@ class Audit:
 def audit(person: Person, friends: str | None = None, *, accept: bool = False) -> Audit:
     """Reads the whole log, 64 bytes a card that anybody here ever published.
 
-    `friends`: a friend's checkpoint to compare with. `accept`: take the log as it is, whatever was known of it before.
-    Raises `UntrustedKey` where the log is not the one that was known, not the friend's, or not what was signed.
+    `friends`: a friend's checkpoint to compare with. `accept`: take the log as it is, whatever was known of it before;
+    or, where it is the one that was known, take cards under my address for mine. Not both at once: whoever knows that
+    a server was restored has not seen yet what else is in its log. Raises `UntrustedKey` where the log is not the one
+    that was known, not the friend's, or not what was signed.
     """
     memory, server = LogMemory(person.paths), person.session.server
     remembered = memory.of(server)
-    known = None if accept else remembered
-    newest = _newest(person, known)
+    try:
+        newest, is_other = _newest(person, remembered), False
+    except LogChanged:
+        if not accept:
+            raise
+        newest, is_other = _newest(person, None), True
     friends_entries = None if friends is None else _compare(person, newest, friends)
     accepted = frozenset() if remembered is None else remembered.accepted
     mine = _my_digests(person)
@@ -70,9 +78,8 @@ def audit(person: Person, friends: str | None = None, *, accept: bool = False) -
             found.add(entry.digest)
         elif entry.digest not in accepted:
             not_mine[index] = entry.digest
-    if accept:
-        accepted |= frozenset(not_mine.values())
-        not_mine.clear()
+    taken = dict(not_mine) if accept and not is_other else {}
+    accepted |= frozenset(taken.values())
     # What another command has remembered meanwhile is as good; it was checked against the same.
     if not memory.replace(server, remembered, replace(newest, accepted=accepted)) and accept:
         raise ClientError("another command has looked at the key log at the same time; nothing was accepted, try again")
@@ -80,8 +87,9 @@ def audit(person: Person, friends: str | None = None, *, accept: bool = False) -
         newest.note,
         newest.checkpoint.size,
         len(found),
-        tuple(not_mine),
+        tuple(index for index in not_mine if index not in taken),
         len(mine - found),
+        tuple(taken),
         friends_entries,
     )
 

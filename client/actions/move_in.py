@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from client.actions.person import Person
 from client.errors import Refused
+from client.local.log_memory import LogMemory
 from shared.crypto.annex import Annex
 from shared.crypto.identity import Identity
 from shared.sealed.card import Card
@@ -41,6 +42,16 @@ def move_in(person: Person, identity: Identity, annex: Annex, room: Room) -> Non
         annex = annex.joined(vault.annex(here).with_replaced(here.keys))
     vault.keep_annex(identity, annex)
     vault.keep(identity, room.secret)
+
+
+def know_others(person: Person, contacts: bytes | None, key_log: bytes | None) -> tuple[str, ...]:
+    """Adds what came with the keys: contacts, and what was known of the server's key log.
+
+    Returns those whom this machine knows by another key. Raises `FormatError`, `BadSignature`, `FileProblem`.
+    """
+    if key_log is not None:
+        LogMemory(person.paths).take_over(person.session.server, key_log)
+    return () if contacts is None else person.contacts.join(contacts)
 
 
 def refuse_other_keys(person: Person, card: Card) -> None:

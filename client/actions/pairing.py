@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from client.actions.keys import my_published_card
-from client.actions.move_in import make_room, move_in, refuse_other_keys
+from client.actions.move_in import know_others, make_room, move_in, refuse_other_keys
 from client.actions.person import Person
 from client.actions.recovery_kit import refuse_outdated
 from client.api.failures import Conflict, TryAgain
@@ -79,7 +79,7 @@ def get_keys(person: Person, show: Callable[[str, str], None], same: Same) -> Ar
         luggage = Luggage.decode(meeting.unseal(sealed, device.private), meeting.sender)
         if luggage.identity.card.email.casefold() != person.email.casefold():
             raise UntrustedKey(f"these are keys of {luggage.identity.card.email}, not of {person.email}; none was kept")
-        differing = _unpack(person, luggage)
+        differing = know_others(person, luggage.contacts, luggage.key_log)
         with person.vault.changing(person.email):
             move_in(person, luggage.identity, luggage.annex, room)
     return Arrived(luggage.identity.card, luggage.contacts is not None, differing)
@@ -130,13 +130,6 @@ def _packed(person: Person) -> Luggage:
     contacts, key_log = person.contacts.packed(), LogMemory(person.paths).packed(person.session.server)
     fitting = contacts if contacts and len(contacts) <= MAX_CONTACTS_BYTES else None
     return Luggage(identity, annex, fitting, key_log)
-
-
-def _unpack(person: Person, luggage: Luggage) -> tuple[str, ...]:
-    """Keeps all but the keys; whom this machine knew by another key than the other one."""
-    if luggage.key_log is not None:
-        LogMemory(person.paths).take_over(person.session.server, luggage.key_log)
-    return () if luggage.contacts is None else person.contacts.join(luggage.contacts)
 
 
 def _refuse_needless(person: Person) -> None:

@@ -1,6 +1,6 @@
 """Other people's keys: fetched as cards, each checked up to the newest, pinned at first contact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,7 +12,7 @@ from shared.crypto.errors import CryptoError
 from shared.crypto.identity import verify_card
 from shared.crypto.keys import RecipientKey
 from shared.crypto.safety import fingerprint
-from shared.sealed.card import Card
+from shared.sealed.card import Card, recipient_of
 from shared.sealed.encoding import unb64u
 from shared.sealed.errors import FormatError
 
@@ -83,24 +83,55 @@ def meet(person: Person, user_id: str, card: Card) -> bool:
     return person.contacts.meet(chain)
 
 
-def trust_in(person: Person, email: str, sender: bytes | None) -> Trust:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What to think of the key that signed a file."""
+
+    trust: Trust
+    doubt: str = ""
+    """Why a stranger could not be met, as a sentence; empty if nothing is wrong."""
+
+
+def judge(person: Person, email: str, sender: bytes | None) -> Judgement:
     """What we know of the key that signed a file which the server says is from `email`; asks for their card if need be.
 
     Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused.
     """
     known = KnownKeys.of(person)
     if sender is None or known.has(email, sender):
-        return known.trust_in(email, sender)
+        return Judgement(known.trust_in(email, sender))
     try:
         answer = person.api.card_of(email)
         meet(person, answer.user_id, checked_card(answer, email))
     except (NetworkError, NotSignedIn):
         raise
     except NotFound:
-        return known.trust_in(email, sender)
+        return Judgement(known.trust_in(email, sender))
+    except (ClientError, CryptoError, FormatError) as error:
+        if email.casefold() in known.contacts:
+            return Judgement(Trust.CHANGED)
+        return Judgement(known.trust_in(email, sender), str(error))
+    return Judgement(KnownKeys.of(person).trust_in(email, sender))
+
+
+def cards_of(person: Person, user_id: str) -> list[Card]:
+    """What somebody has published, each card signed by its own key; nothing if that does not hold.
+
+    Raises `NetworkError`, `NotSignedIn`.
+    """
+    try:
+        cards = person.api.card_history(user_id)
+        email = Card.parse(unb64u(cards[0].card, "card")).email if cards else ""
+        return [checked_card(each, email) for each in cards]
+    except (NetworkError, NotSignedIn):
+        raise
     except (ClientError, CryptoError, FormatError):
-        return Trust.CHANGED
-    return KnownKeys.of(person).trust_in(email, sender)
+        return []
+
+
+def recipients_of(cards: Iterable[Card]) -> frozenset[bytes]:
+    """What names the keys on some cards in grants."""
+    return frozenset(name for card in cards for name in (card.recipient, recipient_of(card.rsa_key, None)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client.actions.download import download
 from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting, untold
-from client.actions.people import trust_in
+from client.actions.people import judge
 from client.actions.person import Person
 from client.actions.receive_format0 import OldFile, save_old
 from client.actions.remote_body import RemoteBody
@@ -38,6 +38,8 @@ class Received:
     from_email: str
     trust: Trust
     sender_fingerprint: str | None
+    doubt: str = ""
+    """Why its sender, a stranger, could not be met, as a sentence."""
 
 
 def receive_file(
@@ -96,7 +98,7 @@ def _receive(
     person: Person, detail: FileDetail, opened: Opened, target: Path | None, *, force: bool, tell: Tell
 ) -> Received:
     file_id = detail.file_id
-    trust = trust_in(person, detail.from_email, opened.sender)
+    judgement = judge(person, detail.from_email, opened.sender)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     is_limited = detail.download_limit is not None and not detail.owner
@@ -109,7 +111,7 @@ def _receive(
     body.finish()
     tell(Verified(file_id))
     sender = None if opened.sender is None else fingerprint(opened.sender)
-    return Received(file_id, target, opened.metadata, detail.from_email, trust, sender)
+    return Received(file_id, target, opened.metadata, detail.from_email, judgement.trust, sender, judgement.doubt)
 
 
 def _receive_old(

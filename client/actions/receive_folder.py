@@ -11,7 +11,7 @@ from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, why_un
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
-from client.actions.people import trust_in
+from client.actions.people import judge
 from client.actions.person import Person
 from client.actions.receive import find_file, open_item, receive_found
 from client.actions.remote_body import RemoteBody
@@ -85,15 +85,14 @@ class _Receiving:
         self._inside = Inside(tell)
         self._lock = threading.Lock()
         self._received: list[ListedFile] = []
-        self._there = 0
+        self._there: list[ListedFile] = []
         self._troubles = Troubles(tell)
 
     def run(self, target: Path | None) -> ReceivedFolder:
         """The whole way. Raises what `receive` raises."""
         sender = self._opened.sender
-        trust = trust_in(self._person, self._detail.from_email, sender)
+        judgement = judge(self._person, self._detail.from_email, sender)
         folder = fetch_list(self._person, self._opened, self._detail, self._tell)
-        folders.remember(self._person.paths, self._transfer, (each.file_id for each in folder.files))
         landing = Landing((target or Path()) / safe_name(folder.name))
         self._tell(Counted(self._transfer, folder.name, len(folder.files), folder.size))
         try:
@@ -101,9 +100,14 @@ class _Receiving:
             self._fetch_files(folder, landing)
         except BaseException as error:
             self._retries.stop()
-            count = f"{len(self._received) + self._there:,} of {len(folder.files):,} files are there"
+            count = f"{len(self._received) + len(self._there):,} of {len(folder.files):,} files are there"
             errors.stays(error, f"{count}: receive the folder again, and only the rest travels.")
             raise
+        finally:
+            if not self._detail.owner:  # of what I sent myself, all is known
+                # Only those: a list may name files that are none of its sender's, and listings hide what is remembered.
+                good = (each.file_id for each in (*self._received, *self._there))
+                folders.remember(self._person.paths, self._transfer, good)
         size = sum(each.size for each in self._received)
         self._tell(Verified(self._transfer))
         self._tell(Done(self._transfer, self._transfer, folder.name, size, str(landing.root)))
@@ -113,12 +117,13 @@ class _Receiving:
             name=folder.name,
             files=len(self._received),
             size=size,
-            there=self._there,
+            there=len(self._there),
             failed=self._troubles.failed,
             error=self._troubles.error,
             from_email=self._detail.from_email,
-            trust=trust,
+            trust=judgement.trust,
             sender_fingerprint=None if sender is None else fingerprint(sender),
+            doubt=judgement.doubt,
         )
 
     def _make_empty(self, folder: FolderList, landing: Landing) -> None:
@@ -171,10 +176,7 @@ class _Receiving:
                 if target is not None:
                     fetch(file, target)
                 with self._lock:
-                    if target is None:
-                        self._there += 1
-                    else:
-                        self._received.append(file)
+                    (self._there if target is None else self._received).append(file)
                 if target is None:
                     self._tell(Done(file.file_id, file.file_id, base(file.path), file.size, None))
                 arrived(EACH_BYTES + file.size)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from client.actions.keys import my_published_card
-from client.actions.move_in import make_room, move_in, refuse_other_keys
+from client.actions.move_in import know_others, make_room, move_in, refuse_other_keys
 from client.actions.person import Person
 from client.errors import NotFound, Refused, UntrustedKey
+from client.local.log_memory import LogMemory
 from shared.crypto.annex import Annex
 from shared.crypto.errors import CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
@@ -29,6 +30,10 @@ class Restored:
 
     card: Card
     outcome: Outcome
+    contacts: bool
+    """Whether contacts came with them, as they were when the copy was made."""
+    differing: tuple[str, ...]
+    """People whom this machine knew by another key."""
 
 
 def make_kit(person: Person, words: str) -> None:
@@ -86,7 +91,8 @@ def _is_of_another_kit(person: Person, key: bytes) -> bool:
 def _store_copy(person: Person, identity: Identity, annex: Annex, key: bytes) -> Annex:
     ready = replace(annex, kit_ready=True)
     beside = replace(ready, begun=None).lock(identity.signing_key)
-    person.api.store_recovery_copy(Copy(identity, beside).lock(key))
+    contacts, key_log = person.contacts.packed(), LogMemory(person.paths).packed(person.session.server)
+    person.api.store_recovery_copy(Copy(identity, beside, contacts, key_log).lock(key))
     return ready
 
 
@@ -119,8 +125,10 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
         )
     with person.vault.changing(person.email):
         refuse_other_keys(person, identity.card)
-        move_in(person, identity, annex, make_room(person))
-    return Restored(identity.card, outcome)
+        room = make_room(person)
+        differing = know_others(person, copy.contacts, copy.key_log)  # keys come last: who is killed can begin again
+        move_in(person, identity, annex, room)
+    return Restored(identity.card, outcome, copy.contacts is not None, differing)
 
 
 def _compared(person: Person, card: Card) -> Outcome:

@@ -1,10 +1,10 @@
 """Who can open a file of mine once it is sent: recipients are added without a new upload, and taken away again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from client.actions.folder_list import is_folder
-from client.actions.people import NoCard, Recipient, checked_card, published_card
+from client.actions.people import NoCard, Recipient, cards_of, checked_card, published_card, recipients_of
 from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
 from client.api.api import same_file
@@ -16,7 +16,6 @@ from shared.crypto.keys import RecipientKey
 from shared.crypto.open import Opened, open_file
 from shared.crypto.seal import distinct
 from shared.crypto.workers import FixedLanes, each_part
-from shared.sealed.card import recipient_of
 from shared.sealed.encoding import unb64u
 from shared.sealed.grant import Grant
 
@@ -95,10 +94,10 @@ def unshare(person: Person, own: OwnFile, email: str) -> None:
     """
     if email.casefold() == person.email.casefold():
         raise ClientError("you can't take a file away from yourself; `sealcase rm` deletes it")
-    theirs = _recipients_of(person, email)
-    if not _take_away(person, own.detail, email, theirs):
+    theirs, others = _recipients_of(person, email), _OthersKeys(person)
+    if not _take_away(person, own.detail, email, theirs, others):
         raise NotFound(f"{email} can't get this file anyway; nothing was changed")
-    _each(own.inside, lambda file_id: _take_away(person, person.api.file(file_id), email, theirs))
+    _each(own.inside, lambda file_id: _take_away(person, person.api.file(file_id), email, theirs, others))
 
 
 def _opened(person: Person, detail: FileDetail, kept: Grant | None) -> Opened:
@@ -111,15 +110,33 @@ def _opened(person: Person, detail: FileDetail, kept: Grant | None) -> Opened:
     return opened
 
 
-def _take_away(person: Person, detail: FileDetail, email: str, theirs: frozenset[bytes]) -> bool:
-    """First the access, then the keys: a crash in between leaves nothing open. False where there was neither."""
-    same = person.api.change_file(detail.file_id, FileChange(removed_users=[email])).allowed_users
-    grants = grants_of(detail)
-    mine = {name for _, name in person.identity.keys.recipients()}  # whatever keys their card may name
-    gone = {grant.recipient for grant in grants if grant.recipient in theirs or grant.by in theirs} - mine
+def _take_away(person: Person, detail: FileDetail, email: str, theirs: frozenset[bytes], others: "_OthersKeys") -> bool:
+    """First the access, then the keys: a crash in between leaves nothing open. False where there was neither.
+
+    Whatever keys somebody's card names, those of people who stay are not theirs to lose.
+    """
+    left = person.api.change_file(detail.file_id, FileChange(removed_users=[email])).allowed_users
+    gone = {grant.recipient for grant in grants_of(detail) if grant.recipient in theirs or grant.by in theirs}
+    gone -= {name for _, name in person.identity.keys.recipients()}
+    if gone:
+        gone -= others.of(left or ())
     for recipient in gone:
         person.api.remove_grants(detail.file_id, recipient)
-    return bool(gone) or same != detail.allowed_users
+    return bool(gone) or left != detail.allowed_users
+
+
+class _OthersKeys:
+    """What names other people's keys in grants; each is asked for once. Used from several threads."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._known: dict[str, frozenset[bytes]] = {}
+
+    def of(self, user_ids: Collection[str]) -> frozenset[bytes]:
+        for user_id in user_ids:
+            if user_id not in self._known:  # asked for twice at worst
+                self._known[user_id] = recipients_of(cards_of(self._person, user_id))
+        return frozenset[bytes]().union(*(self._known[user_id] for user_id in user_ids))
 
 
 def _recipients_of(person: Person, email: str) -> frozenset[bytes]:
@@ -129,8 +146,7 @@ def _recipients_of(person: Person, email: str) -> frozenset[bytes]:
     except NoCard:
         return frozenset()
     cards = [checked_card(each, email) for each in person.api.card_history(user_id)]
-    names = ((card.recipient, recipient_of(card.rsa_key, None), card.signing_key) for card in cards)
-    return frozenset(name for each in names for name in each)
+    return recipients_of(cards) | {card.signing_key for card in cards}
 
 
 def _each(file_ids: Sequence[str], work: Callable[[str], object]) -> None:

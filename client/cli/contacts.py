@@ -100,7 +100,7 @@ def contacts_verify(email: str, number: str | None, scan: Path | None, picture: 
             return
         if not ask_no("Do the numbers match?"):
             raise contacts.mismatch(comparison)
-    contacts.confirm(person, comparison, verified=True)
+    contacts.confirm_verified(person, comparison)
     note(f"{comparison.email} is verified.")
 
 
@@ -122,10 +122,13 @@ def contacts_accept(email: str, told: str | None) -> None:
         _check_told(comparison, told)
     elif not has_reader():
         raise ClientError("accepting a changed key needs a yes at a terminal, or --fingerprint with the new one")
-    elif not ask_no(f"Is {comparison.fingerprint} the key of {comparison.email}?"):
+    elif not ask_no(_question(comparison)):
         raise ClientError(f"nothing was changed; sending to {comparison.email} stays refused")
-    contacts.confirm(person, comparison, verified=False)
-    note(f"{comparison.email}: the new key is accepted, not checked.")
+    contacts.confirm_unseen(person, comparison)
+    if comparison.is_other_card:
+        note(f"{comparison.email}: the other card is accepted.")
+    else:
+        note(f"{comparison.email}: the new key is accepted, not checked.")
 
 
 @contacts_command.command("forget")
@@ -159,12 +162,16 @@ def contacts_audit(checkpoint: str | None, accept: bool, as_json: bool) -> None:
                 "my_cards": found.my_cards,
                 "not_mine": list(found.not_mine),
                 "missing": found.missing,
+                "accepted": list(found.accepted),
                 "friends_entries": found.friends_entries,
             }
         )
     else:
         result(found.note.removesuffix("\n"))
         note(f"Entries in the server's key log: {found.entries}. Cards of yours among them: {found.my_cards}.")
+        if found.accepted:
+            places = ", ".join(map(str, found.accepted))
+            note(f"Cards under your address that are taken for yours from now on: entries {places}.")
         if found.friends_entries is not None:
             note(f"It is the log that your friend saw when it had {found.friends_entries} entries.")
     if found.trouble:
@@ -216,8 +223,12 @@ def _say_change(comparison: Comparison) -> None:
     known = comparison.known
     if not comparison.changed or known is None:
         return
-    if known.signing_key == comparison.card.signing_key:
-        note(f"The server shows a card of {comparison.email} that does not follow the one you knew.")
+    if comparison.is_other_card:
+        note(
+            f"The server shows a card of {comparison.email} that does not follow the one you knew. It is number "
+            f"{comparison.card.sequence + 1}, made {date_text(comparison.card.created_at)}; you knew number "
+            f"{known.sequence + 1}. Their key is the same."
+        )
         return
     since = f"known since {date_text(known.first_met)}, {checked_text(known.verified_at)}"
     note(
@@ -225,6 +236,12 @@ def _say_change(comparison: Comparison) -> None:
         f"It was  {fingerprint(known.signing_key)}, {since}.\n"
         f"It is   {comparison.fingerprint}"
     )
+
+
+def _question(comparison: Comparison) -> str:
+    if comparison.is_other_card:
+        return f"Send {comparison.email} files with the encryption keys on this card all the same?"
+    return f"Is {comparison.fingerprint} the key of {comparison.email}?"
 
 
 def _show(comparison: Comparison) -> None:

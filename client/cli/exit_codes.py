@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from client import errors
-from shared.crypto.errors import CryptoError, SourceChanged
+from shared.crypto.errors import CryptoError, NotEnoughMemory, SourceChanged
 from shared.sealed.errors import FormatError
 
 
@@ -28,6 +28,7 @@ _BY_ERROR: tuple[tuple[type[Exception], ExitCode], ...] = (
     (errors.Expired, ExitCode.EXPIRED),
     (errors.UnsafeName, ExitCode.ALTERED_OR_WRONG_KEY),
     (SourceChanged, ExitCode.OTHER),
+    (NotEnoughMemory, ExitCode.OTHER),
     (CryptoError, ExitCode.ALTERED_OR_WRONG_KEY),
     (FormatError, ExitCode.ALTERED_OR_WRONG_KEY),
     (errors.UntrustedKey, ExitCode.UNTRUSTED_KEY),

@@ -60,6 +60,7 @@ def received_record(folder: ReceivedFolder) -> dict[str, JsonValue]:
         "failed": _records(folder.failed),
         "from": folder.from_email,
         "sender": folder.trust.value,
+        "doubt": folder.doubt or None,
         "sender_fingerprint": folder.sender_fingerprint,
     }
 

@@ -62,6 +62,8 @@ def get_command(
             exit_code = folders.code_of(file) or exit_code
         else:
             note(_sender_text(file, file.metadata.name))
+        if file.doubt:
+            note(f"WARNING: whether it is theirs could not be made sure of: {file.doubt}")
     if as_json:
         result_json([_received_record(file) for file in received])
     give_waiting_files(person)
@@ -83,5 +85,6 @@ def _received_record(file: Received | ReceivedFolder) -> dict[str, JsonValue]:
         "size": file.metadata.size,
         "from": file.from_email,
         "sender": file.trust.value,
+        "doubt": file.doubt or None,
         "sender_fingerprint": file.sender_fingerprint,
     }

@@ -200,7 +200,8 @@ def _destroy(person: Person, *, force: bool, yes: bool) -> None:
     note(f"{_files(tally.earlier)} on the server, and every .sealed file for them that you keep elsewhere.")
     _confirm("Destroy the earlier keys?", yes=yes)
     destroy_earlier_keys(person, identity)
-    note("The earlier keys are destroyed on this machine and in the recovery copy. Backups may hold them.")
+    copy = " and in the recovery copy" if own_keys.keys_here(person).kit_ready else ""
+    note(f"The earlier keys are destroyed on this machine{copy}. Backups may hold them.")
 
 
 def _confirm(question: str, *, yes: bool) -> None:

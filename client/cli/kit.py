@@ -91,9 +91,15 @@ def restore_command(words_file: Path | None, scan: Path | None, older: bool) -> 
 
 def restore_from_words(person: Person, words: str, *, older: bool = False) -> None:
     """Raises what `recovery_kit.restore` raises."""
-    outcome = restore(person, words, older=older).outcome
+    restored = restore(person, words, older=older)
     note(f"The keys of {person.email} are on this machine again: {person.vault.path_of(person.email)}")
-    if outcome is Outcome.OLDER:
+    if restored.contacts:
+        note("Contacts came with them, as they were when the kit was made, or your keys last changed.")
+    else:
+        note("No contacts came with them: whom you meet is new, not checked.")
+    for email in restored.differing:
+        note(f"WARNING: this machine knew {email} by another key. Compare: sealcase contacts verify {email}")
+    if restored.outcome is Outcome.OLDER:
         note("They are older than those that others seal to. Change them now: sealcase key rotate")
         return
     make_known(person)

@@ -1,5 +1,6 @@
 """`--to` of several commands: people by email or group, key files, and people who are still to be invited."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ def find_named(person: Person, names: Iterable[str], *, invite: bool) -> Named:
             )
             continue
         email = normal_email(name)
+        if size_of(Path(name)) is not None:
+            note(f"There is also a file called {shown(name)} here. If you mean the key in it: --to ./{shown(name)}")
         try:
             recipient = find_recipient(person, email)
         except NoCard as error:
@@ -77,7 +80,8 @@ def _without_groups(person: Person, names: Iterable[str]) -> list[str]:
 
 
 def _is_file(name: str) -> bool:
-    return "@" not in name or size_of(Path(name)) is not None
+    """An address never means a file, whatever lies here: somebody may have sent one that is called like it."""
+    return "@" not in name or "/" in name or os.sep in name or name.lower().endswith(".pem")
 
 
 def _wants_to_invite(person: Person, email: str) -> bool:

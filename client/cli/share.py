@@ -81,7 +81,7 @@ def show_command(file_id: str, as_json: bool) -> None:
     access = access_to(person, detail, grants) if detail.owner and detail.format == 1 else None
     trust = _trust(person, detail, opened)
     if as_json:
-        result_json(_record(detail, grants, opened, trust, access))
+        result_json(_record(person, detail, grants, opened, trust, access))
         return
     signer = None if opened is None or opened.sender is None else fingerprint(opened.sender)
     name = detail.filename if opened is None else opened.metadata.name
@@ -162,12 +162,28 @@ def _reader_text(person: Person, reader: Reader) -> str:
     if reader.invited:
         return f"{shown(reader.email)}, invited; can't open it yet, for they have no keys"
     contact = person.contacts.find(reader.email)
-    known = "not met on this machine" if contact is None else contact_text(contact)
+    if contact is None:
+        known = "not met on this machine"
+    elif _has_known_key(person, reader):
+        known = contact_text(contact)
+    else:
+        known = "WARNING: so the server says, with another key than the one you know"
     return f"{shown(reader.email)}, {known}{'' if reader.can_open else '; may fetch it, but CAN NOT open it'}"
 
 
+def _has_known_key(person: Person, reader: Reader) -> bool | None:
+    """Whether the key that the server shows as theirs is the one that we know; None for whom we have not met."""
+    contact = None if reader.email is None else person.contacts.find(reader.email)
+    return None if contact is None else reader.signing_key == contact.signing_key
+
+
 def _record(
-    detail: FileDetail, grants: list[Grant], opened: Opened | None, trust: Trust | None, access: Access | None
+    person: Person,
+    detail: FileDetail,
+    grants: list[Grant],
+    opened: Opened | None,
+    trust: Trust | None,
+    access: Access | None,
 ) -> dict[str, JsonValue]:
     return {
         "file_id": detail.file_id,
@@ -184,6 +200,14 @@ def _record(
         "post_quantum": detail.format == 1 and is_post_quantum(grants),
         "recipients": None
         if access is None
-        else [{"email": reader.email, "may_fetch": True, "can_open": reader.can_open} for reader in access.readers],
+        else [
+            {
+                "email": reader.email,
+                "may_fetch": True,
+                "can_open": reader.can_open,
+                "known_key": _has_known_key(person, reader),
+            }
+            for reader in access.readers
+        ],
         "other_keys": None if access is None else access.other_keys,
     }

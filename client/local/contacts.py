@@ -96,6 +96,18 @@ class Contacts:
             self._save(contacts)
             return contacts[email]
 
+    def verify(self, email: str) -> None:
+        """The signing key that is known was compared with its owner; the card that is known stays what it is.
+
+        Raises `NotFound`.
+        """
+        with locked(self._path):
+            contacts = self._load()
+            known = contacts.get(email.casefold())
+            if known is None:
+                raise NotFound(f"{email} is none of your contacts; `sealcase contacts ls` shows them")
+            self._save({**contacts, email.casefold(): replace(known, verified_at=_now())})
+
     def packed(self) -> bytes | None:
         """All of them, for another device of mine; None where nobody is known. Raises `FileProblem`."""
         everybody = self._load()

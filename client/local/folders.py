@@ -36,6 +36,19 @@ def files_of(paths: Paths, folder_id: str) -> list[str] | None:
     return None
 
 
+def seen_inside(paths: Paths, box: str) -> frozenset[str]:
+    """The ids of files that belong to folders, as the last listing of `box` (owned or received) has found."""
+    with suppress(FileProblem, UnicodeDecodeError):
+        raw = read_private(paths.folders / box)
+        return frozenset() if raw is None else frozenset(raw.decode("ascii").split())
+    return frozenset()
+
+
+def note_inside(paths: Paths, box: str, file_ids: Iterable[str]) -> None:
+    """For the next listing of `box`, in place of what was noted before."""
+    remember(paths, box, sorted(file_ids))
+
+
 def all_files(paths: Paths, *, but: str | None = None) -> frozenset[str]:
     """The ids of all files of all folders that are known; those of one left out."""
     with suppress(OSError):

@@ -125,7 +125,10 @@ class Vault:
         """The file of an identity, as it lies on the disk. Raises `NotFound`."""
         path = self.path_of(email)
         if (locked := read_private(path)) is None:
-            raise NotFound(f"there are no keys of {email} on this machine ({path})")
+            raise NotFound(
+                f"there are no keys of {email} on this machine ({path}). Bring them here: sealcase key restore, or "
+                "sealcase device add. If they are lost: sealcase key new"
+            )
         return locked
 
     def only_email(self) -> str:

@@ -7,6 +7,7 @@ CryptoError
 ├── BadSignature      the sender's signature does not hold
 ├── WrongPassphrase   of an identity or a PEM private key
 ├── BadKey            a key file can not be used
+├── NotEnoughMemory   to make a key of a passphrase
 └── SourceChanged     the file changed while it was being sealed
 
 Beside these, `shared.sealed.errors.FormatError` says that a record is malformed. Messages are for the person who
@@ -46,6 +47,10 @@ class WrongPassphrase(CryptoError):
 
 class BadKey(CryptoError):
     """The key file can not be used; the message says why."""
+
+
+class NotEnoughMemory(CryptoError):
+    """This machine has too little memory free to make a key of the passphrase."""
 
 
 class SourceChanged(CryptoError):

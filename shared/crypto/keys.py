@@ -100,6 +100,8 @@ def check_rsa_numbers(key: RSAPrivateKey) -> None:
     p, q, d, e, n = numbers.p, numbers.q, numbers.d, numbers.public_numbers.e, numbers.public_numbers.n
     consistent = (
         p * q == n
+        and p > 1 < q
+        and e > 1
         and e * numbers.dmp1 % (p - 1) == 1
         and e * numbers.dmq1 % (q - 1) == 1
         and d % (p - 1) == numbers.dmp1

@@ -5,17 +5,19 @@ follows from them, and lies at the server, for which it is bytes.
 """
 
 import hashlib
+import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.crypto.errors import WrongPassphrase
+from shared.crypto.errors import Altered, WrongPassphrase
 from shared.crypto.identity import Identity, verify_card
 from shared.crypto.kdf import KEY_BYTES, hkdf
+from shared.crypto.padding import padme
 from shared.sealed import strict_json
 from shared.sealed.card import Card
 from shared.sealed.encoding import b64u, unb64u
@@ -31,7 +33,8 @@ _NONCE = 12
 _QR = "SEALCASE-KIT-1:"
 _CHECK_DIGITS = 8
 _SUGGESTIONS = 3
-_KEYS = frozenset(("format", "card", "signature", "wrapped", "annex"))
+_KEYS = frozenset(("format", "card", "signature", "wrapped", "annex", "memory", "mac"))
+_MEMORY_KEYS = frozenset(("contacts", "key_log"))
 
 
 class NoKit(FormatError):
@@ -81,35 +84,88 @@ def unwrap(wrapped: bytes, words: str, card: Card, card_signature: bytes) -> Ide
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An identity as it lies at the server."""
+    """An identity as it lies at the server, and what its owner knew of others when it was put there."""
 
     identity: Identity
     annex: bytes | None
     """What is kept beside it (`shared.crypto.annex`), locked under its own key."""
+    contacts: bytes | None = None
+    """The file of contacts as it is."""
+    key_log: bytes | None = None
+    """What is known of the server's key log."""
 
     def lock(self, key: bytes) -> bytes:
-        """Sealed under what `key_of` gives."""
-        return strict_json.dumps(
-            {
-                "format": FORMAT,
-                "card": b64u(self.identity.card.raw),
-                "signature": b64u(self.identity.card_signature),
-                "wrapped": b64u(_wrap(self.identity, key)),
-                "annex": None if self.annex is None else b64u(self.annex),
-            }
-        )
+        """Sealed under what `key_of` gives; the server can't put one copy together out of two.
+
+        Without contacts where they are too many for `MAX_COPY_BYTES`.
+        """
+        whole = self._lock(key)
+        if len(whole) <= MAX_COPY_BYTES or self.contacts is None:
+            return whole
+        return replace(self, contacts=None)._lock(key)
+
+    def _lock(self, key: bytes) -> bytes:
+        record: strict_json.JsonObject = {
+            "format": FORMAT,
+            "card": b64u(self.identity.card.raw),
+            "signature": b64u(self.identity.card_signature),
+            "wrapped": b64u(_wrap(self.identity, key)),
+            "annex": _encoded(self.annex),
+            "memory": b64u(self._lock_memory(key)),
+        }
+        return strict_json.dumps({**record, "mac": b64u(_mac(record, key))})
 
     @classmethod
     def unlock(cls, raw: bytes, key: bytes) -> "Copy":
-        """Raises `FormatError`, `BadSignature`, `BadKey`; `WrongPassphrase` for another kit, or an altered copy."""
+        """Raises `FormatError`, `BadSignature`, `BadKey`; `WrongPassphrase` for another kit, `Altered`."""
         record = strict_json.loads_object(raw, MAX_COPY_BYTES, "the recovery copy")
         if record.get("format") != FORMAT:
             raise FormatError(f"the recovery copy is not of format {FORMAT}")
         strict_json.only_keys(record, _KEYS, frozenset(), "the recovery copy")
-        signature, annex = unb64u(record["signature"], "signature", 64), record["annex"]
+        signature = unb64u(record["signature"], "signature", 64)
         card = verify_card(unb64u(record["card"], "card"), signature)
         identity = _unwrap(unb64u(record["wrapped"], "wrapped"), key, card, signature)
-        return cls(identity, None if annex is None else unb64u(annex, "annex"))
+        others = {name: value for name, value in record.items() if name != "mac"}
+        if not hmac.compare_digest(unb64u(record["mac"], "mac", KEY_BYTES), _mac(others, key)):
+            raise Altered(
+                "these words open the keys, but what is kept beside them was altered, or is that of another copy. "
+                "Nothing was changed. Ask whoever runs the server for the whole copy of one day"
+            )
+        memory = _unlock_memory(unb64u(record["memory"], "memory"), key)
+        return cls(identity, _decoded(record, "annex"), _decoded(memory, "contacts"), _decoded(memory, "key_log"))
+
+    def _lock_memory(self, key: bytes) -> bytes:
+        """Nonce ‖ AES-256-GCM, filled up with blanks: its length tells little of how many contacts there are."""
+        nonce = secrets.token_bytes(_NONCE)
+        raw = strict_json.dumps({"contacts": _encoded(self.contacts), "key_log": _encoded(self.key_log)})
+        return nonce + AESGCM(_memory_key(key)).encrypt(nonce, raw.ljust(padme(len(raw))), None)
+
+
+def _mac(record: strict_json.JsonObject, key: bytes) -> bytes:
+    """HMAC-SHA-256 over all other fields of a copy, as JSON."""
+    return hmac.digest(hkdf(key, b"", b"sealcase/1 recovery copy"), strict_json.dumps(record), "sha256")
+
+
+def _unlock_memory(sealed: bytes, key: bytes) -> strict_json.JsonObject:
+    try:
+        raw = AESGCM(_memory_key(key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+    except (InvalidTag, ValueError):
+        raise Altered("what the recovery copy knows of others was altered. Nothing was changed") from None
+    memory = strict_json.loads_object(raw, MAX_COPY_BYTES, "what the recovery copy knows of others")
+    strict_json.only_keys(memory, _MEMORY_KEYS, frozenset(), "what the recovery copy knows of others")
+    return memory
+
+
+def _memory_key(key: bytes) -> bytes:
+    return hkdf(key, b"", b"sealcase/1 recovery memory")
+
+
+def _encoded(content: bytes | None) -> str | None:
+    return None if content is None else b64u(content)
+
+
+def _decoded(record: strict_json.JsonObject, name: str) -> bytes | None:
+    return None if record[name] is None else unb64u(record[name], name)
 
 
 def _wrap(identity: Identity, key: bytes) -> bytes:

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from shared.crypto.errors import WrongPassphrase
+from shared.crypto.errors import NotEnoughMemory, WrongPassphrase
 from shared.crypto.identity import Identity, verify_card
 from shared.sealed import strict_json
 from shared.sealed.card import Card
@@ -37,14 +37,20 @@ class Cost:
             raise FormatError("the cost of guessing the passphrase is out of range: the file was altered")
 
     def derive(self, passphrase: str, salt: bytes) -> bytes:
-        """32 bytes from the passphrase's UTF-8."""
+        """32 bytes from the passphrase's UTF-8. Raises `NotEnoughMemory`."""
         kdf = Argon2id(salt=salt, length=32, iterations=self.iterations, lanes=self.lanes, memory_cost=self.memory_kib)
-        with _ONE_AT_A_TIME:
-            return kdf.derive(passphrase.encode("utf-8"))
+        try:
+            with _ONE_AT_A_TIME:
+                return kdf.derive(passphrase.encode("utf-8"))
+        except MemoryError:
+            raise NotEnoughMemory(
+                f"making a key of the passphrase takes {self.memory_kib >> 10} MiB of memory, and this machine has too "
+                "little free. Nothing was changed; close other programs and try again"
+            ) from None
 
 
 def lock(identity: Identity, passphrase: str, cost: Cost = Cost()) -> bytes:
-    """The identity as a file that only the passphrase opens."""
+    """The identity as a file that only the passphrase opens. Raises `NotEnoughMemory`."""
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     public: JsonObject = {
         "format": FORMAT,
@@ -62,7 +68,10 @@ def lock(identity: Identity, passphrase: str, cost: Cost = Cost()) -> bytes:
 
 
 def unlock(raw: bytes, passphrase: str) -> Identity:
-    """The identity in the file. Raises `FormatError`, `WrongPassphrase`, `BadSignature` or `BadKey`."""
+    """The identity in the file.
+
+    Raises `FormatError`, `WrongPassphrase`, `BadSignature`, `BadKey` or `NotEnoughMemory`.
+    """
     record = _parse(raw)
     cost = Cost(
         strict_json.integer(record, "memory_kib"),

@@ -78,6 +78,21 @@ def test_a_file_of_another_place_is_refused(ada: Person, bob: Person, lists_of: 
     assert contents(bob.cli.folder) == {"box": None}
 
 
+def test_a_list_takes_nothing_from_me(bob: Person, lists_of: Lists, new_person: NewPerson) -> None:
+    """Whoever got a file of mine knows its id. In a list of theirs it is not hidden, and not deleted by `rm`."""
+    eve = new_person("eve")
+    make(bob.cli.folder, {"mine": b"mine"})
+    make(eve.cli.folder, {"hers": b"hers"})
+    (mine,) = bob.cli.ok("send", "mine", "--to", eve.email).lines
+    (hers,) = eve.cli.ok("send", "hers", "--to", bob.email).lines
+    list_id = lists_of.send(eve, bob, "box", [ListedFile("a", mine, 4), ListedFile("b", hers, 4)])
+    assert bob.cli("get", list_id).code == 6
+    assert hers in bob.cli.ok("ls", "--received", "--long").out.decode()
+    assert bob.cli("rm", list_id).code != 0
+    assert mine in bob.cli.ok("ls", "--long").out.decode()
+    assert eve.cli.ok("get", mine, "-o", "-").out == b"mine"
+
+
 @pytest.mark.parametrize(
     "path", ["../out", "/tmp/out", "a/../../out", "a\\..\\out", "con", "a/nul/b", "a//b", "", "\u202etxt"]
 )

@@ -111,7 +111,7 @@ def test_show_tells_who_gets_it(ada: Person, bob: Person, bob_keys: KeyFiles, ne
     carol = new_person("carol")
     file_id = send(ada, "a.txt", b"hello", bob.email)
     mine = shown(ada, file_id)
-    assert mine["recipients"] == [{"email": bob.email, "may_fetch": True, "can_open": True}]
+    assert mine["recipients"] == [{"email": bob.email, "may_fetch": True, "can_open": True, "known_key": True}]
     assert (mine["other_keys"], mine["sender"], mine["post_quantum"]) == (0, "you", True)
     text = ada.cli.ok("show", file_id)
     assert "safe against future quantum computers" in text.out.decode()
@@ -127,7 +127,7 @@ def test_show_tells_who_gets_it(ada: Person, bob: Person, bob_keys: KeyFiles, ne
     allowed = send(ada, "b.txt", b"hello", bob.email, options=("--allow", carol.email))
     listed = shown(ada, allowed)["recipients"]
     assert isinstance(listed, list)
-    assert {"email": carol.email, "may_fetch": True, "can_open": False} in listed
+    assert {"email": carol.email, "may_fetch": True, "can_open": False, "known_key": None} in listed
     assert "CAN NOT open it" in ada.cli.ok("show", allowed).out.decode()
 
 

@@ -79,7 +79,7 @@ def agree(here: Terminal, there: Terminal) -> None:
 
 
 def test_somebody_between_two_devices(machines: Machines, cheat: Cheat) -> None:
-    """Machine in the middle (Diffie-Hellman 1976; pairing of Bluetooth 2.0): own keys to both sides, all else relayed.
+    """Machine in the middle (any key exchange that nobody authenticates): own keys to both sides, all else relayed.
 
     The digits differ; whoever says so has lost nothing, and the old machine has sealed nothing.
     """
@@ -137,7 +137,7 @@ def _always(record: Record) -> Callable[[Asked, Answer], Answer]:
 
 
 def test_a_key_that_was_not_announced(machines: Machines, cheat: Cheat) -> None:
-    """A server that waits for the old machine's salt before it chooses its key (why the commitment is there)."""
+    """Short digits without commitment (Vaudenay 2005): it waits for the old machine's salt, then draws its key."""
     mallory = NewDevice.draw()
     cheat.lie("GET", ONE, telling(lambda _record, said: [*said[:2], mallory.opening] if len(said) > 2 else said))
     with machines.meeting() as (here, there):

@@ -1,19 +1,25 @@
 """Files that nobody sent: injected by the server, forwarded or altered by somebody who could read them."""
 
 import gzip
+import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.crypto.grants import unwrap
-from shared.crypto.identity import Identity
+from shared.crypto.identity import Identity, sign_card
+from shared.crypto.safety import safety_number
+from shared.sealed import strict_json
+from shared.sealed.card import Card
 from shared.sealed.encoding import b64u
 from shared.sealed.grant import parse_grants
 from shared.sealed.manifest import Manifest
-from tests.hostile.cheat import Cheat, Lie, Record, edited
+from tests.hostile.cheat import Cheat, Lie, Record, always, as_json, edited
 from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import MARKER, NAME, Fake, named, public_keys_of, recipe
+from tests.hostile.test_keys import publish
 from tests.support.cli import tree
 from tests.vectors.reference import Json, grant_to, make, wrap_rsa
 
@@ -205,6 +211,22 @@ def test_a_recipient_that_the_server_added(ada: Actor, cheat: Cheat, cast: Cast)
     assert not cheat.changes(to="/files")
 
 
+def test_a_recipient_in_the_name_of_a_contact(ada: Actor, cheat: Cheat, cast: Cast) -> None:
+    """The same under Bob's address, with a card of the server's own: he is verified, this card is not."""
+    impostor = Identity.create(cast.bob.email, 2048)
+    number = safety_number(*((each.email, each.identity.card.signing_key) for each in (cast.ada, cast.bob)))
+    ada.cli.ok("contacts", "verify", cast.bob.email, "--number", number)
+    assert f"{cast.bob.email}, verified" in ada.cli.ok("show", cast.letter).out.decode()
+    card = {"card": b64u(impostor.card.raw), "signature": b64u(impostor.card_signature), "user_id": "0" * 32}
+    cheat.lie("GET", r"/cards/[0-9a-f]+/history", always(as_json({"cards": [card]})))
+    shown = ada.cli.ok("show", cast.letter).out.decode()
+    assert "another key than the one you know" in shown
+    assert "verified" not in shown
+    record = ada.cli.ok("show", cast.letter, "--json").json
+    assert isinstance(record, dict)
+    assert [each["known_key"] for each in record["recipients"]] == [False]
+
+
 def test_a_grant_that_the_server_added(ada: Actor, cheat: Cheat, cast: Cast) -> None:
     """The same with a grant for Eve: what is in it is not the key, and Eve can open nothing with it."""
     made = make(recipe(None, cast.eve.identity.card))
@@ -221,6 +243,22 @@ def test_another_card_for_whom_i_share_with(ada: Actor, cheat: Cheat, cast: Cast
     cheat.lie("GET", r"/cards\?", edited(lambda answer: answer.update(signed)))
     ada.refuses("share", cast.letter, "--to", cast.bob.email, code=7, words=cast.bob.email)
     assert not cheat.changes(to="/files")
+
+
+def test_a_card_that_names_somebody_elses_keys(ada: Actor, bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Unknown key share (Diffie et al. 1992): Ivy signs a card with Bob's encryption keys, and is taken off a file.
+
+    What is taken away is her access. Bob's grant is not hers, whatever her card says.
+    """
+    ivy = Identity.create("ivy@example.org", 2048)
+    keys = {name: json.loads(bob.identity.card.raw)[name] for name in ("rsa_key", "mlkem_key")}
+    card = Card.parse(strict_json.dumps({**json.loads(ivy.card.raw), **keys}))
+    publish(cheat, replace(ivy, card=card, card_signature=sign_card(card, ivy.signing_key)))
+    (ada.cli.folder / NAME).write_bytes(MARKER)
+    (file_id,) = ada.cli.ok("send", NAME, "--to", bob.email, "--to", card.email).lines
+    ada.cli.ok("share", file_id, "--remove", card.email)
+    assert card.email not in ada.cli.ok("show", file_id).out.decode()
+    assert bob.cli.ok("get", file_id, "-o", "-").out == MARKER
 
 
 def test_opened_by_the_right_key_only(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Attacks on keys: other people's cards swapped, rolled back and forked; my own ones exchanged and weakened."""
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,9 +8,10 @@ from dataclasses import dataclass, replace
 import pytest
 import requests
 
+from shared.crypto.annex import Annex
 from shared.crypto.identity import Identity, sign_card
 from shared.crypto.recovery import Copy, draw_words, key_of
-from shared.crypto.safety import safety_number
+from shared.crypto.safety import fingerprint, safety_number
 from shared.sealed import strict_json
 from shared.sealed.card import Card, encode_card
 from shared.sealed.encoding import b64u, unb64u
@@ -127,7 +129,7 @@ def test_a_key_is_swapped_later(ada: Actor, cheat: Cheat, forger: Forger, cast: 
 
 
 def test_a_key_is_overwritten_under_the_same_number(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
-    """OpenPGP key overwriting (Bruseghini et al. 2022): Bob's own signature, his number 0, other encryption keys."""
+    """Equivocation (CONIKS 2015): two cards of one number; Bob's own signature, his number 0, other encryption keys."""
     bob = cast.bob.identity
     other = Identity.create(bob.card.email, 2048)
     fields = {**json.loads(bob.card.raw), "rsa_key": b64u(other.card.rsa_key), "mlkem_key": None}
@@ -143,6 +145,39 @@ def test_a_card_is_rolled_back(ada: Actor, cheat: Cheat, forger: Forger, cast: C
     record["contacts"][cast.bob.email].update(sequence=1, card=b64u(second.digest))
     contacts.write_text(json.dumps(record))
     sends_nothing(ada, cheat, cast.bob.email, 7, "does not follow the one you knew")
+
+
+def test_numbers_do_not_verify_an_old_card(ada: Actor, cheat: Cheat) -> None:
+    """Rollback behind safety numbers (CONIKS 2015): they are right for every card of a key, the oldest, too.
+
+    Hal gave up his first encryption keys, and the server has them. The key is verified; the card stays refused, until
+    Ada takes it for what it is said to be.
+    """
+    hal = Identity.create("hal@example.org", 2048)
+    publish(cheat, hal)
+    knows(ada, hal, next_card(hal, hal.card))
+    number = safety_number((ada.email, ada.identity.card.signing_key), (hal.card.email, hal.card.signing_key))
+    err = ada.refuses("contacts", "verify", hal.card.email, "--number", number, code=7, words="the numbers match")
+    assert "It is number 1, made" in err
+    assert "Sending stays refused" in err
+    assert f"{hal.card.email} is verified." not in err
+    sends_nothing(ada, cheat, hal.card.email, 7, "does not follow the one you knew")
+    record = ada.cli.ok("contacts", "show", hal.card.email, "--json").json
+    assert isinstance(record, dict)
+    assert record["verified_at"] is not None
+    ada.cli.ok("contacts", "accept", hal.card.email, "--fingerprint", record["fingerprint"])
+    assert ada.cli.ok("send", NAME, "--to", hal.card.email).out
+
+
+@pytest.mark.parametrize("how", ["verify", "accept"])
+def test_a_changed_key_that_nobody_else_can_see(ada: Actor, cheat: Cheat, forger: Forger, cast: Cast, how: str) -> None:
+    """A key meant for one pair of eyes (CONIKS 2015): another key, too, is taken only if it stands in the key log."""
+    impostor = Identity.create(cast.bob.email, 2048)
+    forger.shows(cast.bob.email, own(impostor))
+    number = safety_number((ada.email, ada.identity.card.signing_key), (impostor.card.email, impostor.card.signing_key))
+    said = {"verify": ("--number", number), "accept": ("--fingerprint", fingerprint(impostor.card.signing_key))}
+    ada.refuses("contacts", how, cast.bob.email, *said[how], code=7, words="not in its key log")
+    sends_nothing(ada, cheat, cast.bob.email, 7, "is not the one you knew")
 
 
 def knows(ada: Actor, identity: Identity, card: Card) -> None:
@@ -204,6 +239,26 @@ def test_an_address_that_looks_like_another(ada: Actor, cheat: Cheat, forger: Fo
     lookalike = Identity.create(cast.bob.email.replace("o", "\N{CYRILLIC SMALL LETTER O}"), 2048)
     forger.shows(cast.bob.email, own(lookalike))
     sends_nothing(ada, cheat, cast.bob.email, 7, "when asked for")
+
+
+def test_a_file_that_is_called_like_a_contact(ada: Actor, eve: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Confused deputy (Hardy 1988): Eve sends her public key in a file that is called bob@example.org.
+
+    Where it lies, `--to` with Bob's address still means Bob.
+    """
+    eve.cli.ok("key", "export", "--out", "keys", "--no-passphrase")
+    (eve.cli.folder / "keys" / "public_key.pem").rename(eve.cli.folder / cast.bob.email)
+    (file_id,) = eve.cli.ok("send", f"./{cast.bob.email}", "--to", ada.email).lines
+    ada.cli.ok("get", file_id)
+    assert (ada.cli.folder / cast.bob.email).exists()
+    (ada.cli.folder / NAME).write_bytes(MARKER)
+    sent = ada.cli.ok("send", NAME, "--to", cast.bob.email, "--json")
+    assert f"--to ./{cast.bob.email}" in sent.err
+    record = ada.cli.ok("show", sent.json[0]["file_id"], "--json").json  # type: ignore[index]
+    assert isinstance(record, dict)
+    assert (record["other_keys"], record["recipients"][0]["email"]) == (0, cast.bob.email)
+    ada.cli.ok("share", file_id := sent.json[0]["file_id"], "--to", f"./{cast.bob.email}")  # type: ignore[index]
+    assert ada.cli.ok("show", file_id, "--json").json["other_keys"] == 1  # type: ignore[index]
 
 
 ALTERED_CARDS: dict[str, dict[str, object]] = {
@@ -307,6 +362,24 @@ def test_bits_of_the_sealed_private_key_are_flipped(bob: Actor, cheat: Cheat, ca
     empty(bob).refuses(*restore(bob, words), code=6, words="do not open this identity")
 
 
+def test_the_public_half_of_my_keys_is_overwritten(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """OpenPGP key overwriting (Bruseghini et al. 2022): my private keys, and another public half beside them.
+
+    In the copy at the server, with and without the seal over all of it; and in the file on this machine.
+    """
+    words, other = draw_words(), Identity.create(bob.email, 2048)
+    (path,) = (bob.cli.data / "identities").glob("*.json")
+    here = json.loads(path.read_bytes())
+    here["card"] = {"card": b64u(other.card.raw), "signature": b64u(other.card_signature)}
+    path.write_bytes(strict_json.dumps(here))
+    bob.refuses("get", cast.letter, code=6, words="or its file was altered")
+    copies = [json.loads(Copy(each, None).lock(key_of(words))) for each in (cast.bob.identity, other)]
+    for wrapped, mac in ((0, 0), (0, 1)):
+        mixed = {**copies[1], "wrapped": copies[wrapped]["wrapped"], "mac": copies[mac]["mac"]}
+        gives(cheat, strict_json.dumps(mixed))
+        empty(bob).refuses(*restore(bob, words), code=6, words="do not open this identity")
+
+
 def test_an_old_copy_of_my_keys(bob: Actor, cheat: Cheat, forger: Forger, cast: Cast) -> None:
     """Rollback of the key store: told, and nothing is written without `--older`."""
     words = draw_words()
@@ -317,6 +390,21 @@ def test_an_old_copy_of_my_keys(bob: Actor, cheat: Cheat, forger: Forger, cast: 
         signed(cast.bob.identity, next_card(cast.bob.identity, cast.bob.identity.card)),
     )
     empty(bob).refuses(*restore(bob, words), code=9, words="older than the keys that others see")
+
+
+def test_my_earlier_keys_are_left_out(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Half a rollback: today's keys beside the annex of another day.
+
+    Without his earlier keys Bob could not open what was sealed for them, and the next copy would be without them.
+    """
+    words, earlier = draw_words(), Identity.create(bob.email, 2048).keys
+    then, now = (
+        json.loads(Copy(cast.bob.identity, annex.lock(cast.bob.identity.signing_key)).lock(key_of(words)))
+        for annex in (Annex(), Annex().with_replaced(earlier))
+    )
+    for annex in (then["annex"], None):
+        gives(cheat, strict_json.dumps({**now, "annex": annex}))
+        empty(bob).refuses(*restore(bob, words), code=6, words="what is kept beside them was altered")
 
 
 COSTS: dict[str, Callable[[Record], object]] = {
@@ -335,6 +423,42 @@ def test_the_cost_of_guessing_is_lowered(ada: Actor, cheat: Cheat, cast: Cast, c
     COSTS[cost](record)
     path.write_bytes(strict_json.dumps(record))
     ada.refuses("get", cast.answer, code=6, words="")
+
+
+def test_more_memory_than_there_is(ada: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Resource exhaustion: a cost within bounds that this machine can't pay is said, with exit code 1."""
+    (path,) = (ada.cli.data / "identities").glob("*.json")
+    path.write_bytes(strict_json.dumps({**json.loads(path.read_bytes()), "memory_kib": 1 << 20}))
+    result = ada.cli("get", cast.answer, prefix=("prlimit", "--as=900000000"))
+    assert (result.code, result.out) == (1, b"")
+    assert "takes 1024 MiB of memory, and this machine has too little free" in result.err
+
+
+@pytest.mark.parametrize("how", ["e = 1", "p = 1"])
+def test_an_rsa_key_that_hides_nothing(ada: Actor, cheat: Cheat, how: str) -> None:
+    """MEGA 2022 (RSA keys formed by somebody else): with e = 1 whatever is sealed for it lies open; p = 1 is no prime.
+
+    OpenSSL takes both, where nobody asks it to try primes.
+    """
+    numbers = ada.identity.keys.rsa.private_numbers()
+    p, q, n = numbers.p, numbers.q, numbers.public_numbers.n
+    fields = [n, 1, 1, p, q, 1, 1, pow(q, -1, p)] if how == "e = 1" else [n, 65_537, numbers.d, 1, n, 0, 1, 0]
+    (ada.cli.folder / "key.pem").write_bytes(_pkcs1(0, *fields))
+    ada.refuses("key", "import", "key.pem", code=6, words="the private key is damaged")
+    assert not cheat.changes(to="/cards")
+
+
+def _pkcs1(*fields: int) -> bytes:
+    """RSAPrivateKey (RFC 8017, appendix A.1.2) as PEM."""
+
+    def der(tag: int, content: bytes) -> bytes:
+        size = len(content)
+        length = size.to_bytes((size.bit_length() + 7) // 8)
+        return bytes([tag, *([size] if size < 128 else [0x80 | len(length), *length])]) + content
+
+    numbers = (der(2, field.to_bytes(field.bit_length() // 8 + 1)) for field in fields)
+    text = base64.encodebytes(der(0x30, b"".join(numbers))).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{text}-----END RSA PRIVATE KEY-----\n".encode()
 
 
 def test_the_account_is_said_to_have_no_keys(ada: Actor, cheat: Cheat, cast: Cast) -> None:

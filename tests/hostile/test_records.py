@@ -261,7 +261,7 @@ def test_a_manifest_of_two_megabytes(bob: Actor, cast: Cast, cheat: Cheat) -> No
 
 
 def test_a_key_that_fits_two_files(bob: Actor, cast: Cast, cheat: Cheat) -> None:
-    """Invisible salamanders (Grubbs, Lu, Ristenpart 2017): a manifest commits to one key; another one is refused."""
+    """Invisible salamanders (Dodis et al. 2018): a manifest commits to one key; another one is refused."""
     other, to_bob = make(recipe(cast.ada.identity, bob.identity.card)), public_keys_of(bob.identity.card)
     draft = recipe(cast.ada.identity, bob.identity.card).but(
         grants=lambda made: [grant_to(replaced_key(made, other), to_bob, keys_of(cast.ada.identity).signer)]

@@ -6,9 +6,9 @@ import textwrap
 import pytest
 
 from shared.crypto.annex import Annex
-from shared.crypto.errors import BadSignature, CryptoError, WrongPassphrase
+from shared.crypto.errors import Altered, BadSignature, CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
-from shared.crypto.recovery import WORDS, Copy, NoKit, draw_words, key_of, looks_whole, qr_text
+from shared.crypto.recovery import MAX_COPY_BYTES, WORDS, Copy, NoKit, draw_words, key_of, looks_whole, qr_text
 from shared.sealed.errors import FormatError
 
 
@@ -86,6 +86,17 @@ def test_a_copy_gives_the_identity_back(ada: Identity, words: str) -> None:
         Copy.unlock(Copy(ada, None).lock(key_of(words)), key_of(draw_words()))
 
 
+def test_a_copy_knows_others(ada: Identity, words: str) -> None:
+    """Contacts and the key log come back as they were; too many contacts are left out, and nothing else is."""
+    key = key_of(words)
+    copy = Copy.unlock(Copy(ada, None, b"contacts", b"log").lock(key), key)
+    assert (copy.contacts, copy.key_log) == (b"contacts", b"log")
+    assert len(Copy(ada, None, b"a" * 900).lock(key)) == len(Copy(ada, None, b"a" * 904).lock(key))
+    many = Copy(ada, None, bytes(MAX_COPY_BYTES), b"log").lock(key)
+    assert len(many) <= MAX_COPY_BYTES
+    assert (Copy.unlock(many, key).contacts, Copy.unlock(many, key).key_log) == (None, b"log")
+
+
 def test_a_copy_that_was_exchanged_gives_nothing(ada: Identity, words: str) -> None:
     """Another card, other keys under the same card, or another kit's: refused, each time."""
     mallory = Identity.create(ada.card.email, 2048)
@@ -103,3 +114,15 @@ def test_a_copy_that_was_exchanged_gives_nothing(ada: Identity, words: str) -> N
             Copy.unlock(json.dumps({**mine, **changes}).encode(), key_of(words))
     with pytest.raises(BadSignature):
         Copy.unlock(json.dumps({**mine, "signature": "A" * 86}).encode(), key_of(words))
+
+
+def test_a_copy_is_not_put_together_of_two(ada: Identity, words: str) -> None:
+    """The annex of an older copy, or none: earlier keys would be gone without a word, and files with them."""
+    without, key = Annex().lock(ada.signing_key), key_of(words)
+    annex = Annex().with_replaced(ada.keys).lock(ada.signing_key)
+    now, older = json.loads(Copy(ada, annex).lock(key)), json.loads(Copy(ada, without).lock(key))
+    for changes in ({"annex": older["annex"]}, {"annex": None}, {"annex": older["annex"], "mac": older["mac"]}):
+        with pytest.raises(Altered, match="what is kept beside them was altered"):
+            Copy.unlock(json.dumps({**now, **changes}).encode(), key)
+    with pytest.raises(FormatError, match="lacks mac"):
+        Copy.unlock(json.dumps({name: now[name] for name in now if name != "mac"}).encode(), key)
