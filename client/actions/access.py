@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from client.actions.invitations import waiting_files
 from client.actions.people import checked_card
 from client.actions.person import Person
+from client.api.wire import FileDetail
 from client.errors import ClientError, NetworkError, NotSignedIn
-from shared.api.models import FileDetail
 from shared.crypto.errors import CryptoError
 from shared.sealed.card import Card, recipient_of
 from shared.sealed.encoding import unb64u
