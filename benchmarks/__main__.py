@@ -23,6 +23,8 @@ _QUIET = 0.7
 
 
 def main() -> int:
+    # Compiled, as pip leaves it behind and as everybody's second start finds it; else each start would compile itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser = _parser()
     options = parser.parse_args()
     if options.table:

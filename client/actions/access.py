@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from client.actions.invitations import waiting_files
 from client.actions.people import cards_of, recipients_of
 from client.actions.person import Person
-from shared.api.models import FileDetail
+from client.api.wire import FileDetail
 from shared.sealed.grant import Grant
 
 

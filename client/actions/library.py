@@ -8,11 +8,12 @@ from client.actions.folder_list import counted_in, is_folder
 from client.actions.people import KnownKeys
 from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
+from client.api.wire import FileDetail
 from client.errors import Expired, NeedsInput, NetworkError, NotFound
 from client.local import folders
 from client.local.contact import Trust
 from client.local.secrets import nobody_to_ask
-from shared.api.models import FileChange, FileDetail, FileItem
+from shared.api.models import FileChange, FileItem
 from shared.crypto.errors import CryptoError, WrongKey
 from shared.crypto.metadata import Metadata
 from shared.crypto.workers import FixedLanes, each_part

@@ -2,6 +2,7 @@
 
 One part at a time leaves a long line idle while an answer is on its way; many on a short line only cost memory. So the
 number doubles as long as that makes the whole faster, goes back when it did not, and one more is tried now and then.
+Where our own processor is what everything waits for, no line rewards more than three.
 """
 
 import threading
@@ -16,15 +17,26 @@ _SLOWER = 0.6
 """Below this share of the best rate the line is not what it was, and all is learned anew."""
 _WINDOW_SECONDS = 0.25
 _TRY_ONE_MORE_SECONDS = 15.0
+_BUSY = 0.75
+"""Seconds of a core that we use in a second: from here on more threads only wait for each other (Python's lock)."""
+_BUSY_LANES = 3
+"""Two work while one waits for an answer."""
 
 
 class Line:
     """`Lanes` that follow the rate at which parts arrive. May be shared by threads."""
 
-    def __init__(self, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        most: int = MOST,
+        clock: Callable[[], float] = time.monotonic,
+        cpu: Callable[[], float] = time.process_time,
+    ) -> None:
+        """`cpu`: seconds of a core that this process has used."""
         self.most = most
         self.open = min(LEAST, most)
         self._clock = clock
+        self._cpu = cpu
         self._lock = threading.Lock()
         self._growing = True
         self._before = self.open
@@ -41,7 +53,7 @@ class Line:
             elapsed = self._clock() - self._began_at
             # Each lane must have had its turn, or the rate says nothing about their number.
             if self._parts >= 2 * self.open and elapsed >= _WINDOW_SECONDS:
-                self._judge(self._bytes / elapsed)
+                self._judge(self._bytes / elapsed, (self._cpu() - self._cpu_began_at) / elapsed)
                 self._begin_window()
 
     def troubled(self) -> None:
@@ -52,8 +64,11 @@ class Line:
             self._settled_at = self._clock()
             self._begin_window()
 
-    def _judge(self, rate: float) -> None:
-        if self._growing:
+    def _judge(self, rate: float, busy: float) -> None:
+        if self._growing and busy >= _BUSY:
+            self._best = max(self._best, rate)
+            self._settle(min(self.most, _BUSY_LANES))
+        elif self._growing:
             if rate > self._best * _FASTER:
                 self._best, self._before = rate, self.open
                 self._widen(2 * self.open)
@@ -80,4 +95,5 @@ class Line:
 
     def _begin_window(self) -> None:
         self._began_at = self._clock()
+        self._cpu_began_at = self._cpu()
         self._parts = self._bytes = 0

@@ -6,7 +6,7 @@ from typing import Self
 
 from client.actions.people import Recipient
 from client.actions.person import Person
-from shared.api.models import GrantModel, UploadComplete
+from client.api.wire import UploadComplete, grants_of
 from shared.crypto.errors import CryptoError
 from shared.crypto.file_key import FileKey
 from shared.crypto.keys import RecipientKey
@@ -61,8 +61,8 @@ class Order:
         """The last word of an upload."""
         return UploadComplete(
             manifest=b64u(sealed.manifest.raw),
-            grants=[GrantModel.model_validate(grant.to_json()) for grant in sealed.grants],
-            allowed_users=list(self.allowed),
+            grants=grants_of(sealed.grants),
+            allowed_users=self.allowed,
             expires_hours=self.expires_hours,
             download_limit=self.download_limit,
         )
@@ -75,8 +75,8 @@ class Order:
             return False
         return (
             metadata.name == name
-            and {grant.recipient for grant in complete.grants} == {b64u(key.recipient) for key in self.to}
-            and tuple(complete.allowed_users) == self.allowed
+            and {grant["recipient"] for grant in complete.grants} == {b64u(key.recipient) for key in self.to}
+            and complete.allowed_users == self.allowed
             and complete.expires_hours == self.expires_hours
             and complete.download_limit == self.download_limit
         )

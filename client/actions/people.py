@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from client.actions.person import Person
+from client.api.wire import PublishedCard
 from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
 from client.local.contact import Contact, Trust
-from shared.api.models import PublishedCard, SignedCard
 from shared.crypto.errors import CryptoError
 from shared.crypto.identity import verify_card
 from shared.crypto.keys import RecipientKey
@@ -15,6 +15,16 @@ from shared.crypto.safety import fingerprint
 from shared.sealed.card import Card, recipient_of
 from shared.sealed.encoding import unb64u
 from shared.sealed.errors import FormatError
+
+
+class SignedCard(Protocol):
+    """A card's exact bytes and its owner's signature over them, both base64url."""
+
+    @property
+    def card(self) -> str: ...
+
+    @property
+    def signature(self) -> str: ...
 
 
 class NoCard(NotFound):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from client.actions.download import download
 from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting, untold
@@ -14,11 +15,11 @@ from client.actions.remote_body import RemoteBody
 from client.actions.saving import choose_target, save
 from client.api.api import same_file
 from client.api.retries import ONE_REQUEST, Patience, with_retries
+from client.api.wire import FileDetail
 from client.errors import Expired, NotFound, can_continue, words_of
 from client.local.arrivals import Leftover, leftovers
 from client.local.contacts import Trust
 from client.local.outputs import PIPE, is_pipe
-from shared.api.models import FileDetail, FileItem
 from shared.crypto.grants import Reader
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.metadata import Metadata
@@ -26,6 +27,9 @@ from shared.crypto.open import Opened, open_file
 from shared.crypto.safety import fingerprint
 from shared.sealed.encoding import unb64u
 from shared.sealed.grant import Grant, parse_grants
+
+if TYPE_CHECKING:
+    from shared.api.models import FileItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +132,12 @@ def _receive_old(
     return Received(detail.file_id, target, metadata, detail.from_email, Trust.OLD_FORMAT, None)
 
 
-def grants_of(item: FileItem | FileDetail) -> list[Grant]:
+def grants_of(item: "FileItem | FileDetail") -> list[Grant]:
     """The grants among a file's records. Raises `FormatError`."""
-    return parse_grants([grant.model_dump() for grant in item.grants])
+    return parse_grants([grant if isinstance(grant, dict) else grant.model_dump() for grant in item.grants])
 
 
-def open_item(item: FileItem | FileDetail, keys: PrivateKeys, me: Reader | None) -> Opened:
+def open_item(item: "FileItem | FileDetail", keys: PrivateKeys, me: Reader | None) -> Opened:
     """What keys make of a file's records, before any of its content is fetched."""
     opened = open_file(unb64u(item.manifest, "manifest"), grants_of(item), keys, me)
     same_file(item.file_id, str(opened.manifest.file_id))

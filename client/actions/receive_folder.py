@@ -19,11 +19,11 @@ from client.actions.small_files import SMALL_BYTES, open_small
 from client.api.api import same_file
 from client.api.failures import TooMany
 from client.api.retries import Patience, Retries
+from client.api.wire import FileDetail
 from client.local import folders
 from client.local.landing import Landing, size_if_plain
 from client.local.names import safe_name
 from client.local.outputs import new_file, part_of
-from shared.api.models import FileDetail
 from shared.crypto.errors import Altered, BadSignature
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.open import Opened, restore_stream

@@ -12,9 +12,9 @@ from client.actions.events import Receiving, Tell, Waiting
 from client.actions.tally import Tally
 from client.api.api import Api
 from client.api.retries import Patience, Retries
+from client.api.wire import FileDetail
 from client.errors import Refused
 from client.local.outputs import is_pipe, new_file, open_stream
-from shared.api.models import FileDetail
 from shared.crypto.format0 import MAX_BYTES, open_format0
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.parts import STEP, Fill

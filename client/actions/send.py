@@ -16,9 +16,9 @@ from client.actions.upload import CannotContinue, Moving, Unheard, UploadBody, h
 from client.actions.upload_journal import Noted, NotedPart, Subject, UploadJournal, forget_old, journal_path
 from client.api.failures import Conflict, DigestMismatch, PartsMissing, QuotaExceeded, StorageFull, TooMany
 from client.api.retries import Patience, Retries
+from client.api.wire import FileDetail, UploadStart
 from client.local.inputs import content_of, content_of_stdin
 from client.local.outputs import PIPE, no_spool
-from shared.api.models import FileDetail, UploadStart
 from shared.crypto.content import Content, SealOptions, Stored, StoredFile, store
 from shared.crypto.errors import CryptoError
 from shared.crypto.file_key import FileKey

@@ -12,8 +12,8 @@ from client.actions.order import Order
 from client.actions.person import Person
 from client.actions.upload import Moving, UploadBody
 from client.api.retries import Retries
+from client.api.wire import FileDetail, UploadStart
 from client.errors import ClientError
-from shared.api.models import FileDetail, UploadStart
 from shared.crypto.content import Content, SealOptions, store
 from shared.crypto.file_key import FileKey
 from shared.crypto.seal import finish

@@ -8,8 +8,9 @@ from client.actions.people import NoCard, Recipient, cards_of, checked_card, pub
 from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
 from client.api.api import same_file
+from client.api.wire import FileDetail
 from client.errors import ClientError, NotFound, Refused
-from shared.api.models import FileChange, FileDetail
+from shared.api.models import FileChange
 from shared.crypto.errors import BadSignature
 from shared.crypto.grants import grant_to
 from shared.crypto.keys import RecipientKey

@@ -11,8 +11,8 @@ from io import FileIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client.actions.order import Order
+from client.api.wire import FileDetail, WholeUpload
 from client.errors import NetworkError
-from shared.api.models import FileDetail, WholeUpload
 from shared.crypto.content import Content, SealOptions, StoredFile, store
 from shared.crypto.errors import SourceChanged
 from shared.crypto.file_key import FileKey
@@ -58,7 +58,7 @@ def seal_small(
         body += piece
     sealed = finish(content, stored, sealer.digest, file_key, file_id, order.to, signer)
     complete = order.completion(sealed)
-    upload = WholeUpload(**dict(complete), ciphertext=base64.b64encode(body).decode("ascii"))
+    upload = WholeUpload(complete, base64.b64encode(body).decode("ascii"))
     return SealedSmall(str(file_id), source.size, upload)
 
 

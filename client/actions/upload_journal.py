@@ -13,11 +13,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
+from client.api.wire import UploadComplete
 from client.local.exclusive import open_exclusive
 from client.local.journal import Journal, Value, place_of
 from client.local.paths import Paths
 from client.local.session import Session
-from shared.api.models import UploadComplete
 from shared.crypto.errors import CryptoError
 from shared.crypto.file_key import FileKey
 from shared.crypto.fingerprint import FINGERPRINT_BYTES
@@ -226,4 +226,4 @@ def _noted_part(record: JsonObject) -> NotedPart:
 def _completion(records: list[dict[str, Value]]) -> UploadComplete | None:
     """The last one counts."""
     texts = [record["completion"] for record in records if "completion" in record]
-    return UploadComplete.model_validate_json(str(texts[-1])) if texts else None
+    return UploadComplete.model_validate_json(str(texts[-1]).encode("utf-8")) if texts else None

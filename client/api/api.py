@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from client.api import wire
 from client.api.connections import Sized
 from client.api.failures import Unreachable
 from client.api.http import ByteStream, Http, QueryValue
@@ -117,13 +118,13 @@ class Api:
         """Raises `Refused` for a wrong code."""
         self.http.call("DELETE", "/account", models.Ok, json=models.AccountDeletion(otp=code))
 
-    def publish_card(self, card: models.SignedCard) -> models.PublishedCard:
+    def publish_card(self, card: models.SignedCard) -> wire.PublishedCard:
         """Raises `Refused` if the card does not follow the one that is published."""
-        return self.http.call("PUT", "/cards/me", models.PublishedCard, json=card)
+        return self.http.call("PUT", "/cards/me", wire.PublishedCard, json=card)
 
-    def card_of(self, email: str) -> models.PublishedCard:
+    def card_of(self, email: str) -> wire.PublishedCard:
         """Raises `NotFound` for somebody without a card."""
-        return self.http.call("GET", "/cards", models.PublishedCard, query={"email": email})
+        return self.http.call("GET", "/cards", wire.PublishedCard, query={"email": email})
 
     def card_history(self, user_id: str) -> list[models.PublishedCard]:
         """Every card of a person, the first one first. Raises `NotFound`."""
@@ -156,19 +157,19 @@ class Api:
         """Raises `NotFound` where none is stored, `FormatError` for an answer that is none."""
         return unb64u(self.http.call("GET", "/account/recovery", models.StoredRecoveryCopy).sealed, "the recovery copy")
 
-    def add_grants(self, file_id: str, grants: Sequence[Grant], allowed_users: Sequence[str] = ()) -> models.FileDetail:
+    def add_grants(self, file_id: str, grants: Sequence[Grant], allowed_users: Sequence[str] = ()) -> wire.FileDetail:
         """Gives a file of mine to more recipients; one who has a grant gets this one in its place.
 
         Raises `NotFound`, `Expired`, `Refused`.
         """
         wire_grants = [models.GrantModel.model_validate(grant.to_json()) for grant in grants]
         more = models.NewGrants(grants=wire_grants, allowed_users=list(allowed_users))
-        return self.http.call("POST", f"/files/{_known(file_id)}/grants", models.FileDetail, json=more)
+        return self.http.call("POST", f"/files/{_known(file_id)}/grants", wire.FileDetail, json=more)
 
     def remove_grants(self, file_id: str, recipient: bytes) -> None:
         """Takes away what a file of mine holds for one key; that there is nothing is as good."""
         with suppress(NotFound):
-            self.http.call("DELETE", f"/files/{_known(file_id)}/grants/{b64u(recipient)}", models.FileDetail)
+            self.http.call("DELETE", f"/files/{_known(file_id)}/grants/{b64u(recipient)}", wire.FileDetail)
 
     def invite(self, email: str) -> None:
         """Mails an invitation in my name. Nobody learns whether there is an account. Raises `TooMany`."""
@@ -179,19 +180,19 @@ class Api:
         path = f"/files/{_known(file_id)}/grants/{b64u(grant.recipient)}"
         self.http.call("PUT", path, models.FileSummary, json=models.GrantModel.model_validate(grant.to_json()))
 
-    def start_upload(self, start: models.UploadStart) -> models.Upload:
-        return self.http.call("POST", "/uploads", models.Upload, json=start)
+    def start_upload(self, start: wire.UploadStart) -> wire.Upload:
+        return self.http.call("POST", "/uploads", wire.Upload, json=start)
 
-    def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> models.Part:
-        return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", models.Part, data=body)
+    def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> wire.Part:
+        return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", wire.Part, data=body)
 
-    def complete_upload(self, file_id: str, complete: models.UploadComplete) -> models.FileDetail:
-        return self.http.call("POST", f"/uploads/{file_id}/complete", models.FileDetail, json=complete)
+    def complete_upload(self, file_id: str, complete: wire.UploadComplete) -> wire.FileDetail:
+        return self.http.call("POST", f"/uploads/{file_id}/complete", wire.FileDetail, json=complete)
 
     def cancel_upload(self, file_id: str) -> None:
         self.http.call("DELETE", f"/uploads/{file_id}", models.Deleted)
 
-    def send_whole(self, upload: models.WholeUpload) -> models.WholeUploaded:
+    def send_whole(self, upload: wire.WholeUpload) -> models.WholeUploaded:
         """A small sealed file, all of it. Sending the same again changes nothing."""
         return self.http.call("POST", "/files", models.WholeUploaded, json=upload)
 
@@ -225,14 +226,14 @@ class Api:
         """Everything that the server holds about me, as one JSON document."""
         return self.http.chunks("/account/export")
 
-    def file(self, file_id: str, *, with_content: bool = False) -> models.FileDetail:
+    def file(self, file_id: str, *, with_content: bool = False) -> wire.FileDetail:
         """All about a file, with its content only if that is wanted and small. Raises `NotFound` or `Expired`."""
         query: dict[str, QueryValue] = {"ciphertext": "true" if with_content else "false"}
-        return self.http.call("GET", f"/files/{_known(file_id)}", models.FileDetail, query=query)
+        return self.http.call("GET", f"/files/{_known(file_id)}", wire.FileDetail, query=query)
 
-    def change_file(self, file_id: str, change: models.FileChange) -> models.FileDetail:
+    def change_file(self, file_id: str, change: models.FileChange) -> wire.FileDetail:
         """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""
-        return self.http.call("PATCH", f"/files/{_known(file_id)}", models.FileDetail, json=change)
+        return self.http.call("PATCH", f"/files/{_known(file_id)}", wire.FileDetail, json=change)
 
     def delete_file(self, file_id: str) -> None:
         self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)

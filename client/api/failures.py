@@ -15,10 +15,13 @@ Refused                              (client.errors)
 """
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from client import errors
 from shared.api.codes import Code
-from shared.api.models import Problem
+
+if TYPE_CHECKING:
+    from shared.api.models import Problem
 
 
 class DigestMismatch(errors.NetworkError):
@@ -88,7 +91,7 @@ _KINDS: Mapping[str, type[errors.ClientError]] = {
 }
 
 
-def error_of(problem: Problem, after: float | None) -> errors.ClientError:
+def error_of(problem: "Problem", after: float | None) -> errors.ClientError:
     """The typed error for a problem of the server's own. The code decides, never the text."""
     fields = (f"{each.get('field', '')} {each.get('message', '')}".strip() for each in problem.errors or ())
     text = ": ".join([problem.detail or problem.title, *fields])

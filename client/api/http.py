@@ -9,16 +9,14 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ValidationError
-
 from client import errors
 from client.api.connections import Connections, Reply, Sized
 from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
 from client.api.routes import route_to
 from client.api.steady import STALL_SECONDS
 from client.api.tokens import Keeper, Tokens
+from client.api.wire import Heard, Refreshed, Said, refresh
 from client.local.session import Session
-from shared.api.models import Problem, Refresh, Refreshed
 
 _TOKEN_TRIES = 3
 _CHUNK = 1 << 16
@@ -37,7 +35,7 @@ _NO_NETWORK = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN))
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Answer = TypeVar("Answer", bound=Heard)
 QueryValue = str | int
 
 
@@ -56,7 +54,7 @@ class Http:
         path: str,
         answer: type[Answer],
         *,
-        json: BaseModel | None = None,
+        json: Said | None = None,
         data: Callable[[], Sized] | None = None,
         query: Mapping[str, QueryValue] | None = None,
     ) -> Answer:
@@ -89,7 +87,7 @@ class Http:
         method: str,
         path: str,
         *,
-        json: BaseModel | None = None,
+        json: Said | None = None,
         data: Callable[[], Sized] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
@@ -129,13 +127,13 @@ class Http:
             if content is None:
                 raise not_sealcase(self._server)
             return answer.model_validate_json(content)
-        except ValidationError:
+        except ValueError:
             raise not_sealcase(self._server) from None
         except _BROKEN as error:
             raise _network_error(self._server, error) from None
 
     def _refreshed(self, refresh_token: str) -> Refreshed:
-        text = Refresh(refresh_token=refresh_token).model_dump_json().encode("utf-8")
+        text = refresh(refresh_token)
         reply = self._request("POST", "/auth/refresh", {"Content-Type": "application/json"}, lambda: text)
         if not _is_success(reply):
             raise self._error(reply)
@@ -148,6 +146,8 @@ class Http:
             if reply.header("Content-Type").partition(";")[0] != _PROBLEM:
                 reply.close()
                 return error_of_status(self._server, reply.status, after)
+            from shared.api.models import Problem  # mostly all goes well
+
             return error_of(self._parsed(reply, Problem), after)
         except errors.NetworkError as error:
             return error

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from client.api.wire import Refreshed
 from client.errors import NotSignedIn
 from client.local.session import Session
-from shared.api.models import Refreshed
 
 _RENEW_BEFORE_SECONDS = 60
 

@@ -6,6 +6,7 @@ import click
 
 from client.actions.library import Entry, change_file, list_files, remove_file
 from client.actions.person import Person
+from client.api.wire import FileDetail
 from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.person import give_waiting_files
@@ -101,7 +102,7 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
     return exit_code
 
 
-def _downloads_text(item: FileItem) -> str:
+def _downloads_text(item: FileItem | FileDetail) -> str:
     of = "" if item.download_limit is None else f" of {item.download_limit}"
     return f"{item.downloads}{of} downloads"
 

@@ -8,6 +8,7 @@ from client.actions.invitations import give_waiting, stop_waiting, waiting_files
 from client.actions.people import KnownKeys
 from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
+from client.api.wire import FileDetail
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.invited import invite, keep, tell_outcomes
 from client.cli.person import give_waiting_files, signed_in_person
@@ -18,7 +19,6 @@ from client.errors import NotFound, words_of
 from client.local.addresses import normal_email
 from client.local.contact import Trust
 from client.local.names import shown
-from shared.api.models import FileDetail
 from shared.crypto.errors import WrongKey
 from shared.crypto.open import Opened
 from shared.crypto.safety import fingerprint

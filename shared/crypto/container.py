@@ -104,7 +104,15 @@ class Container:
         check_part_hashes(manifest, part_hashes)
         return cls(manifest, grants, part_hashes, file)
 
-    def load(self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes) -> None:
+    def load(
+        self,
+        buffer: PartBuffer,
+        index: int,
+        offset: int,
+        length: int,
+        expected_hash: bytes,
+        then: int = 0,  # noqa: ARG002  (nobody has to be asked for it)
+    ) -> None:
         buffer.load(index, length, expected_hash, self.file.reader(len(HEADER) + offset))
 
 

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,8 @@ from shared.crypto.metadata import Metadata, check_metadata_length, open_metadat
 from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import STEP, PartOpener
 from shared.crypto.positional import PositionalFile
-from shared.crypto.workers import Lanes, Progress, each_part, no_progress, nobody_waits, parts_in_order
+from shared.crypto.workers import Lanes, Progress, each_run, no_progress, nobody_waits, parts_in_order
+from shared.sealed.geometry import Geometry
 from shared.sealed.grant import Grant
 from shared.sealed.manifest import HASH_BYTES, Manifest, check_part_hashes
 
@@ -28,13 +30,20 @@ Write = Callable[[memoryview], None]
 Settled = Callable[[int, bytes], None]
 """Told, from any thread, the number of a part that was written and the fingerprint of what is in it."""
 _ZEROS = bytes(STEP)
+_RUN_BYTES = 64 << 20
+"""So many bytes are fetched one after the other by the same thread: asking costs as much as a tenth of a part."""
 
 
 class SealedBody(Protocol):
     """Where sealed parts come from: a container, or a server."""
 
-    def load(self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes) -> None:
-        """Loads part `index`, the `length` bytes of the body from `offset` on. Called from several threads."""
+    def load(
+        self, buffer: PartBuffer, index: int, offset: int, length: int, expected_hash: bytes, then: int = 0
+    ) -> None:
+        """Loads part `index`, the `length` bytes of the body from `offset` on. Called from several threads.
+
+        The same thread will ask for the `then` bytes behind it, part by part, unless something goes wrong.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +134,12 @@ def restore_parts(
     manifest, packed_size = opened.manifest, opened.metadata.packed_size
     geometry = manifest.geometry
 
-    def make_worker() -> Callable[[int], None]:
+    def make_worker() -> Callable[[int, Sequence[int]], None]:
         opener = PartOpener(opened.file_key, manifest.file_id)
         buffer = buffers.enter_context(PartBuffer(geometry.sealed_length(0), spool_folder))
 
-        def work(index: int) -> None:
-            _load(buffer, index, manifest, part_hashes, body)
+        def work(index: int, then: Sequence[int]) -> None:
+            _load(buffer, index, manifest, part_hashes, body, _bytes_behind(geometry, index, then))
             fingerprint = None if settled is None else opened.fingerprint(index)
             offset = geometry.plain_offset(index)
             for piece in opener.pieces(index, buffer.pieces()):
@@ -146,7 +155,7 @@ def restore_parts(
         return work
 
     with ExitStack() as buffers:
-        each_part(parts, lanes, make_worker, wake)
+        each_run(parts, lanes, max(1, _RUN_BYTES // geometry.part_size), make_worker, wake)
 
 
 def restore_stream(
@@ -209,10 +218,18 @@ def _check(opened: Opened, part_hashes: bytes) -> None:
     check_part_hashes(opened.manifest, part_hashes)
 
 
-def _load(buffer: PartBuffer, index: int, manifest: Manifest, part_hashes: bytes, body: SealedBody) -> None:
+def _load(
+    buffer: PartBuffer, index: int, manifest: Manifest, part_hashes: bytes, body: SealedBody, then: int = 0
+) -> None:
     offset, length = manifest.geometry.sealed_offset(index), manifest.geometry.sealed_length(index)
     expected = part_hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]
-    body.load(buffer, index, offset, length, expected)
+    body.load(buffer, index, offset, length, expected, then)
+
+
+def _bytes_behind(geometry: Geometry, index: int, then: Sequence[int]) -> int:
+    """Sealed bytes of those of the parts `then` that follow part `index` without a gap."""
+    beside = takewhile(lambda pair: pair[0] == pair[1], zip(then, count(index + 1), strict=False))
+    return sum(geometry.sealed_length(part) for part, _ in beside)
 
 
 def _without_padding(piece: memoryview, content_left: int) -> memoryview:

@@ -15,6 +15,7 @@ class Closable(Protocol):
 
 
 Slot = TypeVar("Slot", bound=Closable)
+Work = TypeVar("Work")
 
 
 def no_progress(_amount: int) -> None:
@@ -60,14 +61,36 @@ def each_part(
     `meanwhile` is called in this thread. The first error of anybody ends the work and is raised here, after all
     threads have stopped. `wake` is called then: workers that wait for something should give up.
     """
+
+    def make_runner() -> Callable[[int, Sequence[int]], None]:
+        worker = make_worker()
+        return lambda index, _then: worker(index)
+
+    each_run(parts, lanes, 1, make_runner, wake, meanwhile)
+
+
+def each_run(
+    parts: Sequence[int],
+    lanes: Lanes,
+    most: int,
+    make_worker: Callable[[], Callable[[int, Sequence[int]], None]],
+    wake: Callable[[], None] = nobody_waits,
+    meanwhile: Callable[[], object] = nobody_waits,
+) -> None:
+    """As `each_part`, but up to `most` numbers that follow each other in `parts` go to the same worker.
+
+    With each number it is told those that it gets next. Towards the end they become fewer, so that all end together.
+    """
     crew = _Crew(lanes, wake)
-    numbers = iter(parts)
+    runs = _runs(parts, lanes, most)
 
     def work(lane: int) -> None:
-        worker: Callable[[int], None] | None = None
-        while crew.may_work(lane) and (index := crew.take(numbers)) is not None:
+        worker: Callable[[int, Sequence[int]], None] | None = None
+        while crew.may_work(lane) and (run := crew.take(runs)) is not None:
             worker = worker or make_worker()
-            worker(index)
+            for place, index in enumerate(run, 1):
+                if not crew.stopped:
+                    worker(index, run[place:])
 
     crew.run(work, len(parts), meanwhile)
 
@@ -156,6 +179,14 @@ def parts_of_stream(
     return count
 
 
+def _runs(parts: Sequence[int], lanes: Lanes, most: int) -> Iterator[Sequence[int]]:
+    start = 0
+    while left := len(parts) - start:
+        count = max(1, min(most, left // (2 * lanes.open)))
+        yield parts[start : start + count]
+        start += count
+
+
 class _Crew:
     """Threads that stop together; each has a lane of its own, and works while that is open."""
 
@@ -175,13 +206,13 @@ class _Crew:
             self.changed.wait_for(lambda: lane < self.lanes.open or self._all_taken or self.stopped)
             return not (self._all_taken or self.stopped)
 
-    def take(self, numbers: Iterator[int]) -> int | None:
+    def take(self, work: Iterator[Work]) -> Work | None:
         with self.changed:
-            number = next(numbers, None)
-            if number is None:
+            piece = next(work, None)
+            if piece is None:
                 self._all_taken = True
                 self.changed.notify_all()
-            return number
+            return piece
 
     def run(self, work: Callable[[int], None], parts: int, meanwhile: Callable[[], object]) -> None:
         """Runs `work` in threads, each with its lane, and `meanwhile` here; raises the first error of any of them."""

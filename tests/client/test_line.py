@@ -12,10 +12,11 @@ PART = 8_000_000
 class Simulation:
     """Parts over a line whose rate (bytes a second) depends on how many travel at once."""
 
-    def __init__(self, rate: Callable[[int], float]) -> None:
+    def __init__(self, rate: Callable[[int], float], busy: float = 0.0) -> None:
+        """`busy`: cores that our own work keeps busy."""
         self.now = 0.0
         self.rate = rate
-        self.line = Line(clock=lambda: self.now)
+        self.line = Line(clock=lambda: self.now, cpu=lambda: self.now * busy)
         self.seen: list[int] = []
 
     def run(self, parts: int) -> int:
@@ -38,6 +39,14 @@ def test_a_short_line_keeps_few() -> None:
     short_line = Simulation(lambda _lanes: 1e9)
     assert short_line.run(400) == LEAST
     assert sum(lanes > LEAST for lanes in short_line.seen) < 100
+
+
+@pytest.mark.parametrize("busy", [0.8, 1.9])
+def test_our_own_processor_is_what_all_wait_for(busy: float) -> None:
+    """What looks like a faster line is noise then: three lanes, and never more than one beyond."""
+    line = Simulation(lambda lanes: lanes * 300e6, busy)
+    assert line.run(400) == 3
+    assert max(line.seen) <= 4
 
 
 @pytest.mark.parametrize("enough", [3, 4, 6])

@@ -20,10 +20,10 @@ from client.api.api import Api
 from client.api.connections import Sized
 from client.api.failures import TryAgain
 from client.api.retries import Alarm
+from client.api.wire import FileDetail, Part
 from client.errors import NetworkError, what_stays
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
-from shared.api.models import FileDetail, Part
 from shared.crypto.parts import Fill
 from tests.e2e import conftest
 from tests.e2e.conftest import NewPerson

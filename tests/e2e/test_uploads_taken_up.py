@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,10 @@ from client.actions.upload_journal import UploadJournal, journal_path
 from client.api.api import Api
 from client.api.connections import Sized
 from client.api.failures import DigestMismatch, StorageFull
+from client.api.wire import FileDetail, Part, Upload, UploadComplete, UploadStart
 from client.errors import FileProblem, can_continue, words_of
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
-from shared.api.models import FileDetail, Part, Upload, UploadComplete, UploadStart
 from shared.crypto.content import SealOptions
 from shared.crypto.errors import SourceChanged, WrongPassphrase
 from shared.crypto.file_key import FileKey
@@ -321,10 +322,10 @@ def test_a_server_that_lies(
 
     def lie(api: Api, start: UploadStart) -> Upload:
         upload = start_upload(api, start)
-        wrong = [part.model_copy(update={"digest": b64u(bytes(32))}) for part in upload.parts]
+        wrong = [replace(part, digest=b64u(bytes(32))) for part in upload.parts]
         have = {part.number for part in upload.parts}
         more = [Part(number=n, size=1, digest=b64u(bytes(32))) for n in range(PARTS + 3) if n not in have]
-        return upload.model_copy(update={"parts": [*wrong, *more]})
+        return replace(upload, parts=(*wrong, *more))
 
     monkeypatch.setattr(Api, "start_upload", lie)
     sent = sender.send()
@@ -342,7 +343,7 @@ def test_a_part_that_arrives_altered(sender: Sender, monkeypatch: pytest.MonkeyP
         part = put_part(api, file_id, number, body)
         if number == 3 and left[0]:
             left[0] -= 1
-            return part.model_copy(update={"digest": b64u(bytes(32))})
+            return replace(part, digest=b64u(bytes(32)))
         return part
 
     monkeypatch.setattr(Api, "put_part", alter)

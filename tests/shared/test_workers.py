@@ -2,8 +2,9 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from shared.crypto.content import Content, SealOptions
 from shared.crypto.errors import Altered
 from shared.crypto.open import open_file, restore_file, restore_stream
 from shared.crypto.positional import PositionalFile
-from shared.crypto.workers import FixedLanes, each_part, parts_in_order, parts_of_stream
+from shared.crypto.workers import FixedLanes, each_part, each_run, parts_in_order, parts_of_stream
 from shared.sealed.geometry import MIB
 from tests.shared.sealing import memory_file, seal_bytes
 from tests.shared.vectors import private_keys, signing_key
@@ -58,6 +59,41 @@ def test_each_part_once(threads: int, count: int) -> None:
     each_part(range(count), FixedLanes(threads), make_worker)  # type: ignore[arg-type]
     assert sorted(done) == list(range(count))
     assert len(workers) <= min(threads, count)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("count", [0, 1, 7, 100])
+def test_runs_of_parts(threads: int, count: int) -> None:
+    """Every number once; who is told what comes next gets that, and the last ones are shared out one by one."""
+    done: dict[int, list[tuple[int, list[int]]]] = {}
+
+    def make_worker() -> Callable[[int, Sequence[int]], None]:
+        mine = done.setdefault(threading.get_ident(), [])
+        return lambda index, then: mine.append((index, list(then)))
+
+    each_run(range(count), FixedLanes(threads), 8, make_worker)
+    assert sorted(index for each in done.values() for index, _ in each) == list(range(count))
+    for each in done.values():
+        for (_, then), (index, _) in pairwise(each):
+            assert not then or then[0] == index
+    longest = [len(then) + 1 for each in done.values() for _, then in each]
+    assert max(longest, default=0) == (0, 1, 3 if threads == 1 else 1, 8)[(0, 1, 7, 100).index(count)]
+    assert all(not then for each in done.values() for index, then in each if index == count - 1)
+
+
+def test_an_error_ends_a_run() -> None:
+    """Whoever has more parts of a run to work on does not begin them."""
+    failed, begun = threading.Event(), list[int]()
+
+    def work(index: int, _then: Sequence[int]) -> None:
+        begun.append(index)
+        if index == 8:  # the first of the second run
+            raise Cancelled
+        failed.wait(10)
+
+    with pytest.raises(Cancelled):
+        each_run(range(100), FixedLanes(2), 8, lambda: work, wake=failed.set)
+    assert set(begun) <= {0, 8}
 
 
 @pytest.mark.parametrize("error", [Altered("part 3"), Cancelled(), KeyboardInterrupt(), SystemExit(3)])
