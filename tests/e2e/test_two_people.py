@@ -128,6 +128,7 @@ def test_json_of_send_get_and_whoami(ada: Person, bob: Person, server: LiveServe
         "name": "a.txt",
         "size": 5,
         "from": ada.email,
+        "doubt": None,
         "sender": "signed by a key you have not checked",
         "sender_fingerprint": "",
     }
