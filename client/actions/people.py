@@ -8,6 +8,7 @@ from client.actions.person import Person
 from client.api.wire import PublishedCard
 from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
 from client.local.contact import Contact, Trust
+from client.local.names import shown_email
 from shared.crypto.errors import CryptoError
 from shared.crypto.identity import verify_card
 from shared.crypto.keys import RecipientKey
@@ -108,7 +109,7 @@ def judge(person: Person, email: str, sender: bytes | None) -> Judgement:
     Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused.
     """
     known = KnownKeys.of(person)
-    if sender is None or known.has(email, sender):
+    if sender is None or known.has(email, sender) or shown_email(email) != email:  # what is no address is nobody's
         return Judgement(known.trust_in(email, sender))
     try:
         answer = person.api.card_of(email)

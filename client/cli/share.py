@@ -18,7 +18,7 @@ from client.cli.trust import POST_QUANTUM, contact_text, sender_text
 from client.errors import NotFound, words_of
 from client.local.addresses import normal_email
 from client.local.contact import Trust
-from client.local.names import shown
+from client.local.names import shown, shown_email
 from shared.crypto.errors import WrongKey
 from shared.crypto.open import Opened
 from shared.crypto.safety import fingerprint
@@ -160,7 +160,7 @@ def _reader_text(person: Person, reader: Reader) -> str:
     if reader.email is None:
         return "somebody without keys at the server may fetch it, and CAN NOT open it"
     if reader.invited:
-        return f"{shown(reader.email)}, invited; can't open it yet, for they have no keys"
+        return f"{shown_email(reader.email)}, invited; can't open it yet, for they have no keys"
     contact = person.contacts.find(reader.email)
     if contact is None:
         known = "not met on this machine"
@@ -168,7 +168,7 @@ def _reader_text(person: Person, reader: Reader) -> str:
         known = contact_text(contact)
     else:
         known = "WARNING: so the server says, with another key than the one you know"
-    return f"{shown(reader.email)}, {known}{'' if reader.can_open else '; may fetch it, but CAN NOT open it'}"
+    return f"{shown_email(reader.email)}, {known}{'' if reader.can_open else '; may fetch it, but CAN NOT open it'}"
 
 
 def _has_known_key(person: Person, reader: Reader) -> bool | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from client.errors import NeedsInput
 from client.local.names import shown
 from client.local.secrets import nobody_to_ask
 
+_NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")
 JsonValue = str | int | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 
@@ -24,7 +26,13 @@ def result(line: str) -> None:
 
 
 def result_json(value: JsonValue) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """As readable as UTF-8 allows: only what could do something at a terminal is written in JSON's own escapes."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo(_NOT_PLAIN.sub(lambda match: _harmless(match[0]), text))
+
+
+def _harmless(character: str) -> str:
+    return character if shown(character) == character else json.dumps(character)[1:-1]
 
 
 def result_path(path: Path) -> None:

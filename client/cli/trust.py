@@ -2,7 +2,7 @@
 
 from client.cli.terminal import date_text
 from client.local.contact import Contact, Trust
-from client.local.names import shown
+from client.local.names import shown_email
 from shared.crypto.safety import fingerprint
 
 POST_QUANTUM = "safe against future quantum computers"
@@ -10,7 +10,7 @@ POST_QUANTUM = "safe against future quantum computers"
 
 def sender_text(trust: Trust, email: str, signer: str | None) -> str:
     """Who sent a file, as half a sentence; `email` is what the server says, `signer` the fingerprint of the key."""
-    who = shown(email)
+    who = shown_email(email)
     words = {
         Trust.OWN: "sent by you",
         Trust.VERIFIED: f"from {who}, verified",

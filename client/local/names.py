@@ -1,5 +1,6 @@
 """Names that came from somebody else: which may become a file here, and how any may be shown."""
 
+import re
 import unicodedata
 
 from client.errors import UnsafeName
@@ -9,6 +10,7 @@ _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"]
 )
+_LIKE_AN_ADDRESS = re.compile(r"[^\s@,;:()<>\[\]\"\\]+@[^\s@,;:()<>\[\]\"\\]+")
 _SHOWN_INSTEAD = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -29,6 +31,11 @@ def safe_name(name: str) -> str:
 def shown(text: str) -> str:
     """`text` for a terminal: control characters and direction marks, which could fake what is read, are replaced."""
     return "".join(_SHOWN_INSTEAD if _is_deceptive(character) else character for character in text)
+
+
+def shown_email(email: str) -> str:
+    """An address that a server names, for a terminal; what is none could hold words like "verified"."""
+    return shown(email) if _LIKE_AN_ADDRESS.fullmatch(email) else "(no address)"
 
 
 def why_unsafe(name: str) -> str | None:

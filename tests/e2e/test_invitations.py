@@ -31,7 +31,9 @@ def test_an_invited_person_gets_the_file(new_person: NewPerson, sign_up: SignUp,
     assert "secret-plan" not in "\n".join(server.lines)
     assert waiting(ada) == [email]
     assert (ada.cli.data / "invitations.json").stat().st_mode & 0o777 == 0o600
-    assert shown(ada, file_id)["recipients"] == [{"email": email, "may_fetch": True, "can_open": False}]
+    assert shown(ada, file_id)["recipients"] == [
+        {"email": email, "may_fetch": True, "can_open": False, "known_key": None}
+    ]
     described = ada.cli.ok("show", file_id)
     assert f"{email}, invited; can't open it yet" in described.out.decode()
     assert "WARNING" not in described.err

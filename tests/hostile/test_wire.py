@@ -140,7 +140,32 @@ def test_a_senders_address_that_fakes_other_words(bob: Actor, cheat: Cheat, cast
     cheat.lie("GET", r"/files\?", claim)
     shown = bob.cli.ok("ls", "--received", "--long").out.decode()
     assert cast.letter in shown
+    assert "(no address)" in shown
     assert not {"\x1b", "\u202e"} & set(shown)
+
+
+def test_an_address_that_says_verified(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Words in the place of an address (as in the display names of phishing mail): what is no address is not shown."""
+    tricky = "ada@example.org, verified (5c34 1212)"
+    cheat.lie("GET", r"/files\?", edited(lambda page: [item.update(from_email=tricky) for item in page["files"]]))
+    cheat.lie("GET", rf"/files/{cast.letter}(\?.*)?$", edited(lambda detail: detail.update(from_email=tricky)))
+    listed, shown = bob.cli.ok("ls", "--received", "--long"), bob.cli.ok("show", cast.letter)
+    for said in (listed.out.decode(), shown.out.decode(), bob.cli.ok("get", cast.letter).err):
+        assert "(no address)" in said
+        assert "verified" not in said
+    assert tricky not in bob.cli.ok("contacts", "ls").out.decode()
+
+
+def test_json_that_does_something_at_a_terminal(bob: Actor, cheat: Cheat, cast: Cast) -> None:
+    """Terminal injection (CVE-2003-0063) by way of JSON: what is quoted is whole, and harmless in its letters."""
+    tricky = "ada@exämple.org\x9b8m\u202e\U000e0041"
+    cheat.lie("GET", r"/files\?", edited(lambda page: [item.update(from_email=tricky) for item in page["files"]]))
+    listed = bob.cli.ok("ls", "--received", "--json")
+    assert not {"\x9b", "\u202e", "\U000e0041"} & set(listed.out.decode())
+    assert "exämple" in listed.out.decode()
+    rows = listed.json
+    assert isinstance(rows, list)
+    assert {row["from"] for row in rows} == {tricky}
 
 
 @pytest.mark.slow
