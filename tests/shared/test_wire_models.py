@@ -25,9 +25,9 @@ def test_every_model_is_found_by_its_name() -> None:
 
 
 def test_a_command_builds_what_it_needs() -> None:
-    """`send` and `get` start without the models of everything else."""
-    code = "import sys, client.cli.send, client.cli.get; print(*(m for m in sys.modules if 'api.models.' in m))"
+    """`ls` starts without the models of everything else."""
+    code = "import sys, client.cli.library; print(*(m for m in sys.modules if 'api.models.' in m))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "shared.api.models.uploads" in loaded
+    assert "shared.api.models.files" in loaded
     assert "shared.api.models.activity" not in loaded
     assert "shared.api.models.simple_upload" not in loaded
