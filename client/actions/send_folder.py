@@ -194,7 +194,8 @@ class _Sending:
             with suppress(errors.NotFound, errors.Expired):
                 self._retries.run(lambda listed=listed: self._person.api.file(listed.file_id))  # type: ignore[misc]
                 self._count(listed)
-        self._tell(Resumed(self._transfer, sum(each.size for each in self._arrived.values()), self._tree.size))
+        if self._arrived:
+            self._tell(Resumed(self._transfer, sum(each.size for each in self._arrived.values()), self._tree.size))
 
     def _send_files(self, journal: FolderJournal, *, continuing: bool) -> None:
         """Small files side by side, then those of one part, then one large file after the other."""

@@ -4,6 +4,8 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,19 @@ def test_read_only_file_system(cli: Cli, ada_keys: KeyFiles, tmp_path: Path) -> 
     assert not result.out
 
 
+@pytest.fixture
+def visible() -> Iterator[Path]:
+    """A folder that others may enter. pytest's own are closed to others whenever another run of tests begins."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def _for_all(cli: Cli, keys: KeyFiles, visible: Path) -> tuple[Cli, Path]:
+    """The same command in a folder that others may enter, with the public key there."""
+    return Cli(visible / "work", visible / "home", cli.settings), Path(shutil.copy(keys.public, visible))
+
+
 def _as_nobody(*folders: Path) -> tuple[str, ...]:
     """A prefix that gives up all rights, if we have more than others; `folders` become visible to everybody."""
     for folder in folders:
@@ -98,20 +113,21 @@ def _as_nobody(*folders: Path) -> tuple[str, ...]:
     return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
-def test_a_folder_of_somebody_else(cli: Cli, ada_keys: KeyFiles, tmp_path: Path) -> None:
+def test_a_folder_of_somebody_else(cli: Cli, ada_keys: KeyFiles, tmp_path: Path, visible: Path) -> None:
     """Without the right to write there: said so, and nothing left. Nor may one look into a closed folder."""
-    prefix = _as_nobody(cli.folder, ada_keys.public.parent)
+    cli, key = _for_all(cli, ada_keys, visible)
+    prefix = _as_nobody(cli.folder, visible)
     (cli.folder / "a").write_text("hello")
     (cli.folder / "a").chmod(0o644)
     cli.folder.chmod(0o555)
     closed = tmp_path / "closed"
     closed.mkdir(0o000)
     for target in (cli.folder / "a.sealed", closed / "a.sealed"):
-        result = cli("seal", "a", "--to", ada_keys.public, "-o", target, prefix=prefix)
+        result = cli("seal", "a", "--to", key, "-o", target, prefix=prefix)
         assert result.code == 1
         assert "you may not write there" in result.err
     for arguments in (
-        ("seal", closed / "a", "--to", ada_keys.public),
+        ("seal", closed / "a", "--to", key),
         ("seal", "a", "--to", closed / "key.pem"),
         ("inspect", closed / "a"),
     ):
@@ -123,14 +139,15 @@ def test_a_folder_of_somebody_else(cli: Cli, ada_keys: KeyFiles, tmp_path: Path)
     assert tree(cli.folder) == {"a"}
 
 
-def test_a_home_that_can_not_be_written(cli: Cli, ada_keys: KeyFiles, tmp_path: Path) -> None:
+def test_a_home_that_can_not_be_written(cli: Cli, ada_keys: KeyFiles, visible: Path) -> None:
     """Offline commands need no home at all."""
-    prefix = _as_nobody(cli.folder, ada_keys.public.parent)
+    cli, key = _for_all(cli, ada_keys, visible)
+    prefix = _as_nobody(cli.folder, visible)
     (cli.folder / "a").write_text("hello")
     cli.folder.chmod(0o777)
     homeless = cli.with_settings(HOME="/nonexistent", SEALCASE_HOME="/nonexistent/sealcase")
-    result = homeless("seal", "a", "--to", ada_keys.public, prefix=prefix)
-    assert result.code == 0
+    result = homeless("seal", "a", "--to", key, prefix=prefix)
+    assert result.code == 0, result.err
 
 
 def test_two_commands_want_the_same_name(cli: Cli, ada_keys: KeyFiles) -> None:
@@ -150,8 +167,7 @@ def test_two_commands_want_the_same_name(cli: Cli, ada_keys: KeyFiles) -> None:
 def test_a_file_that_grows_while_it_is_sealed(cli: Cli, ada_keys: KeyFiles) -> None:
     """Noticed at the end; nothing is left, and the message says what to do."""
     with (cli.folder / "log").open("wb") as log:
-        log.write(os.urandom(200 * MIB))
-        log.flush()
+        log.seek(log.truncate(200 * MIB))
         process = cli.start("seal", "log", "--to", ada_keys.public, "--no-compress")
         wait_until_written(cli.folder / "log.sealed.part", 1, process)
         log.write(b"one more line\n")
@@ -163,7 +179,8 @@ def test_a_file_that_grows_while_it_is_sealed(cli: Cli, ada_keys: KeyFiles) -> N
 
 
 def test_a_file_that_shrinks_while_it_is_sealed(cli: Cli, ada_keys: KeyFiles) -> None:
-    (cli.folder / "log").write_bytes(os.urandom(200 * MIB))
+    (cli.folder / "log").touch()
+    os.truncate(cli.folder / "log", 200 * MIB)
     process = cli.start("seal", "log", "--to", ada_keys.public, "--no-compress")
     wait_until_written(cli.folder / "log.sealed.part", 1, process)
     os.truncate(cli.folder / "log", 1_000)
