@@ -19,6 +19,11 @@ Beside these come `shared.crypto.errors` and `shared.sealed.errors`.
 class ClientError(Exception):
     """Something that the person at the keyboard must know."""
 
+    code: str | None = None
+    """The server's code for it, where it was the server that said so."""
+    request_id: str | None = None
+    """By which whoever runs the server finds the request in their log."""
+
 
 class NotSignedIn(ClientError):
     """No session, or one that ended."""

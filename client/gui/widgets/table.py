@@ -1,0 +1,222 @@
+"""Long lists: Tk's own tree view, which draws only the rows in sight, so that 20,000 scroll smoothly."""
+
+import tkinter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from tkinter import ttk
+from typing import Literal
+
+import customtkinter as ctk
+
+from client.gui import theme
+from client.gui.theme import Color, Palette
+from client.gui.widgets.described import Described
+from client.gui.widgets.focus import came_by_keyboard
+from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
+
+_UP, _DOWN = " ▲", " ▼"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    title: str
+    width: int
+    """Pixels at 100 %."""
+    grows: bool = False
+    right: bool = False
+    """Numbers stand at the right."""
+    sorts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`tone` colours its text, beside a word in it that says the same."""
+
+    key: str
+    cells: tuple[str, ...]
+    tone: str = ""
+
+
+TONES: dict[str, Color] = {
+    "muted": Palette.muted,
+    "good": Palette.good,
+    "warning": Palette.warning,
+    "danger": Palette.danger,
+    "accent": Palette.accent_text,
+}
+
+
+class Table(Described, ctk.CTkFrame):
+    """Shows rows in the order in which they are given; the presenter sorts. Arrows, Home and End choose."""
+
+    role = "grid"
+
+    def __init__(
+        self,
+        master: tkinter.Misc,
+        label: str,
+        columns: Sequence[Column],
+        *,
+        chosen: Callable[[tuple[str, ...]], None] | None = None,
+        opened: Callable[[str], None] | None = None,
+        sort_by: Callable[[str], None] | None = None,
+        menu: Callable[[int, int], None] | None = None,
+        deleted: Callable[[], None] | None = None,
+        several: bool = True,
+    ) -> None:
+        """`opened` is Return and the double click, `menu` the right button, `deleted` the Delete key."""
+        super().__init__(
+            master,
+            fg_color=Palette.surface,
+            corner_radius=theme.CARD_RADIUS,
+            border_width=theme.RING,
+            border_color=Palette.line,
+        )
+        self.label = label
+        self._columns = tuple(columns)
+        self._chosen = chosen
+        self._rows: Sequence[Row] = ()
+        self._by_key: dict[str, Row] = {}
+        self._sorted: tuple[str, bool] = ("", False)
+        self._silent = False
+        self.grid_rowconfigure(0, weight=1)
+        self.grid_columnconfigure(0, weight=1)
+        self.tree = ttk.Treeview(
+            self,
+            style=TABLE_STYLE,
+            show="headings",
+            columns=[column.name for column in columns],
+            selectmode="extended" if several else "browse",
+        )
+        inset = theme.CARD_RADIUS // 2
+        self.tree.grid(row=0, column=0, sticky="nsew", padx=(inset, 0), pady=inset)
+        bar = ctk.CTkScrollbar(
+            self,
+            width=theme.units(1.5),
+            fg_color="transparent",
+            button_color=Palette.line,
+            button_hover_color=Palette.edge,
+            command=self.tree.yview,
+        )
+        bar.grid(row=0, column=1, sticky="ns", padx=(0, theme.RING), pady=inset)
+        self.tree.configure(yscrollcommand=lambda first, last: bar.set(float(first), float(last)))
+        for column in columns:
+            self._head(column, sort_by)
+        self.tree.bind("<<TreeviewSelect>>", lambda _event: self._selected())
+        self.tree.bind("<FocusIn>", lambda _event: self._focused())
+        self.tree.bind("<FocusOut>", lambda _event: self.show_ring(False))
+        self.tree.bind("<Control-a>", lambda _event: self._all())
+        self.tree.bind("<Home>", lambda _event: self._go(0))
+        self.tree.bind("<End>", lambda _event: self._go(-1))
+        if opened is not None:
+            self.tree.bind("<Return>", lambda _event: self._open(opened))
+            self.tree.bind("<Double-Button-1>", lambda event: self._open(opened, event))
+        if deleted is not None:
+            self.tree.bind("<Delete>", lambda _event: deleted())
+        if menu is not None:
+            self.tree.bind("<Button-3>", lambda event: self._menu(event, menu))
+        on_look(self, self._paint)
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        return tuple(self.tree.selection())
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Changes only rows that differ; the selection and the place in the list stay."""
+        if rows is self._rows:
+            return
+        new = {row.key: row for row in rows}
+        gone = [key for key in self._by_key if key not in new]
+        self._silent = True
+        if gone:
+            self.tree.delete(*gone)
+        for at, row in enumerate(rows):
+            known = self._by_key.get(row.key)
+            if known is None:
+                self.tree.insert("", at, iid=row.key, values=row.cells, tags=(row.tone,) if row.tone else ())
+            elif known != row:
+                self.tree.item(row.key, values=row.cells, tags=(row.tone,) if row.tone else ())
+        order = [row.key for row in rows]
+        if [*self.tree.get_children()] != order:
+            self.tree.set_children("", *order)
+        self._rows, self._by_key = rows, new
+        self._silent = False
+        if gone:
+            self._selected()
+
+    def show_sorting(self, column: str, *, down: bool) -> None:
+        """An arrow in the heading."""
+        if (column, down) == self._sorted:
+            return
+        self._sorted = (column, down)
+        for each in self._columns:
+            arrow = "" if each.name != column else _DOWN if down else _UP
+            self.tree.heading(each.name, text=each.title + arrow)
+
+    def select(self, keys: Sequence[str]) -> None:
+        known = [key for key in keys if key in self._by_key]
+        if tuple(known) != self.selection:
+            self.tree.selection_set(known)
+
+    def value(self) -> str:
+        return f"{len(self._rows)} rows, {len(self.selection)} chosen"
+
+    def focus_set(self) -> None:
+        self.tree.focus_set()
+        if not self.tree.focus() and self._rows:
+            self.tree.focus(self._rows[0].key)
+
+    def show_ring(self, on: bool) -> None:
+        self.configure(border_color=Palette.ring if on else Palette.line)
+
+    def _head(self, column: Column, sort_by: Callable[[str], None] | None) -> None:
+        anchor: Literal["e", "w"] = "e" if column.right else "w"
+        if sort_by is not None and column.sorts:
+            by = sort_by
+            self.tree.heading(column.name, text=column.title, anchor=anchor, command=lambda: by(column.name))
+        else:
+            self.tree.heading(column.name, text=column.title, anchor=anchor)
+        self.tree.column(column.name, anchor=anchor, stretch=column.grows)
+
+    def _paint(self) -> None:
+        for column in self._columns:
+            self.tree.column(column.name, width=scaled(column.width), minwidth=scaled(min(column.width, 48)))
+        for name, pair in TONES.items():
+            self.tree.tag_configure(name, foreground=color(pair))
+
+    def _selected(self) -> None:
+        if self._chosen is not None and not self._silent:
+            self._chosen(self.selection)
+
+    def _focused(self) -> None:
+        self.show_ring(came_by_keyboard(self))
+        if not self.tree.focus() and self._rows:
+            self.tree.focus(self._rows[0].key)
+
+    def _open(self, opened: Callable[[str], None], event: "tkinter.Event[ttk.Treeview] | None" = None) -> str:
+        key = self.tree.focus() if event is None else self.tree.identify_row(event.y)
+        if key:
+            opened(key)
+        return "break"
+
+    def _menu(self, event: "tkinter.Event[ttk.Treeview]", menu: Callable[[int, int], None]) -> str:
+        key = self.tree.identify_row(event.y)
+        if key and key not in self.selection:
+            self.tree.selection_set(key)
+            self.tree.focus(key)
+        if key:
+            menu(event.x_root, event.y_root)
+        return "break"
+
+    def _all(self) -> str:
+        self.tree.selection_set([row.key for row in self._rows])
+        return "break"
+
+    def _go(self, at: int) -> str:
+        if self._rows:
+            key = self._rows[at].key
+            self.tree.focus(key)
+            self.tree.selection_set(key)
+            self.tree.see(key)
+        return "break"
