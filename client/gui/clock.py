@@ -1,4 +1,4 @@
-"""The main thread's clock, as Tk keeps it."""
+"""The main thread's clock and the clipboard, as Tk keeps them."""
 
 import time
 import tkinter
@@ -25,3 +25,23 @@ class TkScheduler:
                 self._root.after_cancel(timer)
 
         return cancel
+
+
+class TkBoard:
+    """A `Board`. Only to be used on the thread that runs the window."""
+
+    def __init__(self, root: tkinter.Misc) -> None:
+        self._root = root
+
+    def read(self) -> str | None:
+        try:
+            return self._root.clipboard_get()
+        except tkinter.TclError:  # empty, or no text
+            return None
+
+    def write(self, text: str) -> None:
+        self._root.clipboard_clear()
+        self._root.clipboard_append(text)
+
+    def clear(self) -> None:
+        self._root.clipboard_clear()

@@ -13,7 +13,7 @@ from tkinterdnd2 import COPY, DND_FILES, TkinterDnD
 
 from client.gui import theme
 from client.gui.bus import DroppedFiles, OpenTab, SettingsChanged
-from client.gui.clock import TkScheduler
+from client.gui.clock import TkBoard, TkScheduler
 from client.gui.presenters.house import House
 from client.gui.presenters.shell import ShellState
 from client.gui.problem import problem_of
@@ -62,6 +62,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.report_callback_exception = self._report
         TkinterDnD._require(self)
         self.house: House = build_house(paths, TkScheduler(self))
+        self.house.clipboard.attach(TkBoard(self))
         self._views: dict[str, View] = {}
         self._shown = ""
         self.title("Sealcase")
@@ -78,6 +79,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
     def close(self) -> None:
         """What was to be undone is done; transfers keep what has arrived."""
         self.house.notices.flush()
+        self.house.clipboard.flush()
         self._remember_geometry()
         self.house.jobs.close()
         self.destroy()
@@ -96,13 +98,15 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self._place.grid(row=1, column=0, sticky="nsew")
         self._place.grid_columnconfigure(0, weight=1)
         self._place.grid_rowconfigure(0, weight=1)
-        NoticesView(content, self.house.notices)
+        NoticesView(content, self.house.notices, self.house.clipboard.copy)
         UnlockDialog(self, self.house.keys)
 
     def _bind_keys(self) -> None:
         self.protocol("WM_DELETE_WINDOW", self.close)
         for keys in ("<Control-w>", "<Control-q>"):
             self.bind_all(keys, lambda _event: self.close())
+        for copied in ("<<Copy>>", "<<Cut>>"):
+            self.bind_all(copied, lambda _event: self.after_idle(self.house.clipboard.noticed), add=True)
         for keys, name in _SHORTCUTS.items():
             self.bind(keys, self._shortcut_handler(name), add=True)
         for number, tab in enumerate(TABS, 1):

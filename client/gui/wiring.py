@@ -5,11 +5,13 @@ from pathlib import Path
 
 from client.gui.bus import Bus
 from client.gui.jobs import Jobs, Scheduler
+from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
 from client.gui.presenters.house import House, SettingsDrawer
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
 from client.gui.presenters.shell import Shell
+from client.gui.presenters.troubles import Troubles
 from client.gui.text import use_language
 from client.local.paths import Paths
 
@@ -27,7 +29,10 @@ def build_house(paths: Paths, scheduler: Scheduler) -> House:
     keys = Keys(paths, lambda: settings.current, jobs, scheduler, bus)
     connection = Connection(paths, jobs, scheduler, bus)
     shell = Shell(paths, bus, keys, connection)
-    return House(paths, scheduler, jobs, bus, settings, keys, connection, Notices(scheduler), shell)
+    notices = Notices(scheduler)
+    clipboard = Clipboard(scheduler, lambda: settings.current, notices)
+    troubles = Troubles(jobs)
+    return House(paths, scheduler, jobs, bus, settings, keys, connection, notices, shell, clipboard, troubles)
 
 
 def trust(ca_file: str) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from client.errors import ClientError
 from client.gui.bus import Bus, SettingsChanged
 from client.gui.jobs import Jobs, Scheduler
+from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
 from client.gui.presenters.shell import Shell
+from client.gui.presenters.troubles import Troubles
 from client.gui.problem import problem_of
 from client.local.paths import Paths
 from client.local.settings import Settings
@@ -45,6 +47,8 @@ class House:
     connection: Connection
     notices: Notices
     shell: Shell
+    clipboard: Clipboard
+    troubles: Troubles
 
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
         """`house.change_settings(lambda now: replace(now, theme="dark"))`; a disk that refuses is said in a notice."""

@@ -1,8 +1,7 @@
 """Toasts at the lower right, three at most; made once."""
 
 import tkinter
-
-import customtkinter as ctk
+from collections.abc import Callable
 
 from client.gui import theme
 from client.gui.presenters.notices import Notice, Notices, NoticesState, Tone
@@ -20,9 +19,10 @@ _SIGNS: dict[Tone, tuple[str, Color]] = {
 
 
 class NoticesView(Box):
-    def __init__(self, master: tkinter.Misc, notices: Notices) -> None:
+    def __init__(self, master: tkinter.Misc, notices: Notices, copy: Callable[[str], None]) -> None:
         super().__init__(master)
         self._notices = notices
+        self._copy = copy
         self._toasts: dict[int, _Toast] = {}
         notices.watch(self._render)
 
@@ -32,7 +32,7 @@ class NoticesView(Box):
             self._toasts.pop(number).destroy()
         for notice in state.notices:
             if notice.number not in self._toasts:
-                toast = _Toast(self, notice, self._notices)
+                toast = _Toast(self, notice, self._notices, self._copy)
                 toast.pack(side="bottom", pady=(theme.units(1), 0), anchor="e")
                 self._toasts[notice.number] = toast
         if state.notices:
@@ -43,7 +43,7 @@ class NoticesView(Box):
 
 
 class _Toast(Card):
-    def __init__(self, master: tkinter.Misc, notice: Notice, notices: Notices) -> None:
+    def __init__(self, master: tkinter.Misc, notice: Notice, notices: Notices, copy: Callable[[str], None]) -> None:
         super().__init__(master, edge=Palette.edge)
         picture, color = _SIGNS[notice.tone]
         sign = Label(self, "")
@@ -60,7 +60,7 @@ class _Toast(Card):
             )
             column += 1
         if notice.details:
-            LinkButton(self, _("Copy details"), lambda: _copy(self, notice.details)).grid(
+            LinkButton(self, _("Copy details"), lambda: copy(notice.details)).grid(
                 row=1, column=1, sticky="w", pady=(0, theme.units(1))
             )
         close = Button(
@@ -73,8 +73,3 @@ class _Toast(Card):
             label=_("Close"),
         )
         close.grid(row=0, column=column, padx=(theme.units(0.5), theme.units(1)))
-
-
-def _copy(widget: ctk.CTkFrame, text: str) -> None:
-    widget.clipboard_clear()
-    widget.clipboard_append(text)
