@@ -7,6 +7,7 @@ from client.gui.bus import Bus
 from client.gui.jobs import Jobs, Scheduler
 from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
+from client.gui.presenters.gets import Gets
 from client.gui.presenters.house import House, SettingsDrawer
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
@@ -32,7 +33,8 @@ def build_house(paths: Paths, scheduler: Scheduler) -> House:
     notices = Notices(scheduler)
     clipboard = Clipboard(scheduler, lambda: settings.current, notices)
     troubles = Troubles(jobs)
-    return House(paths, scheduler, jobs, bus, settings, keys, connection, notices, shell, clipboard, troubles)
+    gets = Gets(jobs, keys, bus)
+    return House(paths, scheduler, jobs, bus, settings, keys, connection, notices, shell, clipboard, troubles, gets)
 
 
 def trust(ca_file: str) -> None:

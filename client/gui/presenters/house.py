@@ -11,6 +11,7 @@ from client.gui.presenters.connection import Connection
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
 from client.gui.presenters.shell import Shell
+from client.gui.presenters.transfers import Transfers
 from client.gui.presenters.troubles import Troubles
 from client.gui.problem import problem_of
 from client.local.paths import Paths
@@ -49,6 +50,7 @@ class House:
     shell: Shell
     clipboard: Clipboard
     troubles: Troubles
+    transfers: Transfers
 
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
         """`house.change_settings(lambda now: replace(now, theme="dark"))`; a disk that refuses is said in a notice."""
