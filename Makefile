@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi demo demo-trust bench clean help
+.PHONY: run test test-all lint format openapi texts demo demo-trust bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -36,6 +36,9 @@ format: $(VENV)/installed-for-tests  ## let ruff lay out the code
 
 openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
 	$(BIN)/sealcase-server admin openapi > docs/openapi.json
+
+texts: $(VENV)/installed-for-tests  ## gather the window's texts into its translations, and compile those
+	@$(BIN)/python -m tests.support.texts
 
 demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
 	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo

@@ -111,6 +111,9 @@ class Entry(Described, Box):
     def value(self) -> str:
         return _HIDDEN * len(self.text) if self._secret else self.text
 
+    def target(self) -> object:
+        return self.field
+
     def usable(self) -> bool:
         return self._usable
 
