@@ -171,6 +171,45 @@ def _offline(pen: _Pen) -> None:
     pen.line((4, 4), (20, 20))
 
 
+def _look(pen: _Pen) -> None:
+    """Light and dark, half and half."""
+    pen.circle(12, 12, 8.5)
+    pen.line((12, 3.5), (12, 20.5))
+    for y in (7, 10.5, 14, 17.5):
+        pen.line((12, y), (18.5 if 8 < y < 16 else 16.5, y))
+
+
+def _shield(pen: _Pen) -> None:
+    pen.line((12, 3), (20, 6), (20, 12), (17.5, 17), (12, 21), (6.5, 17), (4, 12), (4, 6), (12, 3))
+    pen.line((8.5, 11.5), (11.2, 14.2), (15.8, 9))
+
+
+def _people(pen: _Pen) -> None:
+    pen.circle(9, 8, 3.5)
+    pen.arc(9, 19.5, 6.5, 195, 345)
+    pen.arc(16, 8, 3.5, 270, 90)
+    pen.arc(16.5, 19.5, 6.5, 290, 345)
+
+
+def _server(pen: _Pen) -> None:
+    pen.box(4, 4, 20, 11)
+    pen.box(4, 13, 20, 20)
+    pen.dot(8, 7.5, 1.2)
+    pen.dot(8, 16.5, 1.2)
+
+
+def _code(pen: _Pen) -> None:
+    pen.line((8, 7), (3, 12), (8, 17))
+    pen.line((16, 7), (21, 12), (16, 17))
+    pen.line((13.5, 5), (10.5, 19))
+
+
+def _info(pen: _Pen) -> None:
+    pen.circle(12, 12, 9)
+    pen.line((12, 11), (12, 16.5))
+    pen.dot(12, 7.8, 1.2)
+
+
 _PICTURES: dict[str, Callable[[_Pen], None]] = {
     "account": _account,
     "upload": _upload,
@@ -188,4 +227,10 @@ _PICTURES: dict[str, Callable[[_Pen], None]] = {
     "paper": _paper,
     "search": _search,
     "offline": _offline,
+    "look": _look,
+    "shield": _shield,
+    "people": _people,
+    "server": _server,
+    "code": _code,
+    "info": _info,
 }
