@@ -10,6 +10,7 @@ ClientError
 ├── Refused            the server said no: quota, rate, size
 ├── FileProblem        a file on this machine can't be read or written
 │   ├── TargetExists   it would be overwritten
+│   ├── DiskFull       there is no room left on this machine
 │   └── UnsafeName     the name that a sender chose is no plain file name
 └── NeedsInput         a secret must be asked for, and there is no terminal to ask at
 Beside these come `shared.crypto.errors` and `shared.sealed.errors`.
@@ -59,6 +60,10 @@ class FileProblem(ClientError):
 
 class TargetExists(FileProblem):
     """Something has that name already; it was not touched."""
+
+
+class DiskFull(FileProblem):
+    """There is no room left on this machine's disk, or in our share of it."""
 
 
 class UnsafeName(FileProblem):

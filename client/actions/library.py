@@ -34,6 +34,8 @@ class Entry:
     """What is known here of the key that signed it; None where it does not open."""
     post_quantum: bool = False
     """Whether it stays closed to a future quantum computer, with all keys that it is sealed for."""
+    sender: bytes | None = None
+    """The key that signed it, where it opens and is signed."""
 
     @property
     def name(self) -> str | None:
@@ -79,9 +81,26 @@ def list_files(
     for item in person.api.files("received" if received else "owned", sort, order):
         if item.file_id in hidden:
             continue
-        entry = _entry(person, item, known)
+        entry = entry_of(person, item, known)
         if entry.matches(search) and (inside or not entry.in_folder):
             yield entry
+
+
+def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
+    """What my keys make of a line of a listing."""
+    if item.format == 0:
+        return Entry(item, None, trust=Trust.OLD_FORMAT)
+    identity = person.identity
+    try:
+        opened = open_item(item, identity.keys, identity.reader)
+    except WrongKey:
+        return Entry(item, None)
+    except (CryptoError, FormatError, NetworkError):
+        return Entry(item, None, altered=True)
+    trust = known.trust_in(item.from_email, opened.sender)
+    return Entry(
+        item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)), sender=opened.sender
+    )
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
@@ -121,17 +140,3 @@ def _inside(person: Person, file_id: str) -> list[str]:
 
                 return [file.file_id for file in fetch_list(silent, opened, detail).files]
     return []
-
-
-def _entry(person: Person, item: FileItem, known: KnownKeys) -> Entry:
-    if item.format == 0:
-        return Entry(item, None, trust=Trust.OLD_FORMAT)
-    identity = person.identity
-    try:
-        opened = open_item(item, identity.keys, identity.reader)
-    except WrongKey:
-        return Entry(item, None)
-    except (CryptoError, FormatError, NetworkError):
-        return Entry(item, None, altered=True)
-    trust = known.trust_in(item.from_email, opened.sender)
-    return Entry(item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)))

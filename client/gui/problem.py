@@ -82,6 +82,8 @@ def problem_of(error: BaseException) -> Problem:
     """The problem that any exception is."""
     kind = _kind_of(error)
     what, safe, then = _WORDS[kind]()
+    if errors.can_continue(error):
+        safe = _("What has arrived is kept; the next try continues there.")
     return Problem(
         kind,
         what,
@@ -117,6 +119,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("client.errors.NetworkError", Kind.NETWORK),
     ("client.errors.Refused", Kind.REFUSED),
     ("client.errors.TargetExists", Kind.EXISTS),
+    ("client.errors.DiskFull", Kind.DISK_FULL),
     ("client.errors.FileProblem", Kind.FILE),
     ("client.errors.ClientError", Kind.INPUT),
     ("shared.crypto.errors.WrongPassphrase", Kind.PASSPHRASE),
@@ -223,7 +226,7 @@ _WORDS: dict[Kind, Callable[[], Words]] = {
     ),
 }
 
-_FOR_TERMINALS = re.compile(r"`?sealcase [a-z]|--[a-z]|SEALCASE_|device add\b")
+_FOR_TERMINALS = re.compile(r"`?sealcase [a-z]|--[a-z]|\bwith -o\b|: -o\b|SEALCASE_|device add\b")
 """Advice that only the command line can follow."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|(?=\s\()")
 
