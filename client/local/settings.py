@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
+Compression = Literal["auto", "off"]
 LEAST_SCALING, MOST_SCALING = 80, 200
 MOST_AUTO_LOCK_MINUTES = 24 * 60
 _MAX_BYTES = 65_536
@@ -49,6 +50,8 @@ class Settings:
     """After which something secret is taken off the clipboard; 0 for never."""
     auto_lock_minutes: int = 30
     """Without a key pressed or the mouse moved; 0 for never."""
+    compression: Compression = "auto"
+    """`auto`: what gets smaller by it is compressed before it is sealed; `off`: nothing is."""
     bandwidth_limit: int = 0
     """Bytes a second for all transfers together; 0 for none."""
     server: str = ""
@@ -104,6 +107,8 @@ _LIMITS = {
 def _fits(name: str, value: object, default: object) -> bool:
     if name == "theme":
         return value in THEMES
+    if name == "compression":
+        return value in get_args(Compression)
     if isinstance(default, str):
         return isinstance(value, str) and len(value) <= _MAX_TEXT and "\0" not in value
     low, high = _LIMITS[name]

@@ -108,6 +108,10 @@ class Keys(Presenter[KeysState]):
         """Keys that were just made or brought here, so that nobody is asked for what they have just chosen."""
         self._keep(unlocking)
 
+    def connect_anew(self) -> None:
+        """From now on with new connections, as after a change of whose certificates are believed."""
+        self._person = None
+
     def lock(self) -> None:
         """Forgets the keys; transfers that have begun go on."""
         if self._unlocking is None:
