@@ -15,6 +15,11 @@ from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
 
 _UP, _DOWN = " ▲", " ▼"
+_SLICE = 800
+"""Rows that are made at once; the rest follows, and the window stays alive meanwhile."""
+_FEW = 64
+_MOST_HIDDEN = 40_000
+"""Rows that were shown, and wait to be shown again: that is much faster than to make them anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,10 @@ class Table(Described, ctk.CTkFrame):
         self._chosen = chosen
         self._rows: Sequence[Row] = ()
         self._by_key: dict[str, Row] = {}
+        self._made: dict[str, Row] = {}
+        """All that the tree knows, those that are not shown right now included."""
+        self._to_do = 0
+        self._timer: str | None = None
         self._sorted: tuple[str, bool] = ("", False)
         self._silent = False
         self.grid_rowconfigure(0, weight=1)
@@ -123,27 +132,56 @@ class Table(Described, ctk.CTkFrame):
         return tuple(self.tree.selection())
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Changes only rows that differ; the selection and the place in the list stay."""
+        """Changes only rows that differ; the selection and the place in the list stay. Many come in slices."""
         if rows is self._rows:
             return
-        new = {row.key: row for row in rows}
-        gone = [key for key in self._by_key if key not in new]
+        before = self._by_key
+        self._rows, self._by_key = rows, {row.key: row for row in rows}
+        gone = [key for key in before if key not in self._by_key and key in self._made]
+        lost = set(gone).intersection(self.tree.selection())
         self._silent = True
-        if gone:
-            self.tree.delete(*gone)
-        for at, row in enumerate(rows):
-            known = self._by_key.get(row.key)
-            if known is None:
-                self.tree.insert("", at, iid=row.key, values=row.cells, tags=(row.tone,) if row.tone else ())
-            elif known != row:
-                self.tree.item(row.key, values=row.cells, tags=(row.tone,) if row.tone else ())
-        order = [row.key for row in rows]
-        if [*self.tree.get_children()] != order:
-            self.tree.set_children("", *order)
-        self._rows, self._by_key = rows, new
+        if lost:
+            self.tree.selection_remove(*lost)
+        if len(gone) <= _FEW or len(self._made) - len(rows) > _MOST_HIDDEN:
+            self._delete(gone if len(gone) <= _FEW else [key for key in self._made if key not in self._by_key])
         self._silent = False
-        if gone:
+        self._to_do = 0
+        self._fill()
+        if lost:
             self._selected()
+
+    def _delete(self, keys: Sequence[str]) -> None:
+        if keys:
+            self.tree.delete(*keys)
+            for key in keys:
+                del self._made[key]
+
+    def _fill(self) -> None:
+        """Makes or changes some of the rows, and puts those that are made into their order."""
+        if self._timer is not None:
+            self.after_cancel(self._timer)
+            self._timer = None
+        changed, at = 0, self._to_do
+        rows = self._rows
+        while at < len(rows) and changed < _SLICE:
+            row = rows[at]
+            known = self._made.get(row.key)
+            if known is not row and known != row:
+                tags = (row.tone,) if row.tone else ()
+                if known is None:
+                    self.tree.insert("", "end", iid=row.key, values=row.cells, tags=tags)
+                else:
+                    self.tree.item(row.key, values=row.cells, tags=tags)
+                self._made[row.key] = row
+                changed += 1
+            at += 1
+        self._to_do = at
+        order = tuple(row.key for row in rows[:at])
+        if at < len(rows):
+            order += tuple(row.key for row in rows[at:] if row.key in self._made)
+            self._timer = self.after(1, self._fill)
+        if self.tree.get_children() != order:
+            self.tree.set_children("", *order)
 
     def show_sorting(self, column: str, *, down: bool) -> None:
         """An arrow in the heading."""
@@ -155,7 +193,7 @@ class Table(Described, ctk.CTkFrame):
             self.tree.heading(each.name, text=each.title + arrow)
 
     def select(self, keys: Sequence[str]) -> None:
-        known = [key for key in keys if key in self._by_key]
+        known = [key for key in keys if key in self._by_key and key in self._made]
         if tuple(known) != self.selection:
             self.tree.selection_set(known)
 
@@ -164,8 +202,7 @@ class Table(Described, ctk.CTkFrame):
 
     def focus_set(self) -> None:
         self.tree.focus_set()
-        if not self.tree.focus() and self._rows:
-            self.tree.focus(self._rows[0].key)
+        self._focus_a_row()
 
     def show_ring(self, on: bool) -> None:
         self.configure(border_color=Palette.ring if on else Palette.line)
@@ -191,8 +228,13 @@ class Table(Described, ctk.CTkFrame):
 
     def _focused(self) -> None:
         self.show_ring(came_by_keyboard(self))
-        if not self.tree.focus() and self._rows:
-            self.tree.focus(self._rows[0].key)
+        self._focus_a_row()
+
+    def _focus_a_row(self) -> None:
+        """The keyboard begins at the first one, unless it was in the list before."""
+        shown = self.tree.get_children()
+        if shown and self.tree.focus() not in self._by_key:
+            self.tree.focus(shown[0])
 
     def _open(self, opened: Callable[[str], None], event: "tkinter.Event[ttk.Treeview] | None" = None) -> str:
         key = self.tree.focus() if event is None else self.tree.identify_row(event.y)
@@ -210,12 +252,13 @@ class Table(Described, ctk.CTkFrame):
         return "break"
 
     def _all(self) -> str:
-        self.tree.selection_set([row.key for row in self._rows])
+        self.tree.selection_set(self.tree.get_children())
         return "break"
 
     def _go(self, at: int) -> str:
-        if self._rows:
-            key = self._rows[at].key
+        shown = self.tree.get_children()
+        if shown:
+            key = shown[at]
             self.tree.focus(key)
             self.tree.selection_set(key)
             self.tree.see(key)
