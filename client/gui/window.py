@@ -43,7 +43,10 @@ class Tab:
     module: str
 
 
-TABS: tuple[Tab, ...] = (Tab("account", lambda: _("Account"), "account", "client.gui.views.account"),)
+TABS: tuple[Tab, ...] = (
+    Tab("account", lambda: _("Account"), "account", "client.gui.views.account"),
+    Tab("activity", lambda: _("Activity"), "activity", "client.gui.views.activity"),
+)
 """In the order of the navigation: account, upload, download, files, activity, settings. One line each."""
 
 WIDTH, HEIGHT = 1_100, 760

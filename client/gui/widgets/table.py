@@ -9,11 +9,14 @@ from typing import Literal
 import customtkinter as ctk
 
 from client.gui import theme
+from client.gui.presenters.rows import Row as Row
 from client.gui.theme import Color, Palette
 from client.gui.widgets.described import Described
 from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
 
+_NEAR_END = 0.9
+"""Share of the rows."""
 _UP, _DOWN = " ▲", " ▼"
 _SLICE = 800
 """Rows that are made at once; the rest follows, and the window stays alive meanwhile."""
@@ -32,15 +35,6 @@ class Column:
     right: bool = False
     """Numbers stand at the right."""
     sorts: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`tone` colours its text, beside a word in it that says the same."""
-
-    key: str
-    cells: tuple[str, ...]
-    tone: str = ""
 
 
 TONES: dict[str, Color] = {
@@ -68,9 +62,13 @@ class Table(Described, ctk.CTkFrame):
         sort_by: Callable[[str], None] | None = None,
         menu: Callable[[int, int], None] | None = None,
         deleted: Callable[[], None] | None = None,
+        near_end: Callable[[], object] | None = None,
         several: bool = True,
     ) -> None:
-        """`opened` is Return and the double click, `menu` the right button, `deleted` the Delete key."""
+        """`opened` is Return and the double click, `menu` the right button, `deleted` the Delete key.
+
+        `near_end` is told that somebody has scrolled nearly to the last row.
+        """
         super().__init__(
             master,
             fg_color=Palette.surface,
@@ -109,7 +107,13 @@ class Table(Described, ctk.CTkFrame):
             command=self.tree.yview,
         )
         bar.grid(row=0, column=1, sticky="ns", padx=(0, theme.RING), pady=inset)
-        self.tree.configure(yscrollcommand=lambda first, last: bar.set(float(first), float(last)))
+
+        def scrolled(first: float, last: float) -> None:
+            bar.set(float(first), float(last))
+            if near_end is not None and float(last) >= _NEAR_END:
+                near_end()
+
+        self.tree.configure(yscrollcommand=scrolled)
         for column in columns:
             self._head(column, sort_by)
         self.tree.bind("<<TreeviewSelect>>", lambda _event: self._selected())
