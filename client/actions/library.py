@@ -19,7 +19,7 @@ from shared.crypto.workers import FixedLanes, each_part
 from shared.sealed.errors import FormatError
 from shared.sealed.grant import is_post_quantum
 
-_REMOVED_AT_ONCE = 4
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,22 @@ def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
-    """How long a file of mine is kept, from now on, and how often it may be downloaded; what is not set stays."""
-    return person.api.change_file(file_id, change)
+    """How long a file of mine is kept, from now on, and how often it may be downloaded; what is not set stays.
+
+    With a folder all its files change, and its list as the last; how often is a matter of its files, not of the list.
+    """
+    inside = _inside(person, file_id)
+    if not inside:
+        return person.api.change_file(file_id, change)
+
+    def work(index: int) -> None:
+        with suppress(NotFound, Expired):  # gone already
+            person.api.change_file(inside[index], change)
+
+    each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
+    if "expires_hours" not in change.model_fields_set:
+        return person.api.file(file_id)
+    return person.api.change_file(file_id, FileChange(expires_hours=change.expires_hours))
 
 
 def remove_file(person: Person, file_id: str) -> list[str]:
@@ -119,7 +133,7 @@ def remove_file(person: Person, file_id: str) -> list[str]:
         with suppress(NotFound, Expired):  # gone already
             person.api.delete_file(inside[index])
 
-    each_part(range(len(inside)), FixedLanes(_REMOVED_AT_ONCE), lambda: work)
+    each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
     person.api.delete_file(file_id)  # the list comes last: what is left can be removed by it
     folders.forget(person.paths, file_id)
     return inside

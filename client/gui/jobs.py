@@ -6,6 +6,7 @@ A presenter starts a job and gets its end as a call on the main thread: `done` w
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ _TICK_SECONDS = 0.015
 _IDLE_TICK_SECONDS = 0.05
 _LONGEST_TICK_SECONDS = 0.02
 """A tick ends early rather than hold up the window."""
+_NEEDED_SECONDS = 8.0
+"""The longest that the end of the program waits for what has to be finished."""
 
 
 class Scheduler(Protocol):
@@ -88,6 +91,10 @@ class Job:
         self._lock = threading.Lock()
         self.ended = False
         """Known on the main thread."""
+        self.needed = False
+        """Whether the program waits for it before it ends."""
+        self.over = threading.Event()
+        """Known in every thread."""
         self._heard: Callable[[object], None] | None = None
         self._asked: Callable[[Question[object]], None] | None = None
 
@@ -169,12 +176,15 @@ class Jobs:
         heard: Callable[[object], None] | None = None,
         asked: Callable[[Question[object]], None] | None = None,
         lane: Lane = Lane.QUICK,
+        needed: bool = False,
     ) -> Job:
         """Runs `work(job)` in a thread; exactly one of `done`, `failed`, `stopped` is called at its end.
 
         `heard` gets what the job reports, `asked` its questions. All calls come on the main thread, in their order.
+        `needed`: short, and to be finished even if the window is closed meanwhile.
         """
         job = Job(self._post)
+        job.needed = needed
         job._heard, job._asked = heard, asked
         self._open.add(job)
 
@@ -185,9 +195,12 @@ class Jobs:
             try:
                 job.check()
                 result = work(job)
+                job.over.set()
             except Stopped:
+                job.over.set()
                 end(stopped or _nothing)
             except Exception as error:  # noqa: BLE001  (this is the border at which errors become problems)
+                job.over.set()
                 if job.cancelled:
                     end(stopped or _nothing)
                     return
@@ -201,10 +214,18 @@ class Jobs:
         return job
 
     def close(self) -> None:
-        """Cancels everything; nothing is called back any more. Threads that still run die with the program."""
+        """Cancels everything but what is needed, for which it waits a moment; nothing is called back any more.
+
+        Threads that still run die with the program.
+        """
         self._closed = True
         for job in self._open:
-            job.cancel()
+            if not job.needed:
+                job.cancel()
+        end = time.monotonic() + _NEEDED_SECONDS
+        for job in self._open:
+            if job.needed:
+                job.over.wait(max(0.0, end - time.monotonic()))
 
     def _fail(self, problem: Problem, failed: Callable[[Problem], None] | None) -> None:
         for watcher in self._failure_watchers:

@@ -84,6 +84,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.notices.flush()
         self.house.clipboard.flush()
         self._remember_geometry()
+        self.withdraw()
         self.house.jobs.close()
         self.destroy()
 
