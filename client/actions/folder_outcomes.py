@@ -44,3 +44,5 @@ class ReceivedFolder:
     from_email: str
     trust: Trust
     sender_fingerprint: str | None
+    note: str = ""
+    """Of its sender to the recipients."""

@@ -25,7 +25,7 @@ def send_list(person: Person, folder: FolderList, order: Order, retries: Retries
     """
     terms = replace(order, download_limit=None)
     raw = io.BytesIO(folder.encode())
-    content = Content(folder.name, raw.readinto, None, MEDIA_TYPE, comment=folder.comment())
+    content = Content(folder.name, raw.readinto, None, MEDIA_TYPE, comment=folder.comment(order.note))
     stored = store(content, SealOptions())
     file_id, file_key = uuid.uuid4(), FileKey.draw()
     start = UploadStart(file_id=str(file_id), part_size=stored.part_size)

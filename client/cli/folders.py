@@ -61,6 +61,7 @@ def received_record(folder: ReceivedFolder) -> dict[str, JsonValue]:
         "from": folder.from_email,
         "sender": folder.trust.value,
         "sender_fingerprint": folder.sender_fingerprint,
+        "note": folder.note,
     }
 
 

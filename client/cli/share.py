@@ -5,10 +5,12 @@ import click
 from client.actions import sharing
 from client.actions.about_file import about_file
 from client.actions.access import Access, Reader
+from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
 from client.actions.person import Person
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.invited import invite, keep, tell_outcomes
+from client.cli.note import note_text
 from client.cli.person import give_waiting_files, signed_in_person
 from client.cli.recipients import find_named
 from client.cli.terminal import JsonValue, date_text, note, result, result_json, size_text
@@ -84,6 +86,8 @@ def show_command(file_id: str, as_json: bool) -> None:
     result(f"name          {'(not for the keys on this machine)' if name is None else shown(name)}")
     result(f"size          {size_text(detail.size if opened is None else opened.metadata.size)}")
     result(f"sender        {'unknown' if trust is None else sender_text(trust, detail.from_email, signer)}")
+    if opened is not None and (words := note_of(opened.metadata)):
+        result(note_text("note          ", words))
     result(f"sent          {date_text(detail.uploaded_at)}")
     result(f"kept until    {date_text(detail.expires_at)}")
     result(f"post-quantum  {_post_quantum_text(detail, grants)}")
@@ -156,6 +160,7 @@ def _record(
         "from": detail.from_email,
         "sender": None if trust is None else trust.value,
         "sender_fingerprint": None if opened is None or opened.sender is None else fingerprint(opened.sender),
+        "note": None if opened is None else note_of(opened.metadata),
         "uploaded_at": detail.uploaded_at,
         "expires_at": detail.expires_at,
         "downloads": detail.downloads,

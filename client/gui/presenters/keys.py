@@ -15,6 +15,7 @@ from client.local.settings import Settings
 
 if TYPE_CHECKING:
     from client.actions.person import Person
+    from client.api.throttle import Throttle
     from client.local.vault import Unlocking
 
 
@@ -43,14 +44,22 @@ class Keys(Presenter[KeysState]):
     """Gives others a `Person`, whose keys are unlocked where that is needed."""
 
     def __init__(
-        self, paths: Paths, settings: Callable[[], Settings], jobs: Jobs, scheduler: Scheduler, bus: Bus
+        self,
+        paths: Paths,
+        settings: Callable[[], Settings],
+        jobs: Jobs,
+        scheduler: Scheduler,
+        bus: Bus,
+        throttle: "Throttle | None" = None,
     ) -> None:
+        """`throttle`: what holds back the transfers of everybody whom it gives."""
         super().__init__(KeysState())
         self._paths = paths
         self._settings = settings
         self._jobs = jobs
         self._scheduler = scheduler
         self._bus = bus
+        self._throttle = throttle
         self._person: Person | None = None
         self._unlocking: Unlocking | None = None
         self._wanted: list[_Wanted] = []
@@ -71,7 +80,9 @@ class Keys(Presenter[KeysState]):
 
         session = session_before(self._paths)
         if self._person is None or session is None or not session.continues(self._person.session):
-            self._person = Person(self._paths, require_session(self._paths), nobody_to_ask, self._unlocking)
+            self._person = Person(
+                self._paths, require_session(self._paths), nobody_to_ask, self._unlocking, self._throttle
+            )
         return self._person
 
     def with_keys(self, call: "Callable[[Person], None]", refused: Callable[[], None] | None = None) -> None:
