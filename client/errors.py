@@ -7,6 +7,7 @@ ClientError
 ├── Expired            the file's time is over
 ├── UntrustedKey       somebody's key is not the one that was known
 ├── NetworkError       the server can't be reached, or what answers is no Sealcase server
+│   └── Unencrypted    its address is not encrypted on the way
 ├── Refused            the server said no: quota, rate, size
 ├── FileProblem        a file on this machine can't be read or written
 │   ├── TargetExists   it would be overwritten
@@ -48,6 +49,10 @@ class UntrustedKey(ClientError):
 
 class NetworkError(ClientError):
     """The server can't be reached, broke off, or is no Sealcase server."""
+
+
+class Unencrypted(NetworkError):
+    """The way to the server is not encrypted, and nobody has said that this is meant."""
 
 
 class Refused(ClientError):

@@ -1,18 +1,27 @@
 """The recovery kit: made once, renewed with every change of keys; it brings everything back on an empty machine."""
 
+import random
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
+from typing import Literal
 
 from client.actions.keys import my_published_card
 from client.actions.move_in import make_room, move_in, refuse_other_keys
 from client.actions.person import Person
-from client.errors import NotFound, Refused, UntrustedKey
+from client.errors import ClientError, NotFound, Refused, UntrustedKey
+from client.local.private_files import write_private
+from client.local.vault import Vault
 from shared.crypto.annex import Annex
 from shared.crypto.errors import CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
-from shared.crypto.recovery import Copy, key_of
+from shared.crypto.recovery import WORDS, Copy, NoKit, key_of
 from shared.sealed.card import Card
 from shared.sealed.errors import FormatError
+
+PageForm = Literal["pdf", "png", "text"]
+_ASKED_BACK = 3
 
 
 class Outcome(Enum):
@@ -31,9 +40,10 @@ class Restored:
     outcome: Outcome
 
 
-def make_kit(person: Person, words: str) -> None:
+def make_kit(person: Person, words: str, *, checked: bool = True) -> None:
     """From now on `words` bring my keys back; an earlier kit does so no more.
 
+    `checked`: whether its owner has shown that they have the words; if not, `is_unchecked` says so until they do.
     Raises `Refused` where the keys here are not the newest, and what vault or network raise.
     """
     identity = person.identity
@@ -45,7 +55,55 @@ def make_kit(person: Person, words: str) -> None:
         key = key_of(words)
         annex = replace(annex, recovery_key=key, kit_ready=False)
         person.vault.keep_annex(identity, annex)
+        if not checked:
+            write_private(_unchecked_path(person.vault, person.email), b"")
         person.vault.keep_annex(identity, _store_copy(person, identity, annex, key))
+    if checked:
+        note_checked(person)
+
+
+def is_unchecked(vault: Vault, email: str) -> bool:
+    """Whether the words of the kit were never asked back: its owner may not have them."""
+    return _unchecked_path(vault, email).exists()
+
+
+def note_checked(person: Person) -> None:
+    """Its owner has the words."""
+    _unchecked_path(person.vault, person.email).unlink(missing_ok=True)
+
+
+def asked_back() -> list[int]:
+    """Which words to ask for, so that it is known that somebody has them: three positions, from 0, in their order."""
+    return sorted(random.SystemRandom().sample(range(WORDS), _ASKED_BACK))
+
+
+def is_word(words: str, position: int, answer: str) -> bool:
+    """Whether that is the word at `position`, from 0; case and blanks around it don't matter."""
+    return answer.strip().lower() == words.split()[position]
+
+
+def save_page(person: Person, words: str, path: Path, form: PageForm) -> None:
+    """Writes a kit's page with mode 0600. Raises `FileProblem`."""
+    from client.local import kit_page  # pictures are slow to import
+
+    page = kit_page.Page(person.email, person.session.server, words)
+    drawn = {"pdf": kit_page.as_pdf, "png": kit_page.as_png, "text": kit_page.as_text}[form]
+    write_private(path, drawn(page))
+
+
+def words_in_picture(image: Path) -> str:
+    """What stands for the words in a photograph of a kit's QR code. Raises `ClientError`, `FileProblem`."""
+    from client.local.qr import scan_qr
+
+    for text in scan_qr(image):
+        with suppress(NoKit):
+            key_of(text)
+            return text
+    raise ClientError(f"there is no QR code of a recovery kit to be seen in {image}; the words always work, too")
+
+
+def _unchecked_path(vault: Vault, email: str) -> Path:
+    return vault.path_of(email).with_suffix(".kit-unchecked")
 
 
 def refuse_outdated(person: Person, identity: Identity) -> None:
@@ -120,6 +178,7 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
     with person.vault.changing(person.email):
         refuse_other_keys(person, identity.card)
         move_in(person, identity, annex, make_room(person))
+    note_checked(person)
     return Restored(identity.card, outcome)
 
 
