@@ -250,12 +250,13 @@ def _is_known(item: "FileItem", cache: Cache) -> bool:
 
 
 def _learn(person: "Person", item: "FileItem", keys: "KnownKeys", cache: Cache) -> None:
+    from client.actions.folder_list import note_of
     from client.actions.library import entry_of
 
     entry = entry_of(person, item, keys)
     metadata, folder = entry.metadata, entry.folder
     size = item.size if metadata is None else metadata.size if folder is None else folder[1]
-    note = (metadata.comment or "") if metadata is not None and folder is None else ""
+    note = "" if metadata is None else note_of(metadata)
     known = _Known(
         entry.name,
         entry.altered,
@@ -291,7 +292,7 @@ def _line(item: "FileItem", cache: Cache, keys: "KnownKeys", *, in_folder: bool)
         trust=trust,
         post_quantum=known is not None and known.post_quantum,
         old_format=item.format == 0,
-        note="" if known is None else shown(known.note),
+        note="" if known is None else "\n".join(shown(part) for part in known.note.splitlines()),
         uploaded_at=item.uploaded_at,
         expires_at=item.expires_at,
         downloads=item.downloads,
