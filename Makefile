@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi texts demo demo-trust bench clean help
+.PHONY: run test test-all lint format openapi texts icon demo demo-trust bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,6 +39,9 @@ openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
 
 texts: $(VENV)/installed-for-tests  ## gather the window's texts into its translations, and compile those
 	@$(BIN)/python -m tests.support.texts
+
+icon: $(VENV)/installed-for-tests  ## draw the window's icon in all its sizes
+	@$(BIN)/python -m tests.support.icon
 
 demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
 	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo

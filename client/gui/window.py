@@ -28,6 +28,7 @@ from client.gui.widgets import Box
 from client.gui.widgets.focus import watch_input
 from client.gui.widgets.look import apply_look, scaled
 from client.gui.widgets.page import page_above
+from client.gui.widgets.window_icon import put_icon
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from client.local.settings import Geometry
@@ -69,6 +70,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self._views: dict[str, View] = {}
         self._shown = ""
         self.title("Sealcase")
+        put_icon(self)
         self._look()
         self._geometry()
         watch_input(self, self.house.keys.touched)
