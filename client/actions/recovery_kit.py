@@ -24,6 +24,10 @@ PageForm = Literal["pdf", "png", "text"]
 _ASKED_BACK = 3
 
 
+class OlderCopy(Refused):
+    """The copy is older than the keys that others see; nothing was changed."""
+
+
 class Outcome(Enum):
     """What a restored identity is, compared with the card that the server shows to others."""
 
@@ -153,8 +157,8 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
 
     Everything is checked before anything is written: the copy opens with these words alone, its keys are those of its
     card, and the card is of the person that the server shows to others. Raises `NoKit`, `NotFound` without a copy,
-    `WrongPassphrase` for another kit or an exchanged copy, `UntrustedKey`; `Refused` where other keys are here, or
-    where the copy is older than my newest card and `older` does not allow that.
+    `WrongPassphrase` for another kit or an exchanged copy, `UntrustedKey`; `Refused` where other keys are here;
+    `OlderCopy` where it is older than my newest card and `older` does not allow that.
     """
     key = key_of(words)
     try:
@@ -170,7 +174,7 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
     annex = replace(annex, recovery_key=key, kit_ready=True, begun=None)
     outcome = _compared(person, identity.card)
     if outcome is Outcome.OLDER and not older:
-        raise Refused(
+        raise OlderCopy(
             "the copy of your keys is older than the keys that others see: what was sealed for you since would not "
             "open. If you have a machine with the newer keys, add this one from there (sealcase device add). To "
             "restore the older ones all the same: --older. Nothing was changed"

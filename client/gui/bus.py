@@ -81,6 +81,11 @@ class OpenTab(News):
 
 
 @dataclass(frozen=True, slots=True)
+class MakeKit(News):
+    """Somebody wants to make a recovery kit; the Account tab, which is open already, leads through it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DroppedFiles(News):
     """Files or folders were dropped on the window, or pasted."""
 

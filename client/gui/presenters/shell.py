@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from client.errors import ClientError
-from client.gui.bus import Bus, KeysChanged, OpenTab, SignedIn, SignedOut
+from client.gui.bus import Bus, KeysChanged, MakeKit, OpenTab, SignedIn, SignedOut
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.connection import Connection, ConnectionState
 from client.gui.presenters.keys import Keys, KeysState
@@ -23,7 +23,11 @@ class ShellState:
     trying: bool = False
     no_kit: bool = False
     """Whether there are keys here of which no recovery kit was made: a reminder that stands until there is one."""
+    kit_unchecked: bool = False
+    """Whether there is one, but its owner has not shown that they have the words."""
     can_lock: bool = False
+    reminds: bool = True
+    """Not while the person is just making a kit."""
 
     @property
     def signed_in(self) -> bool:
@@ -49,6 +53,11 @@ class Shell(Presenter[ShellState]):
     def make_kit(self) -> None:
         """From the reminder: the Account tab leads through it."""
         self._bus.tell(OpenTab(ACCOUNT))
+        self._bus.tell(MakeKit())
+
+    def remind(self, on: bool) -> None:
+        """Off while a kit is being made."""
+        self._show(replace(self.state, reminds=on))
 
     def try_now(self) -> None:
         self._connection.try_now()
@@ -59,10 +68,18 @@ class Shell(Presenter[ShellState]):
 
         session = session_before(self._paths)
         if session is None:
-            self._show(replace(self.state, email="", server="", no_kit=False))
+            self._show(replace(self.state, email="", server="", no_kit=False, kit_unchecked=False))
         else:
-            no_kit = _no_kit(self._paths, session.email)
-            self._show(replace(self.state, email=session.email, server=session.server, no_kit=no_kit))
+            missing, unchecked = _kit(self._paths, session.email)
+            self._show(
+                replace(
+                    self.state,
+                    email=session.email,
+                    server=session.server,
+                    no_kit=missing,
+                    kit_unchecked=unchecked,
+                )
+            )
 
     def _connected(self, state: ConnectionState) -> None:
         self._show(replace(self.state, offline=state.offline, trying=state.trying))
@@ -71,13 +88,17 @@ class Shell(Presenter[ShellState]):
         self._show(replace(self.state, can_lock=state.can_lock))
 
 
-def _no_kit(paths: Paths, email: str) -> bool:
+def _kit(paths: Paths, email: str) -> tuple[bool, bool]:
+    """Whether none was made, and whether the one that was made was never checked."""
+    from client.actions.recovery_kit import is_unchecked
     from client.local.vault import Vault
     from shared.crypto.errors import CryptoError
     from shared.sealed.errors import FormatError
 
     vault = Vault(paths, nobody_to_ask)
     try:
-        return vault.has(email) and not vault.label(email).kit_ready
+        if not vault.has(email):
+            return False, False
+        return not vault.label(email).kit_ready, is_unchecked(vault, email)
     except (ClientError, CryptoError, FormatError):  # whatever is wrong is said where the keys are used
-        return False
+        return False, False

@@ -24,12 +24,11 @@ class Banners(Box):
         trying = _("No connection to the server. Trying again …")
         waiting = _("No connection to the server. Sealcase tries again by itself; nothing is lost.")
         self._offline.show(trying if state.trying else waiting, row=0, on=state.offline)
-        self._no_kit.show(
-            _("There is no recovery kit yet: if this machine is lost, so is every file sealed for you."),
-            row=1,
-            on=state.no_kit,
-        )
-        if state.offline or state.no_kit:
+        missing = _("There is no recovery kit yet: if this machine is lost, so is every file sealed for you.")
+        unchecked = _("Your recovery kit was not checked yet: without its words nobody can bring your keys back.")
+        remind = (state.no_kit or state.kit_unchecked) and state.reminds
+        self._no_kit.show(missing if state.no_kit else unchecked, row=1, on=remind)
+        if state.offline or remind:
             self.grid()
         else:
             self.grid_remove()
