@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from client.actions.keys import Standing, make_known
 from client.actions.person import Person
@@ -11,6 +12,7 @@ from client.api.api import Api
 from client.api.http import Http
 from client.errors import ClientError, NotFound, NotSignedIn, SecondFactorRequired
 from client.local.addresses import normal_email, normal_server
+from client.local.outputs import new_file
 from client.local.paths import Paths
 from client.local.secrets import Ask
 from client.local.session import Session, forget_session, require_session
@@ -139,6 +141,14 @@ def delete_account(person: Person, code: str) -> None:
     here = Session.load(person.paths)
     if here is not None and here.continues(person.session):
         forget_session(person.paths)
+
+
+def save_export(person: Person, target: Path, *, force: bool) -> None:
+    """Writes all that the server holds about me, as JSON. Raises `TargetExists`, `FileProblem`."""
+    with new_file(target, force=force) as file:
+        write = file.appender(0)
+        for chunk in person.api.account_export():
+            write(memoryview(chunk))
 
 
 def _login(

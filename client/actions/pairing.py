@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from client.actions.keys import my_published_card
 from client.actions.move_in import make_room, move_in, refuse_other_keys
@@ -17,7 +18,7 @@ from client.local.log_memory import LogMemory
 from shared.api import models
 from shared.api.limits import PAIRING_SECONDS
 from shared.crypto.luggage import MAX_CONTACTS_BYTES, Luggage
-from shared.crypto.pairing import NewDevice, OldDevice, code_of, qr_text
+from shared.crypto.pairing import NewDevice, OldDevice, code_of, commitment_in_qr, qr_text
 from shared.sealed.card import Card
 from shared.sealed.encoding import unb64u
 
@@ -98,6 +99,19 @@ def chosen(devices: list[Waiting], fits: Callable[[bytes], bool]) -> Waiting:
         if fits(device.commitment):
             return device
     raise NotFound("no machine of yours waits with this code; it is good for ten minutes. Begin again there")
+
+
+def device_in_picture(image: Path) -> Callable[[bytes], bool]:
+    """Whether a device is the one whose QR code is in a picture, to the last bit.
+
+    Raises `ClientError` where there is none, `FileProblem`.
+    """
+    from client.local.qr import scan_qr  # slow to import
+
+    for text in scan_qr(image):
+        if commitment := commitment_in_qr(text):
+            return commitment.__eq__
+    raise ClientError(f"there is no QR code of a new machine to be seen in {image}; its eight digits work, too")
 
 
 def give_keys(person: Person, device: Waiting, same: Same) -> None:
