@@ -265,7 +265,6 @@ class Files(Presenter[FilesState]):
     def _forget(self) -> None:
         self._listing.forget()
         self._rows.clear()
-        self._seen = False
         self.details.close()
         self.terms.close()
         self._show(FilesState(sort=self.state.sort, down=self.state.down))
