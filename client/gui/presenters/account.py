@@ -59,6 +59,7 @@ class Account(Presenter[AccountState]):
         self.kit = Kit(house, self._kit_left)
         self.first_file = FirstFile(house, self.go_home)
         self._standing: Standing | None = None
+        self.watch(lambda state: house.shell.remind(state.page is not Page.KIT))
         house.bus.on(KeysChanged, lambda _news: self._look())
         house.bus.on(MakeKit, lambda _news: self.make_kit())
         house.bus.on(SignedOut, lambda _news: self._begin())
@@ -217,7 +218,9 @@ class Account(Presenter[AccountState]):
             person = self._house.keys.person()
         except ClientError:
             return
-        self._house.jobs.run(lambda _job: person.api.stats(), done=lambda stats: self._usage(stats.files, stats.bytes))
+        self._house.jobs.run(
+            lambda _job: person.api.stats(), done=lambda stats: self._usage(stats.total_files, stats.total_size)
+        )
 
     def _usage(self, files: int, size: int) -> None:
         count = text.ngettext("{count} file", "{count} files", files)

@@ -69,7 +69,7 @@ class FirstFile(Presenter[FirstFileState]):
             from client.actions.send import send_file
 
             def tell(event: Event) -> None:
-                job.report(event, latest=type(event))
+                job.report(event, latest=type(event).__name__)
 
             me = find_recipient(person, person.email)
             return send_file(person, path, [me], [], expires_hours=_EXPIRES_HOURS, tell=tell)

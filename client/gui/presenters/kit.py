@@ -50,7 +50,7 @@ class KitState:
 
 
 class Kit(Presenter[KitState]):
-    """Nothing changes at the server before the words were saved, or their owner goes on. `left` is called at the end."""
+    """Nothing changes at the server before the words were saved, or their owner goes on; then `left` is called."""
 
     def __init__(self, house: House, left: Callable[[], None]) -> None:
         super().__init__(KitState())

@@ -23,6 +23,9 @@ class SecretState:
     error: str = ""
 
 
+NO_SECRET = SecretState()
+
+
 @dataclass(frozen=True, slots=True)
 class _Keyring:
     """Asks: the keyring, or a passphrase?"""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from client.gui.jobs import Cancel, Job, Lane, Question
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
-from client.gui.presenters.secret import Secret, SecretState
+from client.gui.presenters.secret import NO_SECRET, Secret, SecretState
 from client.gui.problem import Kind, Problem
 from client.gui.text import _
 from shared.api.limits import MAX_DEVICE_NAME_CHARS, SIGN_IN_CODE_DIGITS
@@ -61,7 +61,7 @@ class SignInState:
     """For Copy details."""
     resend_in: int = 0
     """Seconds until another code can be asked for."""
-    secret: SecretState = SecretState()
+    secret: SecretState = NO_SECRET
 
     @property
     def can_resend(self) -> bool:
@@ -199,17 +199,8 @@ class SignIn(Presenter[SignInState]):
     def _found(self, server: "Server") -> None:
         self._url = server.url
         self._house.change_settings(lambda now: replace(now, server=server.url))
-        self._show(
-            replace(
-                self.state,
-                step=Step.EMAIL,
-                server=server.name,
-                encrypted=server.encrypted,
-                busy=False,
-                error="",
-                details="",
-            )
-        )
+        found = replace(self.state, step=Step.EMAIL, server=server.name, encrypted=server.encrypted)
+        self._show(replace(found, busy=False, error="", details=""))
 
     def _mail(self) -> None:
         from client.actions.account import mail_code
