@@ -19,12 +19,13 @@ from client.gui.bus import (
 )
 from client.gui.jobs import Cancel, Job
 from client.gui.presenters.base import Presenter
-from client.gui.presenters.files import ARRANGE_SECONDS, SORTS, Blank, name_words, state_words
+from client.gui.presenters.file_words import name_words, state_words
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import FileLine, Listing, chosen, fits
+from client.gui.presenters.listing import ARRANGE_SECONDS, FEW, SORTS, Blank, FileLine, Listing, chosen, fits
 from client.gui.presenters.lookup import FoundFile, found_file, ids_in
 from client.gui.presenters.notices import Tone
-from client.gui.presenters.receiving import Receiving, Wanted
+from client.gui.presenters.receiving import Receiving
+from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.rows import Row
 from client.gui.presenters.transfers import GetState, GetStatus
 from client.gui.presenters.trust import sender_words
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from client.actions.person import Person
     from shared.crypto.keys import PrivateKeys
 
-_FEW = 400
 _AGAIN = (GetStatus.FAILED, GetStatus.PAUSED, GetStatus.CANCELLED)
 
 
@@ -284,7 +284,7 @@ class Download(Presenter[DownloadState]):
     def _changed(self) -> None:
         if self._listing.loaded and not self._listing.loading:
             self._note_new()
-        if len(self._listing.lines) <= _FEW:
+        if len(self._listing.lines) <= FEW:
             self._arrange()
         elif self._timer is None:
             self._timer = self._house.scheduler.after(ARRANGE_SECONDS, self._arrange)

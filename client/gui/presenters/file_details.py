@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from client.gui.bus import ContactsChanged, FilesChanged
 from client.gui.jobs import Job
 from client.gui.presenters.base import Presenter
+from client.gui.presenters.file_words import downloads_words, name_words
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.notices import Tone
@@ -77,8 +78,6 @@ class FileDetails(Presenter[DetailsState]):
 
     def open(self, line: FileLine) -> None:
         """What the list knows at once, the rest when the server has answered."""
-        from client.gui.presenters.files import name_words
-
         self._stop()
         self._line = line
         words = sender_words(line.trust, line.from_email)
@@ -327,8 +326,6 @@ def _download(item: "ActivityItem") -> str:
 
 
 def _facts(line: FileLine | None, about: "AboutFile | None") -> tuple[Fact, ...]:
-    from client.gui.presenters.files import downloads_words
-
     if line is None:
         return ()
     expires, uploaded = line.expires_at, line.uploaded_at

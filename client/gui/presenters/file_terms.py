@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from client.gui.bus import FilesChanged
 from client.gui.jobs import Job
 from client.gui.presenters.base import Presenter
+from client.gui.presenters.file_words import downloads_words, name_words
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.notices import Tone
@@ -55,8 +56,6 @@ class FileTerms(Presenter[TermsState]):
         self._files = tuple(line.file_id for line in lines)
         title, now = ngettext("{count} file", "{count} files", len(lines)), ""
         if len(lines) == 1:
-            from client.gui.presenters.files import downloads_words, name_words
-
             title = name_words(lines[0])
             now = _("Kept until {date}; downloads: {count}.").format(
                 date=date(lines[0].expires_at), count=downloads_words(lines[0])

@@ -1,7 +1,6 @@
 """The My files tab: what I have sent, found, sorted, extended and deleted."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -21,17 +20,13 @@ from client.gui.jobs import Cancel, Job
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.file_details import FileDetails
 from client.gui.presenters.file_terms import FileTerms
+from client.gui.presenters.file_words import downloads_words, name_words, safety_words, share_text, state_words
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import FileLine, Listing, chosen, fits
+from client.gui.presenters.listing import ARRANGE_SECONDS, FEW, SORTS, Blank, FileLine, Listing, chosen, fits
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.rows import Row
 from client.gui.problem import Problem
-from client.gui.text import _, moment, ngettext, size, until
-
-ARRANGE_SECONDS = 0.15
-"""While lines come in, or somebody types, the list is put in order so often."""
-_FEW = 400
-"""So short a list is put in order at once."""
+from client.gui.text import _, moment, ngettext, size
 
 
 class Only(Enum):
@@ -44,27 +39,6 @@ class Only(Enum):
     FOLDERS = "folders"
 
 
-class Blank(Enum):
-    """Why there is nothing to see."""
-
-    NOT_BLANK = "not blank"
-    SIGNED_OUT = "signed out"
-    LOCKED = "locked"
-    LOADING = "loading"
-    OFFLINE = "offline"
-    NOTHING = "nothing"
-    NO_MATCH = "no match"
-
-
-SORTS: dict[str, Callable[[FileLine], str | int]] = {
-    "name": lambda line: (line.name or "\U0010ffff").casefold(),
-    "size": lambda line: line.size,
-    "sent": lambda line: line.uploaded_at,
-    "expires": lambda line: line.expires_at,
-    "downloads": lambda line: line.downloads,
-    "from": lambda line: line.from_email.casefold(),
-    "trust": lambda line: "" if line.trust is None else line.trust.name,
-}
 _DOWN_FIRST = ("size", "sent", "downloads")
 
 
@@ -181,7 +155,7 @@ class Files(Presenter[FilesState]):
         """A text and a QR code for whoever gets it."""
         line = self._one()
         if line is not None:
-            sheet = ShareSheet(_name(line), share_text(line.file_id, self._house.shell.state.server), line.file_id)
+            sheet = ShareSheet(name_words(line), share_text(line.file_id, self._house.shell.state.server), line.file_id)
             self._show(replace(self.state, share=sheet))
 
     def close_share(self) -> None:
@@ -210,7 +184,7 @@ class Files(Presenter[FilesState]):
         self._going.update(file_ids)
         self._show(replace(self.state, selection=()))
         self._arrange()
-        text = _("{name} is deleted.").format(name=_name(lines[0]))
+        text = _("{name} is deleted.").format(name=name_words(lines[0]))
         if len(lines) > 1:
             text = ngettext("{count} file is deleted.", "{count} files are deleted.", len(lines))
         self._house.notices.undoable(text, lambda: self._delete(file_ids), lambda: self._undo(file_ids))
@@ -275,7 +249,7 @@ class Files(Presenter[FilesState]):
 
     def _changed(self) -> None:
         """Puts the list in order: at once if it is short, else a little later for all that comes until then."""
-        if len(self._listing.lines) <= _FEW:
+        if len(self._listing.lines) <= FEW:
             self._arrange()
         elif self._timer is None:
             self._timer = self._house.scheduler.after(ARRANGE_SECONDS, self._arrange)
@@ -330,7 +304,7 @@ class Files(Presenter[FilesState]):
         row = Row(
             line.file_id,
             (
-                _name(line),
+                name_words(line),
                 size(line.size),
                 moment(line.uploaded_at, now),
                 state_words(line, now),
@@ -382,48 +356,3 @@ class Files(Presenter[FilesState]):
         if not file_id and len(self.state.selection) == 1:
             file_id = self.state.selection[0]
         return self._listing.lines.get(file_id)
-
-
-def _name(line: FileLine) -> str:
-    return name_words(line)
-
-
-def name_words(line: FileLine) -> str:
-    """What a file is called in a list."""
-    if line.name is not None:
-        if line.folder_files is None:
-            return line.name
-        return f"{line.name}/  ({ngettext('{count} file', '{count} files', line.folder_files)})"
-    if not line.opened:
-        return "…"
-    return _("(altered: it does not open)") if line.altered else _("(not for the keys on this machine)")
-
-
-def state_words(line: FileLine, now: float) -> str:
-    """How long it is kept yet, or why it is not."""
-    if line.expires_at > now and line.is_over(now):
-        return _("limit reached")
-    return until(line.expires_at, now)
-
-
-def downloads_words(line: FileLine) -> str:
-    """3, or 3 of 5."""
-    if line.download_limit is None:
-        return str(line.downloads)
-    return _("{count} of {limit}").format(count=line.downloads, limit=line.download_limit)
-
-
-def safety_words(line: FileLine) -> str:
-    """Whether it is safe against computers of the future, too."""
-    if not line.opened:
-        return ""
-    return _("post-quantum") if line.post_quantum else _("classical")
-
-
-def share_text(file_id: str, server: str) -> str:
-    """For a mail or a message. It holds no secret: only whoever it is sealed for can open it."""
-    return _(
-        "I have sealed something for you with Sealcase.\n"
-        "Sign in at {server} with the address to which this was sent, and paste this id into Download:\n"
-        "{file_id}"
-    ).format(server=server, file_id=file_id)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from client.gui.jobs import Job
@@ -21,6 +22,22 @@ _OPENED_AT_ONCE = 60
 _KEPT_ITEMS = 2_000
 """Records that wait in memory for being opened; a longer list is asked for a second time instead."""
 SOON_SECONDS = 2 * 86_400
+ARRANGE_SECONDS = 0.15
+"""While lines come in, or somebody types, a long list is put in order so often."""
+FEW = 400
+"""So short a list is put in order at once."""
+
+
+class Blank(Enum):
+    """Why there is nothing to see."""
+
+    NOT_BLANK = "not blank"
+    SIGNED_OUT = "signed out"
+    LOCKED = "locked"
+    LOADING = "loading"
+    OFFLINE = "offline"
+    NOTHING = "nothing"
+    NO_MATCH = "no match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,18 @@ class FileLine:
 
     def ends_soon(self, now: float) -> bool:
         return not self.is_over(now) and self.expires_at <= now + SOON_SECONDS
+
+
+SORTS: dict[str, Callable[[FileLine], str | int]] = {
+    "name": lambda line: (line.name or "\U0010ffff").casefold(),
+    "size": lambda line: line.size,
+    "sent": lambda line: line.uploaded_at,
+    "expires": lambda line: line.expires_at,
+    "downloads": lambda line: line.downloads,
+    "from": lambda line: line.from_email.casefold(),
+    "trust": lambda line: "" if line.trust is None else line.trust.name,
+}
+"""By what a list can be sorted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from client.gui.jobs import Job
-from client.gui.presenters.receiving import Wanted
+from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.trust import sender_words
 from client.gui.text import _, ngettext, size, until
 

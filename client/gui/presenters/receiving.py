@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,63 +10,14 @@ from client.errors import NeedsInput
 from client.gui.bus import Locked, SettingsChanged, SignedOut
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
+from client.gui.presenters.receiving_questions import About, Ask, Choice, Planned, Wanted, alarm, no_room, question
 from client.gui.presenters.transfers import Get
-from client.gui.presenters.trust import is_alarming, sender_words
+from client.gui.presenters.trust import is_alarming
 from client.gui.problem import Kind, Problem
-from client.gui.text import _, ngettext, size
+from client.gui.text import _
 
 if TYPE_CHECKING:
-    from client.local.contact import Trust
     from shared.crypto.keys import PrivateKeys
-
-_MOST_NAMES = 5
-"""That a question lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Something that is to be received, as far as it is known before."""
-
-    file_id: str
-    name: str
-    """As its sender called it."""
-    size: int | None
-    is_folder: bool
-    from_email: str
-    trust: "Trust | None"
-
-
-class About(Enum):
-    """What is asked."""
-
-    ALARM = "alarm"
-    """Files that nobody whom we know has signed."""
-    ROOM = "room"
-    CLASH = "clash"
-    MERGE = "merge"
-    """A folder of that name is there."""
-    UNSAFE = "unsafe"
-    """The sender's name for it is no plain file name."""
-
-
-class Choice(Enum):
-    GO_ON = "go on"
-    """Receive it all the same; into a folder that is there: only what is missing."""
-    REPLACE = "replace"
-    KEEP_BOTH = "keep both"
-    SKIP = "skip"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A question, with its answers in the order in which they are offered; the last is the careful one."""
-
-    about: About
-    title: str
-    text: str
-    choices: tuple[tuple[Choice, str], ...]
-    more: int = 0
-    """How many further ones of the same kind wait: one answer can do for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +36,9 @@ class ReceivingState:
 
 
 @dataclass(slots=True)
-class _Planned:
-    """Something on its way to the queue."""
-
-    wanted: Wanted
-    about: About | None = None
-    """What has to be asked about it."""
-    why: str = ""
-    save_as: str = ""
-    replace: bool = False
-    decided: bool = False
-
-
-@dataclass(slots=True)
 class _Plan:
     folder: Path
-    things: list[_Planned]
+    things: list[Planned]
     room_left: int = 1
     """Bytes that would be left on the disk."""
     answers: dict[About, Choice] = field(default_factory=dict)
@@ -130,7 +67,7 @@ class Receiving(Presenter[ReceivingState]):
 
     def receive(self, wanted: Iterable[Wanted]) -> None:
         """Asks what there is to ask, then hands them to the queue."""
-        things = [_Planned(each) for each in wanted]
+        things = [Planned(each) for each in wanted]
         if not things or self._plan is not None:
             return
         self._plan = _Plan(Path(self.state.folder), things)
@@ -220,7 +157,7 @@ class Receiving(Presenter[ReceivingState]):
             return
         alarming = [each.wanted for each in plan.things if is_alarming(each.wanted.trust)]
         if alarming and not plan.alarm_asked:
-            self._show(replace(self.state, ask=_alarm(alarming, len(plan.things))))
+            self._show(replace(self.state, ask=alarm(alarming, len(plan.things))))
             return
         if not plan.things:
             self._plan = None
@@ -247,7 +184,7 @@ class Receiving(Presenter[ReceivingState]):
     def _next(self, plan: _Plan) -> None:
         """The next question, or the queue."""
         if plan.things and plan.room_left < 0:
-            self._show(replace(self.state, ask=_no_room(plan)))
+            self._show(replace(self.state, ask=no_room(plan.folder, -plan.room_left)))
             return
         for each in plan.things:
             if each.about is not None and not each.decided and each.about in plan.answers:
@@ -256,7 +193,7 @@ class Receiving(Presenter[ReceivingState]):
         if open_ones:
             first = open_ones[0]
             more = sum(each.about is first.about for each in open_ones) - 1
-            self._show(replace(self.state, ask=_question(first, plan.folder, more)))
+            self._show(replace(self.state, ask=question(first, plan.folder, more)))
             return
         self._plan = None
         going = [each for each in plan.things if each.about is None or each.decided]
@@ -281,7 +218,7 @@ class Receiving(Presenter[ReceivingState]):
             self._show(replace(self.state, folder=str(self._house.settings.current.downloads())))
 
 
-def _look(folder: Path, things: Sequence[_Planned]) -> int:
+def _look(folder: Path, things: Sequence[Planned]) -> int:
     """Notes what has to be asked about each; returns the bytes that are left of the disk when all are there."""
     from client.local.names import shown, why_unsafe
 
@@ -331,7 +268,7 @@ def free_name(folder: Path, name: str, taken: Iterable[str] = ()) -> str:
     return candidate
 
 
-def _decide(each: _Planned, choice: Choice, plan: _Plan) -> None:
+def _decide(each: Planned, choice: Choice, plan: _Plan) -> None:
     each.decided = True
     if choice is Choice.SKIP:
         plan.things.remove(each)
@@ -339,75 +276,3 @@ def _decide(each: _Planned, choice: Choice, plan: _Plan) -> None:
         each.replace = True
     elif choice is Choice.KEEP_BOTH:
         each.save_as = free_name(plan.folder, each.wanted.name, (other.save_as.casefold() for other in plan.things))
-
-
-def _alarm(alarming: Sequence[Wanted], total: int) -> Ask:
-    from client.local.names import shown
-
-    lines = [
-        f"{shown(each.name)}: {sender_words(each.trust, shown(each.from_email)).sentence}"
-        for each in alarming[:_MOST_NAMES]
-    ]
-    if len(alarming) > _MOST_NAMES:
-        rest = len(alarming) - _MOST_NAMES
-        lines.append(ngettext("… and {count} more.", "… and {count} more.", rest))
-    lines.append(_("Somebody may have put it there in their name. Ask them by another way before you open it."))
-    leave = _("Don't receive it") if total == 1 else _("Leave these out")
-    return Ask(
-        About.ALARM,
-        _("Nobody can say for sure who sent this"),
-        "\n\n".join(lines),
-        ((Choice.GO_ON, _("Receive all the same")), (Choice.SKIP, leave)),
-    )
-
-
-def _no_room(plan: _Plan) -> Ask:
-    missing = size(-plan.room_left)
-    text = _("The disk with {folder} has {missing} too little room for it. Make room, or choose another folder.")
-    return Ask(
-        About.ROOM,
-        _("There may not be enough room"),
-        text.format(folder=plan.folder, missing=missing),
-        ((Choice.GO_ON, _("Try all the same")), (Choice.SKIP, _("Cancel"))),
-    )
-
-
-def _question(each: _Planned, folder: Path, more: int) -> Ask:
-    from client.local.names import shown
-
-    name = shown(each.wanted.name)
-    if each.about is About.UNSAFE and each.wanted.is_folder:
-        text = _("The sender called this folder “{name}”, which is no name for a folder here. Ask them to rename it.")
-        return Ask(
-            About.UNSAFE, _("This name can't be used"), text.format(name=name), ((Choice.SKIP, _("Skip")),), more
-        )
-    if each.about is About.UNSAFE:
-        text = _("The sender called it “{name}”. That is no name for a file here. It can be saved as {other}.")
-        return Ask(
-            About.UNSAFE,
-            _("This name can't be used"),
-            text.format(name=name, other=each.save_as),
-            ((Choice.GO_ON, _("Save as {other}").format(other=each.save_as)), (Choice.SKIP, _("Skip"))),
-            more,
-        )
-    if each.about is About.MERGE:
-        text = _("There is a folder {name} in {folder}. What is missing in it can be added, and nothing is replaced.")
-        return Ask(
-            About.MERGE,
-            _("There is a folder of that name"),
-            text.format(name=name, folder=folder),
-            (
-                (Choice.GO_ON, _("Add what is missing")),
-                (Choice.REPLACE, _("Replace files")),
-                (Choice.SKIP, _("Skip")),
-            ),
-            more,
-        )
-    text = _("There is a file {name} in {folder}. The new one can be saved as {other} beside it.")
-    return Ask(
-        About.CLASH,
-        _("There is a file of that name"),
-        text.format(name=name, folder=folder, other=each.why),
-        ((Choice.KEEP_BOTH, _("Keep both")), (Choice.REPLACE, _("Replace")), (Choice.SKIP, _("Skip"))),
-        more,
-    )
