@@ -52,7 +52,13 @@ TABS: tuple[Tab, ...] = (
 
 WIDTH, HEIGHT = 1_100, 760
 LEAST_WIDTH, LEAST_HEIGHT = 800, 560
-_SHORTCUTS = {"<Control-o>": "open", "<Control-v>": "paste", "<Control-f>": "find"}
+_SHORTCUTS = {
+    "<Control-o>": "open",
+    "<Control-v>": "paste",
+    "<Control-f>": "find",
+    "<F5>": "refresh",
+    "<Control-r>": "refresh",
+}
 
 
 class App(ctk.CTk, TkinterDnD.DnDWrapper):

@@ -17,6 +17,6 @@ class View(ctk.CTkFrame):
         """The tab was opened: ask for what may be old by now, and take the focus."""
 
     def shortcut(self, name: str) -> bool:
-        """`open`, `paste` or `find` was pressed; whether that means something here."""
+        """`open`, `paste`, `find` or `refresh` was pressed; whether that means something here."""
         del name
         return False

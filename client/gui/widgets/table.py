@@ -35,6 +35,8 @@ class Column:
     right: bool = False
     """Numbers stand at the right."""
     sorts: bool = True
+    rank: int = 0
+    """Where there is too little room for all, those of the highest rank are left out first; of rank 0, never."""
 
 
 TONES: dict[str, Color] = {
@@ -83,6 +85,8 @@ class Table(Described, ctk.CTkFrame):
         self._by_key: dict[str, Row] = {}
         self._made: dict[str, Row] = {}
         """All that the tree knows, those that are not shown right now included."""
+        self._fitting: tuple[str, ...] = ()
+        """The columns that there is room for."""
         self._to_do = 0
         self._timer: str | None = None
         self._sorted: tuple[str, bool] = ("", False)
@@ -129,6 +133,7 @@ class Table(Described, ctk.CTkFrame):
             self.tree.bind("<Delete>", lambda _event: deleted())
         if menu is not None:
             self.tree.bind("<Button-3>", lambda event: self._menu(event, menu))
+        self.tree.bind("<Configure>", lambda _event: self._fit(), add=True)
         on_look(self, self._paint)
 
     @property
@@ -223,8 +228,23 @@ class Table(Described, ctk.CTkFrame):
     def _paint(self) -> None:
         for column in self._columns:
             self.tree.column(column.name, width=scaled(column.width), minwidth=scaled(min(column.width, 48)))
+        self._fit()
         for name, pair in TONES.items():
             self.tree.tag_configure(name, foreground=color(pair))
+
+    def _fit(self) -> None:
+        """Leaves out what there is no room for; what grows gives way first, down to half of its width."""
+        room = self.tree.winfo_width()
+        shown = list(self._columns)
+        while sum(scaled(each.width // 2 if each.grows else each.width) for each in shown) > room > 1:
+            last = max(shown, key=lambda each: each.rank)
+            if not last.rank:
+                break
+            shown.remove(last)
+        names = tuple(each.name for each in shown)
+        if names != self._fitting:
+            self._fitting = names
+            self.tree.configure(displaycolumns=names)
 
     def _selected(self) -> None:
         if self._chosen is not None and not self._silent:
