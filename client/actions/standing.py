@@ -27,15 +27,16 @@ class Pace:
     def __init__(self, now: float) -> None:
         self._marks: deque[tuple[float, int]] = deque([(now, 0)])
         self._began = now
-        self._skipped = 0
+        self.skipped = 0
+        """Bytes that are done and took no time now."""
 
     def skip(self, size: int) -> None:
         """`size` bytes are done that took no time now."""
-        self._skipped += size
+        self.skipped += size
 
     def rate(self, now: float, done: int) -> float:
         """Bytes a second, over the last seconds."""
-        done -= self._skipped
+        done -= self.skipped
         self._marks.append((now, done))
         while len(self._marks) > 2 and self._marks[1][0] <= now - _RATE_SECONDS:
             self._marks.popleft()
@@ -43,7 +44,7 @@ class Pace:
         return max(0, done - before) / max(now - since, 0.001)
 
     def overall(self, now: float, done: int) -> float:
-        return max(0, done - self._skipped) / max(now - self._began, 0.001)
+        return max(0, done - self.skipped) / max(now - self._began, 0.001)
 
     def elapsed(self, now: float) -> float:
         return now - self._began

@@ -50,6 +50,8 @@ class Throttle:
     def set_limit(self, limit: int) -> None:
         """From now on, also for what is under way."""
         with self._changed:
+            if limit == self._limit:
+                return
             self._limit, self._there, self._filled_at = limit, 0.0, self._clock()
             self._changed.notify_all()
 

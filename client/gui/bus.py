@@ -86,6 +86,13 @@ class MakeKit(News):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowContact(News):
+    """Somebody wants to look at a contact, whose key is perhaps not the one that was known; told after `OpenTab`."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class DroppedFiles(News):
     """Files or folders were dropped on the window, or pasted."""
 

@@ -93,6 +93,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.clipboard.flush()
         self._remember_geometry()
         self.withdraw()
+        self.house.queue.flush()
         self.house.jobs.close()
         self.destroy()
 

@@ -10,6 +10,7 @@ from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
+from client.gui.presenters.queue import Queue
 from client.gui.presenters.shell import Shell
 from client.gui.presenters.transfers import Transfers
 from client.gui.presenters.troubles import Troubles
@@ -51,6 +52,9 @@ class House:
     clipboard: Clipboard
     troubles: Troubles
     transfers: Transfers
+    """What who receives asks of the queue."""
+    queue: Queue
+    """All of it."""
 
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
         """`house.change_settings(lambda now: replace(now, theme="dark"))`; a disk that refuses is said in a notice."""
