@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi texts icon demo demo-trust bench clean help
+.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -49,11 +49,14 @@ demo: $(VENV)/installed-for-tests  ## two people send and receive, then the serv
 demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
 	@$(BIN)/python -m tests.demo.trust
 
+desktop-bundle: $(VENV)/installed-for-bundle  ## the window as a folder that needs no Python, in dist/; built and tried out
+	@$(BIN)/python -m tests.gui.bundle dist
+
 bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, half an hour; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks
 
 clean:  ## remove what make made; never ./data
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.peers benchmarks/results/quick
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.peers benchmarks/results/quick
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Sealcase needs Python 3.11 or newer; on Debian and Ubuntu: sudo apt install python3 python3-venv"; exit 1; }
@@ -71,6 +74,11 @@ $(VENV)/installed: $(VENV)/bin/python $(REQUIREMENTS) pyproject.toml
 $(VENV)/installed-for-tests: $(VENV)/installed
 	@echo "Installing what its tests need ..."
 	@$(PIP) install -e ".[test]"
+	@touch $@
+
+$(VENV)/installed-for-bundle: $(VENV)/installed-for-tests
+	@echo "Installing what builds the bundle ..."
+	@$(PIP) install -e ".[bundle]"
 	@touch $@
 
 $(VENV)/installed-for-benchmarks: $(VENV)/installed

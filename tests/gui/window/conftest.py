@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,37 +15,22 @@ from typing import TypeVar
 
 import pytest
 
+from tests.support.screen import INSTALL, missing_programs, picture_of, virtual_screen, xdotool
 from tests.support.server import LiveServer, live_server
 
 Found = TypeVar("Found")
 SECONDS = 30.0
 """The longest that anything may take."""
-SCREEN = "1400x1000x24"
 _ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """An X server on a free display, such as `:5`."""
-    for program in ("Xvfb", "xdotool"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed: apt install xvfb xdotool")
-    ours, theirs = os.pipe()
-    process = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(theirs), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"],
-        pass_fds=(theirs,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(theirs)
-    try:
-        with os.fdopen(ours) as answer:
-            number = answer.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        process.terminate()
-        process.wait(SECONDS)
+    if missing := missing_programs():
+        pytest.skip(f"{' and '.join(missing)} not installed: {INSTALL}")
+    with virtual_screen() as display:
+        yield display
 
 
 @pytest.fixture(scope="session")
@@ -154,8 +138,7 @@ class Window:
         return found
 
     def screenshot(self, path: Path) -> None:
-        if shutil.which("import"):
-            subprocess.run(["import", "-display", self.display, "-window", "root", str(path)], check=False)
+        picture_of(self.display).save(path)
 
     def close(self) -> None:
         """As a person does, by the keyboard."""
@@ -163,9 +146,7 @@ class Window:
         assert self.process.wait(SECONDS) == 0
 
     def xdotool(self, *arguments: str) -> None:
-        subprocess.run(
-            ["xdotool", *arguments], env={**os.environ, "DISPLAY": self.display}, check=True, timeout=SECONDS
-        )
+        xdotool(self.display, *arguments)
 
     def _found(self, role: str, label: str, *, focused: bool = False) -> Seen | None:
         fitting = [
