@@ -46,6 +46,8 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("account", lambda: _("Account"), "account", "client.gui.views.account"),
+    Tab("download", lambda: _("Download"), "download", "client.gui.views.download"),
+    Tab("files", lambda: _("My files"), "files", "client.gui.views.files"),
     Tab("activity", lambda: _("Activity"), "activity", "client.gui.views.activity"),
 )
 """In the order of the navigation: account, upload, download, files, activity, settings. One line each."""

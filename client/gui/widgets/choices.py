@@ -60,6 +60,12 @@ class CheckBox(Described, ctk.CTkFrame):
             self._box.configure(state="normal" if enabled else "disabled")
             set_tab_stop(self, enabled)
 
+    def set_text(self, text: str) -> None:
+        """Another text, for what is asked again and again."""
+        if text != self.label:
+            self.label = text
+            self._box.configure(text=text)
+
     def value(self) -> str:
         return "on" if self._on else "off"
 
