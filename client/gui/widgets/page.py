@@ -23,26 +23,27 @@ class Page(ctk.CTkFrame):
         self._widest = widest
         self.grid_rowconfigure(0, weight=1)
         self.grid_columnconfigure(0, weight=1)
-        self._canvas = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=1, height=1)
-        self._canvas.grid(row=0, column=0, sticky="nsew")
+        # CustomTkinter has a `_canvas` of its own.
+        self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=1, height=1)
+        self._sheet.grid(row=0, column=0, sticky="nsew")
         self._bar = ctk.CTkScrollbar(
             self,
             width=theme.units(1.5),
             fg_color="transparent",
             button_color=Palette.line,
             button_hover_color=Palette.edge,
-            command=self._canvas.yview,
+            command=self._sheet.yview,
         )
         self._bar.grid(row=0, column=1, sticky="ns")
         self._bar.grid_remove()
         self._bar_shown = False
-        self._canvas.configure(yscrollcommand=self._scrolled)
-        self.body = Box(self._canvas)
+        self._sheet.configure(yscrollcommand=self._scrolled)
+        self.body = Box(self._sheet)
         self.body.configure(fg_color=ground, bg_color=ground)
         self.body.grid_columnconfigure(0, weight=1)
-        self._window = self._canvas.create_window(0, 0, window=self.body, anchor="nw")
+        self._window = self._sheet.create_window(0, 0, window=self.body, anchor="nw")
         tkinter.Misc.bind(self.body, "<Configure>", self._body_changed, add=True)
-        self._canvas.bind("<Configure>", lambda _event: self._fit(), add=True)
+        self._sheet.bind("<Configure>", lambda _event: self._fit(), add=True)
         self._ground = ground
         on_look(self, self._paint)
         tkinter.Misc.bind(self.winfo_toplevel(), "<FocusIn>", self._follow, add=True)
@@ -51,40 +52,40 @@ class Page(ctk.CTkFrame):
         """Down for positive steps; nothing where all of it is in sight."""
         if self._bar_shown:
             total = max(self.body.winfo_height(), 1)
-            self._canvas.yview_moveto(max(0.0, self._canvas.canvasy(0) + scaled(_STEP) * steps) / total)
+            self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + scaled(_STEP) * steps) / total)
 
     def to_top(self) -> None:
-        self._canvas.yview_moveto(0)
+        self._sheet.yview_moveto(0)
 
     def see(self, widget: tkinter.Misc) -> None:
         """Scrolls as little as it takes."""
         top = widget.winfo_rooty() - self.body.winfo_rooty()
         bottom = top + widget.winfo_height()
-        first, height = self._canvas.canvasy(0), self._canvas.winfo_height()
+        first, height = self._sheet.canvasy(0), self._sheet.winfo_height()
         total = max(self.body.winfo_height(), 1)
         margin = scaled(theme.units(2))
         if top < first:
-            self._canvas.yview_moveto(max(0, top - margin) / total)
+            self._sheet.yview_moveto(max(0, top - margin) / total)
         elif bottom > first + height:
-            self._canvas.yview_moveto((bottom + margin - height) / total)
+            self._sheet.yview_moveto((bottom + margin - height) / total)
 
     def _follow(self, event: "tkinter.Event[tkinter.Misc]") -> None:
         if self._bar_shown and self.winfo_exists() and str(event.widget).startswith(f"{self.body}."):
             self.see(event.widget)
 
     def _body_changed(self, _event: object) -> None:
-        self._canvas.configure(scrollregion=(0, 0, self._canvas.winfo_width(), self.body.winfo_height()))
+        self._sheet.configure(scrollregion=(0, 0, self._sheet.winfo_width(), self.body.winfo_height()))
 
     def _paint(self) -> None:
-        self._canvas.configure(bg=color(self._ground))
+        self._sheet.configure(bg=color(self._ground))
         self._fit()
 
     def _fit(self) -> None:
-        room = self._canvas.winfo_width()
+        room = self._sheet.winfo_width()
         width = min(room, scaled(self._widest))
-        self._canvas.itemconfigure(self._window, width=width)
-        self._canvas.coords(self._window, (room - width) // 2, 0)
-        self._canvas.configure(scrollregion=(0, 0, room, self.body.winfo_height()))
+        self._sheet.itemconfigure(self._window, width=width)
+        self._sheet.coords(self._window, (room - width) // 2, 0)
+        self._sheet.configure(scrollregion=(0, 0, room, self.body.winfo_height()))
 
     def _scrolled(self, first: float, last: float) -> None:
         whole = float(first) <= 0.0 and float(last) >= 1.0
