@@ -371,7 +371,7 @@ class Download(Presenter[DownloadState]):
             return state_words(line, now), "muted"
         if line.opened and line.name is None:
             return "", "muted"
-        return (_("● new"), "accent") if new else ("", "")
+        return (_("● new") if new else "", "")
 
     def _is_new(self, line: FileLine) -> bool:
         return self._new is not None and line.file_id in self._new

@@ -2,6 +2,7 @@
 
 import tkinter
 from collections.abc import Callable
+from tkinter import ttk
 from typing import Protocol
 
 
@@ -30,7 +31,7 @@ def set_tab_stop(widget: tkinter.Misc, on: bool) -> None:
 
 def is_tab_stop(widget: tkinter.Misc) -> bool:
     """Whether it was made one here, or is a field of Tk's own."""
-    if isinstance(widget, tkinter.Entry | tkinter.Text):
+    if isinstance(widget, tkinter.Entry | tkinter.Text | ttk.Treeview):
         return True
     try:
         return str(widget.tk.call(str(widget), "cget", "-takefocus")) == "1"

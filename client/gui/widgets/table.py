@@ -245,6 +245,10 @@ class Table(Described, ctk.CTkFrame):
         if names != self._fitting:
             self._fitting = names
             self.tree.configure(displaycolumns=names)
+        growing = [each for each in shown if each.grows]
+        spare = room - sum(scaled(each.width) for each in shown if not each.grows)
+        for each in growing if room > 1 else ():
+            self.tree.column(each.name, width=max(scaled(48), spare * each.width // sum(one.width for one in growing)))
 
     def _selected(self) -> None:
         if self._chosen is not None and not self._silent:
