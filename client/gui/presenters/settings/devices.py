@@ -125,9 +125,7 @@ class Devices(Room[DevicesState]):
         self.questions.ask(
             Question(
                 _("Sign out everywhere?"),
-                _(
-                    "Every device is signed out, this one as well. Keys, contacts and files on them stay where they are."
-                ),
+                _("Every device is signed out, this one too. Keys and files on them stay there."),
                 _("Sign out everywhere"),
                 danger=True,
             ),
