@@ -9,7 +9,7 @@ from client.gui import theme
 from client.gui.theme import Palette
 from client.gui.widgets.described import Described
 from client.gui.widgets.labels import Box, Label
-from client.gui.widgets.look import scaled
+from client.gui.widgets.look import color, on_look, scaled
 
 
 class Dialog(Described, ctk.CTkToplevel):
@@ -38,6 +38,7 @@ class Dialog(Described, ctk.CTkToplevel):
         self.body.grid_columnconfigure(0, weight=1)
         self.buttons = Box(self)
         self.buttons.grid(row=2, column=0, sticky="e", padx=theme.units(3), pady=theme.units(3))
+        on_look(self, self._paint)
         self.bind("<Escape>", lambda _event: self._close())
         self.protocol("WM_DELETE_WINDOW", self._close)
 
@@ -51,6 +52,7 @@ class Dialog(Described, ctk.CTkToplevel):
         self.deiconify()
         self.lift()
         self.wait_visibility()
+        self._place()  # once more: only now do texts know how wide they are
         self.grab_set()
         tkinter.Misc.focus_force(self)
         if focus is not None:
@@ -71,6 +73,10 @@ class Dialog(Described, ctk.CTkToplevel):
         if self.is_open:
             self._place()
 
+    def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:
+        """It is fitted to its content when it opens; CTk would force its own idea of a size for a second."""
+        super(ctk.CTkToplevel, self)._set_scaling(new_widget_scaling, new_window_scaling)  # type: ignore[misc]
+
     def _place(self) -> None:
         width = min(scaled(self._width), self._owner.winfo_width() - 2 * scaled(theme.units(2)))
         tkinter.Toplevel.geometry(self, "")
@@ -80,6 +86,11 @@ class Dialog(Described, ctk.CTkToplevel):
         x = self._owner.winfo_rootx() + (self._owner.winfo_width() - width) // 2
         y = self._owner.winfo_rooty() + max(scaled(theme.units(4)), (self._owner.winfo_height() - height) // 3)
         tkinter.Toplevel.geometry(self, f"{width}x{height}+{x}+{max(0, y)}")
+
+    def _paint(self) -> None:
+        """An edge of its own: not every system draws one."""
+        edge = color(Palette.edge)
+        tkinter.Toplevel.configure(self, highlightthickness=1, highlightbackground=edge, highlightcolor=edge)
 
     def _close(self) -> str:
         self.hide()
