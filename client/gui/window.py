@@ -46,6 +46,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("account", lambda: _("Account"), "account", "client.gui.views.account"),
+    Tab("upload", lambda: _("Upload"), "upload", "client.gui.views.upload"),
     Tab("download", lambda: _("Download"), "download", "client.gui.views.download"),
     Tab("files", lambda: _("My files"), "files", "client.gui.views.files"),
     Tab("activity", lambda: _("Activity"), "activity", "client.gui.views.activity"),
@@ -103,10 +104,6 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
     def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:
         """Without CustomTkinter's own idea of how large the window is: it would hold it there for a second."""
         super(ctk.CTk, self)._set_scaling(new_widget_scaling, new_window_scaling)
-
-    def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:
-        """The size is the person's: CTk would force its own idea of it for a second, at the start as well."""
-        super(ctk.CTk, self)._set_scaling(new_widget_scaling, new_window_scaling)  # type: ignore[misc]
 
     def _build(self) -> None:
         self.grid_columnconfigure(1, weight=1)

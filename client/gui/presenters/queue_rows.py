@@ -156,7 +156,7 @@ def row_of(moment: Moment) -> Row:
         can_show_contact=untrusted,
         can_sign_in=moment.problem is not None and moment.problem.kind is Kind.SIGNED_OUT,
     )
-    if status is not Status.RUNNING or moment.progress.reason:
+    if status is not Status.RUNNING or moment.progress.reason or moment.done == moment.total:
         return row
     total = moment.total
     seconds = (total - moment.done) / moment.speed if total is not None and moment.speed >= 1 else None

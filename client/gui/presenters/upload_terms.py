@@ -3,7 +3,7 @@
 import re
 from datetime import date as Day  # noqa: N812  (`date` is what writes one in the person's language)
 from datetime import datetime, time, timedelta
-from math import ceil
+from math import floor
 
 from client.gui.text import date, ngettext
 from shared.api import limits
@@ -45,8 +45,10 @@ def day_text(day: Day) -> str:
 def hours_until(day: Day, now: datetime) -> int | None:
     """Hours from now to the end of that day, as the server takes them; None where that is over or too far away."""
     end = datetime.combine(day + timedelta(days=1), time()).astimezone()
-    hours = ceil((end - now).total_seconds() / 3_600)
-    return min(hours, limits.MAX_EXPIRY_HOURS) if 1 <= hours <= limits.MAX_EXPIRY_HOURS + 24 else None
+    hours = floor((end - now).total_seconds() / 3_600)
+    if end <= now or hours > limits.MAX_EXPIRY_HOURS + 24:
+        return None
+    return max(1, min(hours, limits.MAX_EXPIRY_HOURS))
 
 
 def days_text(days: int) -> str:

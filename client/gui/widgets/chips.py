@@ -92,7 +92,7 @@ class _ChipWidget(Described, ctk.CTkFrame):
                 height=24,
                 label=_("Remove {name}").format(name=chip.text),
             )
-            cross.grid(row=0, column=1, padx=(0, theme.units(0.5)))
+            cross.grid(row=0, column=1, padx=(0, theme.units(1)))
             make_tab_stop(self, self.show_ring, None)
             for key in ("<BackSpace>", "<Delete>"):
                 tkinter.Misc.bind(self, key, lambda _event: take(chip.name))

@@ -105,6 +105,7 @@ class Table(Described, ctk.CTkFrame):
         bar = ctk.CTkScrollbar(
             self,
             width=theme.units(1.5),
+            height=theme.units(4),
             fg_color="transparent",
             button_color=Palette.line,
             button_hover_color=Palette.edge,
