@@ -241,7 +241,8 @@ def _specifics(error: BaseException) -> str:
     text = " ".join(" ".join(sentences).split()).rstrip(";:, ")
     if not text:
         return ""
-    text = text[0].upper() + text[1:]
+    if "://" not in text.partition(" ")[0]:
+        text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

@@ -291,11 +291,12 @@ class SignIn(Presenter[SignInState]):
     def _failed(self, problem: Problem) -> None:
         self._job = None
         offers = problem.code == _UNENCRYPTED
-        text = (
-            _("This address is not encrypted on the way: whoever is between could sign in as you.")
-            if offers
-            else problem.sentence
-        )
+        text = problem.sentence
+        if offers:
+            text = _("This address is not encrypted on the way: whoever is between could sign in as you.")
+        elif problem.kind is Kind.OFFLINE:
+            name = self.state.server if self.state.step is not Step.SERVER else self.state.address
+            text = _("{server} can't be reached. Check the address, and that you are online.").format(server=name)
         self._show(replace(self.state, busy=False, error=text, details=problem.details, offers_http=offers))
 
     def _stop_counting(self) -> None:

@@ -63,7 +63,7 @@ class AccountView(View):
             kit.show_steps(state.newcomer)
 
     def _focus(self) -> None:
-        if self._shown is not None and self.winfo_exists() and self.winfo_viewable():
+        if self._shown is not None and self.winfo_exists() and self.winfo_manager():  # else another tab is open
             self._parts[self._shown].focus_set()
 
     def _part(self, page: Where) -> _Part:
@@ -174,18 +174,16 @@ class HomeView(Box):
             dialog = Dialog(self, _("Sign out everywhere?"), lambda: None)
             Label(
                 dialog.body,
-                _(
-                    "Every session of yours ends at once, on all machines. Keys, contacts and files stay there."
-                ),
+                _("Every session of yours ends at once, on all machines. Keys, contacts and files stay there."),
                 theme.BODY,
                 Palette.muted,
                 wrap=True,
             ).grid(row=0, column=0, sticky="ew")
-            Button(dialog.buttons, _("Cancel"), dialog.hide).grid(row=0, column=0, padx=(0, theme.units(1)))
-            self._yes = Button(dialog.buttons, _("Sign out everywhere"), self._sure, look=Look.DANGER)
-            self._yes.grid(row=0, column=1)
+            self._no = Button(dialog.buttons, _("Cancel"), dialog.hide)
+            self._no.grid(row=0, column=0, padx=(0, theme.units(1)))
+            Button(dialog.buttons, _("Sign out everywhere"), self._sure, look=Look.DANGER).grid(row=0, column=1)
             self._asking = dialog
-        self._asking.open(self._yes)
+        self._asking.open(self._no)
 
     def _sure(self) -> None:
         if self._asking is not None:

@@ -17,10 +17,10 @@ from client.gui.widgets import Box, Button, Card, Entry, Label, LinkButton, Look
 if TYPE_CHECKING:
     from client.actions.recovery_kit import PageForm
 
-_COLUMNS = 4
+_COLUMNS = 3
 _WORDS = 24
 _ASKED = 3
-_HIDDEN = "• • • • •"
+_HIDDEN = "••••••"
 
 
 class KitView(Box):
@@ -110,7 +110,9 @@ class KitView(Box):
             top = theme.units(2) if row == 0 else theme.units(0.5)
             bottom = theme.units(1) if row == rows - 1 else theme.units(0.5)
             cell.grid(row=row, column=column, sticky="w", padx=(theme.units(2.5), 0), pady=(top, bottom))
-            Label(cell, f"{number + 1}", theme.SMALL, Palette.muted).grid(row=0, column=0, padx=(0, theme.units(1)))
+            place = Label(cell, f"{number + 1}", theme.SMALL, Palette.muted)
+            place.configure(width=theme.units(2.5))
+            place.grid(row=0, column=0, padx=(0, theme.units(0.5)))
             word = Label(cell, _HIDDEN, font=theme.mono(14))
             word.grid(row=0, column=1)
             self._words.append(word)

@@ -7,7 +7,7 @@ import customtkinter as ctk
 
 from client.gui import theme
 from client.gui.presenters.keys import Keys
-from client.gui.presenters.shell import Shell, ShellState
+from client.gui.presenters.shell import ACCOUNT, Shell, ShellState
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.widgets import Box, Button, Label, LinkButton, Look, icon
@@ -61,6 +61,10 @@ class Navigation(ctk.CTkFrame):
                 button.paint(Palette.accent_soft if chosen else Palette.surface, color if chosen else Palette.text)
                 button.configure(image=icon(self._icons[name], _ICON, color))
                 set_tab_stop(button, chosen)
+        if ACCOUNT in self._tabs:
+            title = _("Account") if state.signed_in else _("Sign in")
+            self._tabs[ACCOUNT].show(text=f"  {title}")
+            self._tabs[ACCOUNT].label = title
         self._who.show(state.email)
         self._where.show(state.server.partition("://")[2])
         if state.can_lock:

@@ -26,6 +26,8 @@ class Button(Described, ctk.CTkButton):
     """Pressed by mouse, Space or Return; shows where the keyboard is."""
 
     role = "button"
+    inset = theme.units(1.5)
+    """Left and right of the text, in pixels at 100 %."""
 
     def __init__(
         self,
@@ -99,7 +101,7 @@ class Button(Described, ctk.CTkButton):
         """With room at both sides of the text, which CustomTkinter gives only above and below as well."""
         super()._create_grid()
         for column in (0, 4):
-            self.grid_columnconfigure(column, minsize=round(theme.units(1.5) * self._get_widget_scaling()))
+            self.grid_columnconfigure(column, minsize=round(self.inset * self._get_widget_scaling()))
 
     def _paint(self) -> None:
         filled = self._look in (Look.PRIMARY, Look.DANGER)
@@ -118,6 +120,7 @@ class LinkButton(Button):
     """For what is beside the point."""
 
     role = "link"
+    inset = theme.units(0.5)
 
     def __init__(self, master: tkinter.Misc, text: str, command: Callable[[], object], *, hint: str = "") -> None:
         super().__init__(master, text, command, look=Look.LINK, height=theme.units(3.5), hint=hint)

@@ -63,10 +63,14 @@ class Dialog(Described, ctk.CTkToplevel):
         if not self.is_open:
             return
         self.is_open = False
+        ours = self.focus_get() is not None
         self.grab_release()
         self.withdraw()
         if self._came_from is not None and self._came_from.winfo_exists():
-            self._came_from.focus_set()
+            if ours:  # where no window manager gives it to the owner, keys would go nowhere
+                tkinter.Misc.focus_force(self._came_from)
+            else:
+                self._came_from.focus_set()
 
     def fit(self) -> None:
         """After its content has changed."""

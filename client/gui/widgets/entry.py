@@ -10,7 +10,6 @@ from client.gui.text import _
 from client.gui.theme import Font, Palette
 from client.gui.widgets.button import LinkButton
 from client.gui.widgets.described import Described
-from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.labels import Box, Label
 
 _HIDDEN = "•"
@@ -136,7 +135,7 @@ class Entry(Described, Box):
         on = self.focus_get() is self.field._entry if focused is None else focused
         color = Palette.danger if self._error else Palette.edge
         if on:
-            color = Palette.ring if came_by_keyboard(self) else Palette.accent
+            color = Palette.accent
         self.field.configure(border_color=color, border_width=theme.RING if on or self._error else 1)
 
     def _toggle(self) -> None:

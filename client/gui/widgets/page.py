@@ -6,7 +6,6 @@ import customtkinter as ctk
 
 from client.gui import theme
 from client.gui.theme import Palette
-from client.gui.widgets.labels import Box
 from client.gui.widgets.look import color, on_look, scaled
 
 _STEP = 48
@@ -24,7 +23,8 @@ class Page(ctk.CTkFrame):
         self.grid_rowconfigure(0, weight=1)
         self.grid_columnconfigure(0, weight=1)
         # CustomTkinter has a `_canvas` of its own.
-        self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=1, height=1)
+        # Two pixels wide: a grid whose wanted size becomes 1 × 1 is not laid out again.
+        self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=2, height=2)
         self._sheet.grid(row=0, column=0, sticky="nsew")
         self._bar = ctk.CTkScrollbar(
             self,
@@ -38,8 +38,7 @@ class Page(ctk.CTkFrame):
         self._bar.grid_remove()
         self._bar_shown = False
         self._sheet.configure(yscrollcommand=self._scrolled)
-        self.body = Box(self._sheet)
-        self.body.configure(fg_color=ground, bg_color=ground)
+        self.body = ctk.CTkFrame(self._sheet, fg_color=ground, bg_color=ground, corner_radius=0)
         self.body.grid_columnconfigure(0, weight=1)
         self._window = self._sheet.create_window(0, 0, window=self.body, anchor="nw")
         tkinter.Misc.bind(self.body, "<Configure>", self._body_changed, add=True)
@@ -78,6 +77,7 @@ class Page(ctk.CTkFrame):
 
     def _paint(self) -> None:
         self._sheet.configure(bg=color(self._ground))
+        tkinter.Frame.configure(self.body, bg=color(self._ground))
         self._fit()
 
     def _fit(self) -> None:

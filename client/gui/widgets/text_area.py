@@ -8,7 +8,6 @@ import customtkinter as ctk
 from client.gui import theme
 from client.gui.theme import Font, Palette
 from client.gui.widgets.described import Described
-from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.labels import Box, Label
 
 _LINE = 1.6
@@ -92,7 +91,7 @@ class TextArea(Described, Box):
 
     def _edge(self, on: bool) -> None:
         self._look()
-        color = Palette.edge if not on else Palette.ring if came_by_keyboard(self) else Palette.accent
+        color = Palette.accent if on else Palette.edge
         self.field.configure(border_color=color, border_width=theme.RING if on else 1)
 
     def _leave(self, step: int) -> Callable[["tkinter.Event[tkinter.Misc]"], str]:

@@ -116,6 +116,16 @@ class Window:
         self.type(text)
         self.until(lambda: self._holds(label, text), f"{label!r} to hold what was typed")
 
+    def choose_path(self, path: Path) -> None:
+        """In the system's dialog for files, which is Tk's own here."""
+        place = self.until(lambda: self.ask("file dialog"), "the dialog for files")
+        assert isinstance(place, list)
+        self.xdotool("mousemove", str(place[0]), str(place[1]), "click", "1")
+        self.key("ctrl+slash")  # selects all of what it suggests
+        self.type(str(path))
+        self.key("Return")
+        self.until(lambda: self.ask("file dialog") is None, "the dialog for files to be gone")
+
     def type(self, text: str) -> None:
         self.xdotool("type", "--delay", "0", "--", text)
 
@@ -160,7 +170,7 @@ class Window:
         seen = self._found(role, label)
         if seen is None or seen.in_sight:
             return seen
-        left, top, width, height = self._geometry()
+        left, top, width, height = self.geometry()
         down = seen.y > top + height // 2
         self.xdotool("mousemove", str(left + width * 2 // 3), str(top + height // 2), "click", "5" if down else "4")
         return None
@@ -169,7 +179,8 @@ class Window:
         seen = self._found("textbox", label)
         return seen is not None and (seen.value == text or seen.value == "•" * len(text))
 
-    def _geometry(self) -> tuple[int, int, int, int]:
+    def geometry(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height on the screen, in pixels."""
         answer = self.ask("geometry")
         assert isinstance(answer, list)
         left, top, width, height = answer

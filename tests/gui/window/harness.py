@@ -118,6 +118,8 @@ class _Looker:
             case "geometry":
                 window = self._window
                 return [window.winfo_rootx(), window.winfo_rooty(), window.winfo_width(), window.winfo_height()]
+            case "file dialog":
+                return _file_dialog(self._window)
             case "gap":
                 gap, self._longest_gap = self._longest_gap, 0.0
                 return gap
@@ -129,6 +131,21 @@ class _Looker:
                 except tkinter.TclError:
                     return ""
         return None
+
+
+def _file_dialog(window: App) -> list[int] | None:
+    """The middle of the field for the name in Tk's own dialog; None while there is none."""
+    waiting = [str(window)]
+    while waiting:
+        path = waiting.pop()
+        waiting.extend(str(child) for child in window.tk.splitlist(window.tk.call("winfo", "children", path)))
+        kind = str(window.tk.call("winfo", "class", path))
+        if kind == "TEntry" and "__tk_filedialog" in path and int(window.tk.call("winfo", "viewable", path)):
+            x, y, width, height = (
+                int(window.tk.call("winfo", what, path)) for what in ("rootx", "rooty", "width", "height")
+            )
+            return [x + width // 2, y + height // 2]
+    return None
 
 
 def _count_bindings(window: App) -> int:
