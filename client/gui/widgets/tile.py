@@ -41,6 +41,7 @@ class Tile(Described, ctk.CTkFrame):
             part.bind("<Button-1>", lambda _event: self.after_idle(command), add=True)
         tkinter.Misc.bind(self, "<Enter>", lambda _event: self.configure(fg_color=Palette.raised), add=True)
         tkinter.Misc.bind(self, "<Leave>", self._left, add=True)
+        tkinter.Misc.bind(self, "<Unmap>", lambda _event: self.configure(fg_color=Palette.surface), add=True)
 
     def show(self, below: str) -> None:
         self._below.show(below)
@@ -55,5 +56,6 @@ class Tile(Described, ctk.CTkFrame):
         tkinter.Misc.focus_set(self)
 
     def _left(self, event: "tkinter.Event[tkinter.Misc]") -> None:
-        if str(event.detail) != "NotifyInferior":  # type: ignore[attr-defined]  # typeshed lacks it
+        under = self.winfo_containing(event.x_root, event.y_root)
+        if under is None or not str(under).startswith(str(self)):  # not onto its own text
             self.configure(fg_color=Palette.surface)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from client.gui.bus import CameOnline, SettingsChanged, SignedIn, SignedOut, WentOffline
 from client.gui.presenters.house import House
@@ -12,6 +13,7 @@ from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
 from client.gui.problem import Problem
 from client.gui.text import _, date, ngettext, size
+from client.local.addresses import is_this_machine
 
 if TYPE_CHECKING:
     from client.actions.person import Person
@@ -120,7 +122,8 @@ class ServerState:
     name: str = ""
     encryption: str = ""
     """Of the way there, in words."""
-    encrypted: bool = False
+    safe: bool = False
+    """Whether nobody on the way can read along."""
     answer: str = ""
     """Whether it answers, in words."""
     answers: bool | None = None
@@ -189,7 +192,7 @@ class Server(Room[ServerState]):
 
         server = self.house.shell.state.server
         name = server.partition("://")[2]
-        encrypted = server.startswith("https:")
+        encrypted = _safe(server)
         named = certificates_named()
         by_environment = named is not None and named[0] in CA_VARIABLES
         self._show(
@@ -197,8 +200,8 @@ class Server(Room[ServerState]):
                 self.state,
                 address=server,
                 name=name,
-                encrypted=encrypted,
-                encryption=_encryption(server, encrypted),
+                safe=encrypted,
+                encryption=_encryption(server),
                 ca_file=named[1] if named else "",
                 ca_fixed=by_environment,
                 ca_words=_ca_words(named, by_environment),
@@ -212,12 +215,18 @@ class Server(Room[ServerState]):
         self._show(replace(self.state, checking=False, answers=False, answer=problem.specifics or problem.sentence))
 
 
-def _encryption(server: str, encrypted: bool) -> str:
+def _encryption(server: str) -> str:
     if not server:
         return ""
-    if encrypted:
+    if server.startswith("https:"):
         return _("Encrypted on the way (TLS), and its certificate is checked.")
+    if is_this_machine(urlsplit(server).hostname or ""):
+        return _("The server runs on this machine: nothing goes over a network.")
     return _("Not encrypted on the way. Files are sealed all the same, but others on the way see who you are.")
+
+
+def _safe(server: str) -> bool:
+    return server.startswith("https:") or is_this_machine(urlsplit(server).hostname or "")
 
 
 def _ca_words(named: tuple[str, str] | None, by_environment: bool) -> str:

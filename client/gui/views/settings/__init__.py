@@ -10,14 +10,13 @@ from client.gui.presenters.settings.hub import PAGES, Hub, HubState
 from client.gui.presenters.settings.questions import Questions
 from client.gui.text import _
 from client.gui.views.base import View
-from client.gui.views.settings.parts import SettingsPage
+from client.gui.views.settings.parts import WIDEST, SettingsPage, page_head
 from client.gui.views.settings.question import QuestionDialog
-from client.gui.widgets import Box, Label, LinkButton, Page, Tile
+from client.gui.widgets import Box, LinkButton, Page, Tile
 from client.gui.widgets.look import scaled
 
 _TWO_COLUMNS = 560
 """From this width on, in pixels at 100 %."""
-_WIDEST = 880
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -36,16 +35,11 @@ class SettingsView(View):
         self._pages: dict[str, SettingsPage] = {}
         self._open = ""
         self.grid_columnconfigure(0, weight=1)
-        self.grid_rowconfigure(1, weight=1)
-        side = theme.units(4)
-        head = Box(self)
-        head.grid(row=0, column=0, sticky="ew", padx=side, pady=(side, theme.units(2)))
-        head.grid_columnconfigure(0, weight=1)
-        self._title = Label(head, _("Settings"), theme.DISPLAY)
-        self._title.grid(row=1, column=0, sticky="w")
-        self._back = LinkButton(head, _("‹ All settings"), self._hub.back)
+        self.grid_rowconfigure(0, weight=1)
+        self.grid_propagate(False)  # Tk does not lay out again where the wanted size becomes 1 × 1, as that of a page
+        self._backs: dict[str, LinkButton] = {}
         self._tiles = _Tiles(self, self._hub)
-        self._tiles.grid(row=1, column=0, sticky="nsew")
+        self._tiles.grid(row=0, column=0, sticky="nsew")
         for keys in ("<Escape>", "<Alt-Left>"):
             self.winfo_toplevel().bind(keys, self._go_back, add=True)
         self._hub.watch(self._render)
@@ -60,24 +54,20 @@ class SettingsView(View):
         if state.page == self._open:
             return
         came_from, self._open = self._open, state.page
+        if state.page:
+            page = self._page(state.page)
+            page.grid(row=0, column=0, sticky="nsew")
+            page.to_top()
+            page.shown()
+            self._backs[state.page].focus_set()
+        else:
+            self._tiles.grid(row=0, column=0, sticky="nsew")
+            self._tiles.focus_tile(came_from)
         if came_from:
             self._pages[came_from].grid_remove()
             self._pages[came_from].left()
         else:
             self._tiles.grid_remove()
-        if state.page:
-            self._title.show(next(title() for name, _icon, title in PAGES if name == state.page))
-            self._back.grid(row=0, column=0, sticky="w", pady=(0, theme.units(0.5)))
-            page = self._page(state.page)
-            page.grid(row=1, column=0, sticky="nsew")
-            page.to_top()
-            page.shown()
-            self._back.focus_set()
-        else:
-            self._title.show(_("Settings"))
-            self._back.grid_remove()
-            self._tiles.grid()
-            self._tiles.focus_tile(came_from)
 
     def _page(self, name: str) -> SettingsPage:
         if name not in self._pages:
@@ -85,6 +75,8 @@ class SettingsView(View):
             page = make(name, self, self._house, self._questions)
             assert isinstance(page, SettingsPage)  # noqa: S101  (each of them is)
             self._pages[name] = page
+            title = next(title() for each, _icon, title in PAGES if each == name)
+            self._backs[name] = page.head(title, self._hub.back)
         return self._pages[name]
 
     def _go_back(self, _event: object) -> None:
@@ -112,9 +104,10 @@ class _Tiles(Page):
     """Two side by side where there is room."""
 
     def __init__(self, master: tkinter.Misc, hub: Hub) -> None:
-        super().__init__(master, widest=_WIDEST)
+        super().__init__(master, widest=WIDEST)
+        page_head(self.body, _("Settings"))
         self._grid = Box(self.body)
-        self._grid.grid(row=0, column=0, sticky="ew", padx=theme.units(4), pady=(0, theme.units(4)))
+        self._grid.grid(row=1, column=0, sticky="ew", padx=theme.units(4), pady=(0, theme.units(4)))
         self._made = {name: Tile(self._grid, icon, title(), self._opener(hub, name)) for name, icon, title in PAGES}
         self._columns = 0
         tkinter.Misc.bind(self._grid, "<Configure>", lambda event: self._flow(event.width), add=True)

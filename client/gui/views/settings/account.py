@@ -101,8 +101,8 @@ class ServerPage(SettingsPage):
         visible(self._copy, bool(state.address))
         visible(self._encryption, bool(state.encryption))
         visible(self._answer, bool(state.address))
-        sign = "✓" if state.encrypted else "⚠"
-        self._encryption.show(f"{sign} {state.encryption}", Palette.muted if state.encrypted else Palette.warning)
+        sign = "✓" if state.safe else "⚠"
+        self._encryption.show(f"{sign} {state.encryption}", Palette.muted if state.safe else Palette.warning)
         signs = {True: "✓ ", False: "⚠ ", None: ""}
         colors = {True: Palette.good, False: Palette.danger, None: Palette.muted}
         self._answer.show(f"{signs[state.answers]}{state.answer}", colors[state.answers])

@@ -8,7 +8,7 @@ from client.gui.presenters.settings.devices import Devices, DevicesState
 from client.gui.presenters.settings.questions import Questions
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.views.settings.parts import SettingsPage, visible
+from client.gui.views.settings.parts import SettingsPage, fit_rows, visible
 from client.gui.widgets import Button, Column, Label, LinkButton, Look, Row, Table, choose_file
 
 _ROWS = 6
@@ -49,7 +49,6 @@ class DevicesPage(SettingsPage):
             deleted=self._end,
             several=False,
         )
-        self._table.tree.configure(height=_ROWS)
         card.add(self._table)
         self._problem = Label(card.body, "", theme.BODY, Palette.danger, wrap=True)
         card.add(self._problem)
@@ -77,7 +76,6 @@ class DevicesPage(SettingsPage):
             opened=self._devices.approve,
             several=False,
         )
-        self._waiting.tree.configure(height=_WAITING_ROWS)
         card.add(self._waiting)
         self._progress = Label(card.body, "", wrap=True)
         self._progress.role = "status"
@@ -120,6 +118,8 @@ class DevicesPage(SettingsPage):
             ]
         )
         chosen = next((each for each in state.devices if each.session_id == self._chosen(self._table)), None)
+        fit_rows(self._table, len(state.devices), _ROWS)
+        fit_rows(self._waiting, len(state.waiting), _WAITING_ROWS)
         self._problem.show(state.problem)
         visible(self._problem, bool(state.problem))
         self._rename.show(enabled=chosen is not None)

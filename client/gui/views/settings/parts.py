@@ -6,21 +6,23 @@ from collections.abc import Callable
 import customtkinter as ctk
 
 from client.gui import theme
+from client.gui.text import _
 from client.gui.theme import Color, Palette
-from client.gui.widgets import Box, Card, Label, LinkButton, Page
+from client.gui.widgets import Box, Card, Label, LinkButton, Page, Table
 from client.gui.widgets.look import scaled
 
 _SIDE_BY_SIDE = 430
 """From this width of a card on, in pixels at 100 %."""
-_WIDEST = 720
+WIDEST = 800
+_LEAST_ROWS = 2
 
 
 class SettingsPage(Page):
     """A column of cards."""
 
     def __init__(self, master: tkinter.Misc) -> None:
-        super().__init__(master, widest=_WIDEST)
-        self._rows = 0
+        super().__init__(master, widest=WIDEST)
+        self._cards = 0
 
     def shown(self) -> None:
         """It was opened."""
@@ -28,10 +30,17 @@ class SettingsPage(Page):
     def left(self) -> None:
         """Another one was."""
 
+    def head(self, title: str, back: Callable[[], object]) -> LinkButton:
+        """Above all cards: the way back, and what the page is called."""
+        head = page_head(self.body, title)
+        link = LinkButton(head, _("‹ All settings"), back)
+        link.grid(row=0, column=0, sticky="w", pady=(0, theme.units(0.5)))
+        return link
+
     def card(self, title: str = "", text: str = "") -> "Section":
         section = Section(self.body, title, text)
-        section.grid(row=self._rows, column=0, sticky="ew", padx=theme.units(4), pady=(0, theme.units(2)))
-        self._rows += 1
+        section.grid(row=self._cards + 1, column=0, sticky="ew", padx=theme.units(4), pady=(0, theme.units(2)))
+        self._cards += 1
         return section
 
 
@@ -129,6 +138,22 @@ class Said(Box):
     def show(self, text: str) -> None:
         self.text.show(text)
         self.link.show(enabled=bool(text))
+
+
+def page_head(body: Box, title: str) -> Box:
+    """The head of a page, in row 0 of its body; row 0 of the head itself is free for a way back."""
+    head = Box(body)
+    head.grid(row=0, column=0, sticky="ew", padx=theme.units(4), pady=(theme.units(4), theme.units(2)))
+    head.grid_columnconfigure(0, weight=1)
+    Label(head, title, theme.DISPLAY).grid(row=1, column=0, sticky="w")
+    return head
+
+
+def fit_rows(table: Table, count: int, most: int) -> None:
+    """As high as its rows need, up to `most`."""
+    height = max(_LEAST_ROWS, min(count, most))
+    if int(table.tree.cget("height")) != height:
+        table.tree.configure(height=height)
 
 
 def visible(widget: ctk.CTkBaseClass, on: bool) -> None:

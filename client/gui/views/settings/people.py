@@ -8,7 +8,7 @@ from client.gui.presenters.settings.people import People, PeopleState
 from client.gui.presenters.settings.questions import Questions
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.views.settings.parts import Said, SettingsPage, visible
+from client.gui.views.settings.parts import Said, SettingsPage, fit_rows, visible
 from client.gui.views.settings.verify import VerifyDialog
 from client.gui.widgets import Box, Button, Column, Label, Look, Row, Table
 
@@ -59,7 +59,6 @@ class PeoplePage(SettingsPage):
             deleted=self._people.forget_chosen,
             several=False,
         )
-        self._table.tree.configure(height=_ROWS)
         card.add(self._table)
         self._sentence = Label(card.body, "", wrap=True)
         card.add(self._sentence)
@@ -88,7 +87,6 @@ class PeoplePage(SettingsPage):
             deleted=self._take_out,
             several=False,
         )
-        self._groups.tree.configure(height=_GROUP_ROWS)
         card.add(self._groups)
         buttons: Box = card.buttons()
         self._put = Button(buttons, _("Add …"), self._put_in)
@@ -109,6 +107,7 @@ class PeoplePage(SettingsPage):
         self._table.show(
             [Row(each.email, (each.email, each.trust, each.known_since), each.tone) for each in state.people]
         )
+        fit_rows(self._table, len(state.people), _ROWS)
         visible(self._table, bool(state.people))
         visible(self._nobody, state.loaded and not state.people)
         chosen = next((each for each in state.people if each.email == state.chosen), None)
@@ -124,5 +123,6 @@ class PeoplePage(SettingsPage):
             f"{group.name}\n{member}": (group.name, member) for group in state.groups for member in group.members
         }
         self._groups.show([Row(key, pair) for key, pair in self._pairs.items()])
+        fit_rows(self._groups, len(self._pairs), _GROUP_ROWS)
         visible(self._groups, bool(state.groups))
         visible(self._remove, bool(state.groups))

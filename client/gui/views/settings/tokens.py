@@ -9,7 +9,7 @@ from client.gui.presenters.settings.questions import Questions
 from client.gui.presenters.settings.tokens import Tokens, TokensState, expiries, scopes
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.views.settings.parts import Said, SettingsPage, visible
+from client.gui.views.settings.parts import Said, SettingsPage, fit_rows, visible
 from client.gui.widgets import Button, CheckBox, Column, Entry, Label, Look, Row, Select, Table
 
 _ROWS = 5
@@ -57,7 +57,6 @@ class TokensPage(SettingsPage):
             deleted=self._revoke_chosen,
             several=False,
         )
-        self._table.tree.configure(height=_ROWS)
         card.add(self._table)
         buttons = card.buttons()
         self._revoke = Button(buttons, _("Revoke …"), self._revoke_chosen)
@@ -104,6 +103,7 @@ class TokensPage(SettingsPage):
         if state.token and was_hidden:
             self.to_top()
         self._table.show([Row(each.token_id, (each.name, each.rights, each.until, each.used)) for each in state.rows])
+        fit_rows(self._table, len(state.rows), _ROWS)
         visible(self._table, bool(state.rows))
         visible(self._revoke, bool(state.rows))
         visible(self._nothing, state.loaded and not state.rows)
