@@ -180,8 +180,6 @@ class _FilesCard(Card):
         head.grid(row=0, column=0, sticky="ew", pady=(0, theme.units(1)))
         head.grid_columnconfigure(1, weight=1)
         Label(head, _("What to send"), theme.STRONG).grid(row=0, column=0, sticky="w")
-        self._total = Label(head, "", theme.BODY, Palette.muted)
-        self._total.grid(row=0, column=1, sticky="w", padx=theme.units(1.5))
         self._remove = LinkButton(head, _("Remove"), self._remove_chosen)
         self._remove.grid(row=0, column=2)
         LinkButton(head, _("Add a folder"), browse_folder).grid(row=0, column=3)
@@ -191,13 +189,16 @@ class _FilesCard(Card):
             self._list,
             _("What to send"),
             (
-                Column("name", _("Name"), 260, grows=True, sorts=False),
-                Column("size", _("Size"), 250, sorts=False),
+                Column("name", _("Name"), 200, grows=True, sorts=False),
+                Column("size", _("Size"), 180, sorts=False),
             ),
             chosen=lambda keys: self._remove.show(enabled=bool(keys)),
             deleted=self._remove_chosen,
         )
         self._table.grid(row=1, column=0, sticky="ew")
+        self._total = Label(self._list, "", theme.BODY, Palette.muted, wrap=True)
+        self._total.grid(row=2, column=0, sticky="ew", pady=(theme.units(1), 0))
+        self._wrong = Label(self._list, "", theme.BODY, Palette.danger, wrap=True)
         self._remove.show(enabled=False)
         self._empty = True
 
@@ -215,12 +216,21 @@ class _FilesCard(Card):
         pad = theme.units(2)
         self._list.grid(row=0, column=0, sticky="ew", padx=pad, pady=pad)
         self._total.show(state.total or ngettext("{count} item", "{count} items", len(state.items)))
+        wrong = next((item for item in state.items if item.error), None)
+        self._wrong.show("" if wrong is None else f"⚠ {wrong.name}: {wrong.error}")
+        if wrong is None:
+            self._wrong.grid_remove()
+        else:
+            self._wrong.grid(row=3, column=0, sticky="ew")
         self._table.tree.configure(height=min(max(len(state.items), 2), 6))
         self._table.show(
             [
                 Row(
                     item.path,
-                    (f"{item.name}/" if item.is_folder else item.name, item.error or item.amount or "…"),
+                    (
+                        f"{item.name}/" if item.is_folder else item.name,
+                        _("can't be sent") if item.error else item.amount or "…",
+                    ),
                     "danger" if item.error else "",
                 )
                 for item in state.items
