@@ -29,9 +29,12 @@ from client.gui.widgets import (
     choose_file,
     choose_folder,
 )
+from client.gui.widgets.look import scaled
 from client.gui.widgets.table import TONES
 
 _MOST_FOUND = 3
+_ROOMY = 520
+"""Pixels at 100 % that all of the tab needs."""
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -55,9 +58,9 @@ class DownloadView(View):
                 Column("name", _("Name"), 240, grows=True),
                 Column("from", _("From"), 190),
                 Column("trust", _("Signed by"), 118, rank=1),
-                Column("size", _("Size"), 80, right=True),
-                Column("sent", _("Sent"), 130, rank=3),
-                Column("expires", _("Kept"), 96, rank=2),
+                Column("size", _("Size"), 80, right=True, rank=2),
+                Column("sent", _("Sent"), 130, rank=4),
+                Column("expires", _("Kept"), 96, rank=3),
                 Column("state", "", 84, sorts=False),
             ),
             chosen=download.choose,
@@ -84,10 +87,14 @@ class DownloadView(View):
                 Blank.NO_MATCH: self._show_all,
             },
         )
-        self._about().grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
-        self._lookup().grid(row=4, column=0, sticky="ew", padx=side, pady=(gap, 0))
+        self._about_box = self._about()
+        self._about_box.grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
+        self._lookup_card = self._lookup()
+        self._lookup_card.grid(row=4, column=0, sticky="ew", padx=side, pady=(gap, 0))
         self._where().grid(row=5, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
         self._menu: Menu | None = None
+        self._wants_lookup = False
+        tkinter.Misc.bind(self, "<Configure>", lambda _event: self._fit(), add=True)
         AskDialog(self, download.receiving)
         KeyFileDialog(self, download.receiving)
         download.watch(self._render)
@@ -196,14 +203,15 @@ class DownloadView(View):
         box.grid_columnconfigure(0, weight=1)
         self._into = Label(box, "", theme.BODY, Palette.muted, wrap=True)
         self._into.grid(row=0, column=0, sticky="ew")
-        LinkButton(box, _("Other folder …"), self._choose_folder).grid(row=0, column=1)
+        self._by_id = LinkButton(box, _("By id …"), self._toggle_lookup)
+        LinkButton(box, _("Other folder …"), self._choose_folder).grid(row=0, column=2)
         self._key = LinkButton(
             box,
             _("Key file …"),
             self._choose_key,
             hint=_("For what was sealed for a key in a PEM file, and not for your own keys"),
         )
-        self._key.grid(row=0, column=2)
+        self._key.grid(row=0, column=3)
         self._no_key = LinkButton(box, _("Use my own keys"), self._download.receiving.forget_key)
         return box
 
@@ -279,7 +287,7 @@ class DownloadView(View):
         if state.key_file:
             into = _("Into {folder}, opened with the key in {key}").format(folder=state.folder, key=state.key_file)
         self._into.show(into)
-        _place(self._no_key, bool(state.key_file), row=0, column=3)
+        _place(self._no_key, bool(state.key_file), row=0, column=4)
 
     def _choose_folder(self) -> None:
         folder = self._download.receiving.state.folder
@@ -288,6 +296,25 @@ class DownloadView(View):
     def _choose_key(self) -> None:
         types = ((_("Private keys"), "*.pem"), (_("All files"), "*"))
         self._download.receiving.use_key_file(choose_file(self, _("Private key file"), types))
+
+    def _fit(self) -> None:
+        """In a low window the field for ids gives its place to the list until it is wanted."""
+        roomy = self.winfo_height() >= scaled(_ROOMY)
+        _place(self._by_id, not roomy, row=0, column=1)
+        if roomy or self._wants_lookup:
+            self._lookup_card.grid()
+        else:
+            self._lookup_card.grid_remove()
+        if roomy or not self._wants_lookup:
+            self._about_box.grid()
+        else:
+            self._about_box.grid_remove()
+
+    def _toggle_lookup(self) -> None:
+        self._wants_lookup = not self._wants_lookup
+        self._fit()
+        if self._wants_lookup:
+            self._id.focus_set()
 
     def _forget_found(self) -> None:
         self._id.set_text("")
@@ -299,6 +326,8 @@ class DownloadView(View):
             text = str(self.clipboard_get())
         except tkinter.TclError:
             return
+        self._wants_lookup = True
+        self._fit()
         self._id.set_text(text)
         self._download.type_id(text)
         self._download.look()

@@ -88,6 +88,10 @@ class TermsDialog:
             self._limit.grid_remove()
         self._limit.show(error=state.limit_error, enabled=not state.working)
         self._error.show(state.error)
+        if state.error:
+            self._error.grid()
+        else:
+            self._error.grid_remove()
         self._save.show(text=_("Saving …") if state.working else _("Save"), enabled=state.can_save)
         if self._dialog.is_open:
             self._dialog.fit()

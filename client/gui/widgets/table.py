@@ -18,6 +18,7 @@ from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
 _NEAR_END = 0.9
 """Share of the rows."""
 _UP, _DOWN = " ▲", " ▼"
+_GAP = "\u2002"
 _SLICE = 800
 """Rows that are made at once; the rest follows, and the window stays alive meanwhile."""
 _FEW = 64
@@ -179,9 +180,9 @@ class Table(Described, ctk.CTkFrame):
             if known is not row and known != row:
                 tags = (row.tone,) if row.tone else ()
                 if known is None:
-                    self.tree.insert("", "end", iid=row.key, values=row.cells, tags=tags)
+                    self.tree.insert("", "end", iid=row.key, values=self._spaced(row.cells), tags=tags)
                 else:
-                    self.tree.item(row.key, values=row.cells, tags=tags)
+                    self.tree.item(row.key, values=self._spaced(row.cells), tags=tags)
                 self._made[row.key] = row
                 changed += 1
             at += 1
@@ -193,6 +194,14 @@ class Table(Described, ctk.CTkFrame):
         if self.tree.get_children() != order:
             self.tree.set_children("", *order)
 
+    def _spaced(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """With room between what stands at the right and the next column, which Tk can't give."""
+        if not any(column.right for column in self._columns):
+            return cells
+        return tuple(
+            f"{cell}{_GAP}" if column.right else cell for cell, column in zip(cells, self._columns, strict=True)
+        )
+
     def show_sorting(self, column: str, *, down: bool) -> None:
         """An arrow in the heading."""
         if (column, down) == self._sorted:
@@ -200,7 +209,7 @@ class Table(Described, ctk.CTkFrame):
         self._sorted = (column, down)
         for each in self._columns:
             arrow = "" if each.name != column else _DOWN if down else _UP
-            self.tree.heading(each.name, text=each.title + arrow)
+            self.tree.heading(each.name, text=each.title + arrow + (_GAP if each.right else ""))
 
     def select(self, keys: Sequence[str]) -> None:
         known = [key for key in keys if key in self._by_key and key in self._made]
@@ -219,11 +228,12 @@ class Table(Described, ctk.CTkFrame):
 
     def _head(self, column: Column, sort_by: Callable[[str], None] | None) -> None:
         anchor: Literal["e", "w"] = "e" if column.right else "w"
+        title = column.title + (_GAP if column.right else "")
         if sort_by is not None and column.sorts:
             by = sort_by
-            self.tree.heading(column.name, text=column.title, anchor=anchor, command=lambda: by(column.name))
+            self.tree.heading(column.name, text=title, anchor=anchor, command=lambda: by(column.name))
         else:
-            self.tree.heading(column.name, text=column.title, anchor=anchor)
+            self.tree.heading(column.name, text=title, anchor=anchor)
         self.tree.column(column.name, anchor=anchor, stretch=column.grows)
 
     def _paint(self) -> None:
