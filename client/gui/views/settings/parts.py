@@ -140,7 +140,7 @@ class Said(Box):
         self.link.show(enabled=bool(text))
 
 
-def page_head(body: Box, title: str) -> Box:
+def page_head(body: ctk.CTkFrame, title: str) -> Box:
     """The head of a page, in row 0 of its body; row 0 of the head itself is free for a way back."""
     head = Box(body)
     head.grid(row=0, column=0, sticky="ew", padx=theme.units(4), pady=(theme.units(4), theme.units(2)))
