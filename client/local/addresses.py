@@ -13,6 +13,7 @@ def normal_server(server: str, *, allow_http: bool) -> str:
     try:
         url = urlsplit(server if "://" in server else f"{_usual_scheme(server)}://{server}")
         valid = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port > 0)
+        valid = valid and not any(letter.isspace() for letter in server)
     except ValueError:
         url, valid = urlsplit(""), None
     if not valid or url.query or url.fragment or url.username is not None:

@@ -67,7 +67,7 @@ class KeysBackView(Box):
     def _render_device(self, state: KeysBackState) -> None:
         self._code.show(state.code or "· · · ·   · · · ·")
         self._qr.show(state.qr)
-        self._digits.show(f"{state.digits[:3]} {state.digits[3:]}".strip())
+        self._digits.show(state.digits)
         if state.digits and not state.confirmed:
             self._compare.grid(row=1, column=0, sticky="ew", pady=(theme.units(2), 0))
         else:
