@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.api.models import ActivityItem
 
 PAGE = 200
+_NEIGHBOURS = 8
 _DAY = 86_400
 _SPANS = {"": None, "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY, "year": 365 * _DAY}
 
@@ -179,7 +180,7 @@ class Activity(Presenter[ActivityState]):
         )
 
     def _row(self, number: int, item: "ActivityItem") -> ActivityRow:
-        is_new = item.kind == SIGN_IN and sign_in_of(item) in self._new
+        is_new = item.kind == SIGN_IN and sign_in_of(item) in self._new and not self._again(number)
         sentence = sentence_of(item, self._mine, self._names)
         if is_new:
             sentence = _("⚠ New device: {sentence}").format(sentence=sentence)
@@ -188,6 +189,11 @@ class Activity(Presenter[ActivityState]):
         place = ", ".join(shown(each) for each in (item.client, item.ip_prefix) if each)
         out = is_new or item.kind == "sign_in_failed"
         return ActivityRow(f"{len(self._items) - number}", moment(item.at), sentence, place, out)
+
+    def _again(self, number: int) -> bool:
+        """Whether the same device signed in before, within the same second."""
+        older = self._items[number + 1 : number + _NEIGHBOURS]
+        return any(each.kind == SIGN_IN and sign_in_of(each) == sign_in_of(self._items[number]) for each in older)
 
     def _name(self) -> None:
         """Asks for the names of files that have none yet."""

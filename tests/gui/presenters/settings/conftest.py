@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.settings.questions import Questions
 from client.gui.wiring import build_house
@@ -19,6 +21,14 @@ from tests.support.server import LiveServer, live_server
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
         yield server
+
+
+State = TypeVar("State")
+
+
+def now(room: Presenter[State]) -> State:
+    """What it shows at this very moment, whatever was known of it before."""
+    return room.state
 
 
 class Board:
