@@ -6,6 +6,7 @@ from client.gui.jobs import Jobs, Scheduler
 from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
 from client.gui.presenters.house import House, SettingsDrawer
+from client.gui.presenters.invited import Invited
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
 from client.gui.presenters.queue import Queue
@@ -30,6 +31,7 @@ def build_house(paths: Paths, scheduler: Scheduler) -> House:
     clipboard = Clipboard(scheduler, lambda: settings.current, notices)
     troubles = Troubles(jobs)
     queue = Queue(paths, jobs, scheduler, bus, keys, notices)
+    Invited(paths, jobs, bus, keys, notices)
     return House(
         paths, scheduler, jobs, bus, settings, keys, connection, notices, shell, clipboard, troubles, queue, queue
     )

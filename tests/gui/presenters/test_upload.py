@@ -313,6 +313,27 @@ def test_sending_hands_everything_to_the_queue_and_empties_the_page(tab: Tab, bo
     assert all(not each.compress for each in _sends(tab))
 
 
+def test_who_was_invited_gets_the_file_once_they_have_keys(
+    tab: Tab, server: LiveServer, ada: Person, tmp_path: Path
+) -> None:
+    """Sent to nobody's key yet; given when the sender's window is used again, which says so."""
+    tab.add_file(tmp_path / "a.txt", 10)
+    tab.add_person("zoe@example.org", Finding.STRANGER)
+    tab.upload.people.invite()
+    tab.upload.send()
+    tab.clock.until(lambda: tab.house.keys.state.asking)
+    tab.house.keys.try_passphrase(PASSPHRASE)
+    tab.clock.until(lambda: any(row.status is Status.DONE for row in tab.house.queue.state.rows))
+    file_id = tab.house.queue.state.rows[0].file_id
+    zoe = sign_up("zoe", server, tmp_path, "zoe@example.org")
+    assert zoe.cli("get", file_id).code != 0
+    tab.house.bus.tell(CameOnline())
+    tab.clock.until(
+        lambda: any("zoe@example.org has keys now" in each.text for each in tab.house.notices.state.notices)
+    )
+    zoe.cli.ok("get", file_id)
+
+
 def _sends(tab: Tab) -> list[SendOrder]:
     orders = [each.moment.queued.order for each in tab.house.queue._all.values()]
     return [order for order in orders if isinstance(order, SendOrder)]
