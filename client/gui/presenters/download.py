@@ -110,10 +110,10 @@ class Download(Presenter[DownloadState]):
 
     def shown(self) -> None:
         """The tab was opened: what may have come meanwhile is asked for."""
-        self._seen = True
         self.refresh()
 
     def refresh(self) -> None:
+        self._seen = True
         if self._house.shell.state.email:
             self._listing.load()
         self._arrange()

@@ -99,11 +99,11 @@ class Files(Presenter[FilesState]):
     def shown(self) -> None:
         """The tab was opened."""
         if not self._seen or not self._listing.loaded:
-            self._seen = True
             self.refresh()
 
     def refresh(self) -> None:
         """F5: asks the server anew."""
+        self._seen = True
         if self._house.shell.state.email:
             self._listing.load()
         self._arrange()
