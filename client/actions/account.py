@@ -15,7 +15,7 @@ from client.local.addresses import normal_email, normal_server
 from client.local.outputs import new_file
 from client.local.paths import Paths
 from client.local.secrets import Ask
-from client.local.session import Session, forget_session, require_session
+from client.local.session import Session, forget_session, require_session, session_here
 from client.local.vault import ChooseKeyring
 from shared.api.limits import SIGN_IN_CODE_DIGITS
 from shared.api.models import SignedIn as SignedInAnswer
@@ -107,9 +107,7 @@ def sign_in(
 
 def session_before(paths: Paths) -> Session | None:
     """What a sign-in will replace; None for one that is damaged, too."""
-    with suppress(NotSignedIn):
-        return Session.load(paths)
-    return None
+    return session_here(paths)
 
 
 def sign_out(paths: Paths) -> Session:

@@ -251,9 +251,9 @@ class Account(Presenter[AccountState]):
         self._house.notices.problem(problem)
 
     def _email(self) -> str:
-        from client.actions.account import session_before
+        from client.local.session import session_here
 
-        session = session_before(self._house.paths)
+        session = session_here(self._house.paths)
         return session.email if session else ""
 
     def open_tab(self, name: str) -> None:

@@ -69,9 +69,9 @@ class Connection(Presenter[ConnectionState]):
             self._later()
 
     def _server(self) -> str | None:
-        from client.actions.account import session_before
+        from client.local.session import session_here
 
-        session = session_before(self._paths)
+        session = session_here(self._paths)
         return None if session is None else session.server
 
 

@@ -73,12 +73,11 @@ class Keys(Presenter[KeysState]):
 
         If something needs keys after all and they are locked, it raises `NeedsInput`: ask `with_keys` instead.
         """
-        from client.actions.account import session_before
         from client.actions.person import Person
         from client.local.secrets import nobody_to_ask
-        from client.local.session import require_session
+        from client.local.session import require_session, session_here
 
-        session = session_before(self._paths)
+        session = session_here(self._paths)
         if self._person is None or session is None or not session.continues(self._person.session):
             self._person = Person(
                 self._paths, require_session(self._paths), nobody_to_ask, self._unlocking, self._throttle

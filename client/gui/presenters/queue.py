@@ -251,9 +251,9 @@ class Queue(Turns):
             self._notices.say(waiting, action=_("Continue"), act=self.resume_all)
 
     def _session(self) -> "Session | None":
-        from client.actions.account import session_before
+        from client.local.session import session_here
 
-        return session_before(self._paths)
+        return session_here(self._paths)
 
     # --- single ones
 

@@ -64,9 +64,9 @@ class Shell(Presenter[ShellState]):
 
     def look_again(self) -> None:
         """Who is signed in, and whether a kit is missing, as the disk says."""
-        from client.actions.account import session_before
+        from client.local.session import session_here
 
-        session = session_before(self._paths)
+        session = session_here(self._paths)
         if session is None:
             self._show(replace(self.state, email="", server="", no_kit=False, kit_unchecked=False))
         else:

@@ -103,10 +103,10 @@ class SignIn(Presenter[SignInState]):
 
     def begin(self) -> None:
         """From the first page, with the answers of the last time."""
-        from client.actions.account import session_before
+        from client.local.session import session_here
 
         self.stop()
-        before = session_before(self._house.paths)
+        before = session_here(self._house.paths)
         address = before.server if before else self._house.settings.current.server
         self._code = self._tried = ""
         self._show(SignInState(address=address, email=before.email if before else self.state.email))

@@ -225,9 +225,9 @@ class Upload(Presenter[UploadState]):
         self._show(replace(state, why_not=why_not, can_send=not why_not, send_words=words))
 
     def _session_is_there(self) -> bool:
-        from client.actions.account import session_before
+        from client.local.session import session_here
 
-        return session_before(self._house.paths) is not None
+        return session_here(self._house.paths) is not None
 
     def _day_error(self, text: str) -> str:
         day = parse_day(text)

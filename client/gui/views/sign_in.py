@@ -17,7 +17,7 @@ _DOTS = {Step.SERVER: 1, Step.EMAIL: 2, Step.CODE: 3, Step.SECOND_FACTOR: 3, Ste
 
 
 class SignInView(Box):
-    """One page at a time; each is made once."""
+    """One page at a time; each is made when it is first seen."""
 
     def __init__(self, master: tkinter.Misc, house: House, presenter: SignIn) -> None:
         super().__init__(master)
@@ -25,13 +25,8 @@ class SignInView(Box):
         self._presenter = presenter
         self._steps = Steps(self, STEPS)
         self._steps.grid(row=0, column=0, sticky="w", pady=(theme.units(4), 0))
-        self._pages: dict[Step, Guided] = {
-            Step.SERVER: self._server_page(house),
-            Step.EMAIL: self._email_page(house),
-            Step.CODE: self._code_page(house),
-            Step.SECOND_FACTOR: self._factor_page(house),
-            Step.SECRET: self._secret_page(house),
-        }
+        self._house = house
+        self._pages: dict[Step, Guided] = {}
         self._shown: Step | None = None
         presenter.watch(self._render)
 
@@ -46,58 +41,83 @@ class SignInView(Box):
         }[self._presenter.state.step].focus_set()
 
     def _render(self, state: SignInState) -> None:
-        page = self._pages[state.step]
+        page = self._page(state.step)
         page.trouble.show(state.error, state.details)
         page.busy.show(state.busy_text, on=state.busy)
-        self._render_fields(state)
+        self._render_fields(state, page)
         if state.step is not self._shown:
             if self._shown is not None:
                 self._pages[self._shown].grid_remove()
+            if self._shown is Step.SECRET:
+                self._secret.clear()
             self._enter(state, page)
             self._shown = state.step
             if self.winfo_viewable():
                 self.focus_set()
 
+    def _page(self, step: Step) -> Guided:
+        if step not in self._pages:
+            make = {
+                Step.SERVER: self._server_page,
+                Step.EMAIL: self._email_page,
+                Step.CODE: self._code_page,
+                Step.SECOND_FACTOR: self._factor_page,
+                Step.SECRET: self._secret_page,
+            }[step]
+            self._pages[step] = make(self._house)
+        return self._pages[step]
+
     def _enter(self, state: SignInState, page: Guided) -> None:
         """What a page shows when it opens; later the person may have typed something else."""
-        if state.step is Step.SERVER:
-            self._server.set_text(state.address)
-        if state.step is Step.EMAIL:
-            self._email.set_text(state.email)
-        self._code.set_text("")
-        self._factor.set_text("")
-        self._secret.clear()
+        match state.step:
+            case Step.SERVER:
+                self._server.set_text(state.address)
+            case Step.EMAIL:
+                self._email.set_text(state.email)
+            case Step.CODE:
+                self._code.set_text("")
+            case Step.SECOND_FACTOR:
+                self._factor.set_text("")
+            case Step.SECRET:
+                self._secret.clear()
         self._steps.show(_DOTS[state.step])
         page.grid(row=1, column=0, sticky="ew")
 
-    def _render_fields(self, state: SignInState) -> None:
+    def _render_fields(self, state: SignInState, page: Guided) -> None:
+        """Those of the page that is open."""
+        idle = not state.busy
+        match state.step:
+            case Step.SERVER:
+                self._render_server(state)
+            case Step.EMAIL:
+                self._where.show(_where(state), Palette.good if state.encrypted else Palette.warning)
+                self._email.show(enabled=idle)
+                self._mail.show(enabled=idle)
+            case Step.CODE:
+                sent = _("It went to {email}. It can take a minute; look into the spam folder, too.")
+                page.lead.show(sent.format(email=state.email))
+                self._code.show(enabled=idle)
+                self._go.show(enabled=idle)
+                waiting = _("Another one in {seconds} s").format(seconds=state.resend_in)
+                self._resend.show(text=waiting if state.resend_in else _("Mail another one"), enabled=state.can_resend)
+            case Step.SECOND_FACTOR:
+                self._factor.show(enabled=idle)
+                self._go_on.show(enabled=idle)
+            case Step.SECRET:
+                self._secret.show(state.secret, busy=state.busy)
+
+    def _render_server(self, state: SignInState) -> None:
         idle = not state.busy
         self._server.show(enabled=idle)
         self._find.show(enabled=idle)
-        self._with_kit.show(
-            _ticked(state.intent is Intent.KIT, _("After signing in, its 24 words bring back your keys."))
-        )
-        self._with_device.show(
-            _ticked(state.intent is Intent.DEVICE, _("After signing in, both show six digits to compare."))
-        )
+        kit = _("After signing in, its 24 words bring back your keys.")
+        self._with_kit.show(_ticked(state.intent is Intent.KIT, kit))
+        device = _("After signing in, both show six digits to compare.")
+        self._with_device.show(_ticked(state.intent is Intent.DEVICE, device))
         if state.offers_http:
             self._http.grid(row=1, column=0, sticky="w", pady=(theme.units(1), 0))
         else:
             self._http.grid_remove()
-        self._where.show(_where(state), Palette.good if state.encrypted else Palette.warning)
-        self._email.show(enabled=idle)
-        self._mail.show(enabled=idle)
-        self._pages[Step.CODE].lead.show(
-            _("It went to {email}. It can take a minute; look into the spam folder, too.").format(email=state.email)
-        )
-        self._code.show(enabled=idle)
-        self._go.show(enabled=idle)
-        again = _("Mail another one")
-        waiting = _("Another one in {seconds} s").format(seconds=state.resend_in)
-        self._resend.show(text=waiting if state.resend_in else again, enabled=state.can_resend)
-        self._factor.show(enabled=idle)
-        self._go_on.show(enabled=idle)
-        self._secret.show(state.secret, busy=state.busy)
 
     def _server_page(self, house: House) -> Guided:
         page = Guided(
