@@ -48,8 +48,12 @@ class CTkBaseClass(tkinter.Frame):
     def _get_appearance_mode(self) -> str: ...
     def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None: ...
     def _set_appearance_mode(self, mode_string: str) -> None: ...
+    _bg_color: Color
+    def _apply_appearance_mode(self, color: Color) -> str: ...
+    def _draw(self, no_color_updates: bool = ...) -> None: ...
 
 class CTkFrame(CTkBaseClass):
+    _canvas: tkinter.Canvas
     def __init__(
         self,
         master: tkinter.Misc,
@@ -90,6 +94,8 @@ class CTkButton(CTkBaseClass):
 
 class CTkLabel(CTkBaseClass):
     _label: tkinter.Label
+    _canvas: tkinter.Canvas
+    _text_color: Color
     def __init__(
         self,
         master: tkinter.Misc,

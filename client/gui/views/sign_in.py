@@ -32,13 +32,17 @@ class SignInView(Box):
 
     def focus_set(self) -> None:
         """On the field that is to be filled."""
-        {
-            Step.SERVER: self._server,
-            Step.EMAIL: self._email,
-            Step.CODE: self._code,
-            Step.SECOND_FACTOR: self._factor,
-            Step.SECRET: self._secret,
-        }[self._presenter.state.step].focus_set()
+        match self._shown:
+            case Step.SERVER:
+                self._server.focus_set()
+            case Step.EMAIL:
+                self._email.focus_set()
+            case Step.CODE:
+                self._code.focus_set()
+            case Step.SECOND_FACTOR:
+                self._factor.focus_set()
+            case Step.SECRET:
+                self._secret.focus_set()
 
     def _render(self, state: SignInState) -> None:
         page = self._page(state.step)

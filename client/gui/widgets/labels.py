@@ -55,6 +55,14 @@ class Label(Described, ctk.CTkLabel):
             self._color = color
             self.configure(text_color=color)
 
+    def _draw(self, no_color_updates: bool = False) -> None:
+        """Nothing but text and ground; a page has dozens of them."""
+        if no_color_updates:
+            return
+        ground = self._apply_appearance_mode(self._bg_color)
+        self._canvas.configure(bg=ground)
+        self._label.configure(fg=self._apply_appearance_mode(self._text_color), bg=ground)
+
     def _wrap(self, event: "tkinter.Event[tkinter.Misc]") -> None:
         width = max(_LEAST_WRAP, event.width)
         if width != self._wrapped_at:
@@ -79,3 +87,8 @@ class Box(ctk.CTkFrame):
 
     def __init__(self, master: tkinter.Misc) -> None:
         super().__init__(master, fg_color="transparent", corner_radius=0, width=0, height=0)
+
+    def _draw(self, no_color_updates: bool = False) -> None:
+        """Nothing but its ground: CustomTkinter would draw a rectangle with corners that nobody sees."""
+        del no_color_updates
+        self._canvas.configure(bg=self._apply_appearance_mode(self._bg_color))
