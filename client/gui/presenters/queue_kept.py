@@ -1,5 +1,8 @@
 """The part of the queue that is on disk: written by one job at a time, so that what is newer never comes first."""
 
+import threading
+from contextlib import suppress
+
 from client.errors import ClientError
 from client.gui.jobs import Jobs
 from client.gui.presenters.notices import Notices
@@ -18,6 +21,10 @@ class Kept:
         self._drops: set[str] = set()
         self._gone: set[str] = set()
         self._writing = False
+        self._under_way: tuple[dict[str, Queued], set[str]] = ({}, set())
+        """What a job writes, or is about to."""
+        self._turn = threading.Lock()
+        self._flushed = False
 
     def save(self, queued: Queued) -> None:
         """As it is now, unless it was forgotten."""
@@ -36,30 +43,37 @@ class Kept:
         return key in self._gone
 
     def flush(self) -> None:
-        """Before the window closes: at once, and here."""
-        try:
-            self._store.change(self._puts.values(), self._drops)
-        except ClientError:
-            return  # what was saved before still stands there
+        """Before the window closes: at once, and here; a job that comes later writes nothing older over it."""
+        puts, drops = self._under_way
+        with self._turn:
+            self._flushed = True
+            with suppress(ClientError):  # then what was saved before still stands there
+                self._store.change({**puts, **self._puts}.values(), drops | self._drops)
         self._puts.clear()
         self._drops.clear()
 
     def _write(self) -> None:
-        if self._writing or not (self._puts or self._drops):
+        if self._writing or self._flushed or not (self._puts or self._drops):
             return
         self._writing = True
-        puts, drops = list(self._puts.values()), set(self._drops)
+        self._under_way = puts, drops = dict(self._puts), set(self._drops)
         self._puts.clear()
         self._drops.clear()
         self._jobs.run(
-            lambda _job: self._store.change(puts, drops),
+            lambda _job: self._change(puts, drops),
             done=lambda _none: self._written(),
             failed=self._failed,
             stopped=self._written,
         )
 
+    def _change(self, puts: dict[str, Queued], drops: set[str]) -> None:
+        with self._turn:
+            if not self._flushed:
+                self._store.change(puts.values(), drops)
+
     def _written(self) -> None:
         self._writing = False
+        self._under_way = ({}, set())
         self._write()
 
     def _failed(self, problem: Problem) -> None:

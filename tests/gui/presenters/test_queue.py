@@ -1,7 +1,7 @@
 """The queue of transfers, with works that do as they are told."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from client.gui.jobs import Job, Jobs
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
 from client.gui.presenters.queue import NewSend, Queue
+from client.gui.presenters.queue_kept import Kept
 from client.gui.presenters.queue_rows import Row, Status, Tone
 from client.gui.presenters.queue_work import Outcome, Progress, Try
 from client.gui.presenters.transfers import Get, GetState, GetStatus
@@ -489,7 +490,7 @@ def test_a_restart_brings_everything_back_paused(room: Room, clock: FakeClock) -
     room.works.of("a").then(Progress("a", 400, 1_000))
     room.works.of("b").then(errors.Refused("the server says no"))
     room.until("b", Status.FAILED)
-    room.clock.until(lambda: sorted(room.on_disk()) == ["a", "b", "c", "d"])
+    room.clock.until(lambda: any(each.failure for each in QueueFile(room.paths).of(SESSION)))
     room.jobs.close()
     again = _room(room.paths, clock)
     by_name = {row.name: row for row in again.queue.state.rows}
@@ -523,6 +524,40 @@ def test_closing_notes_how_far_everything_is(room: Room, clock: FakeClock) -> No
     assert again.row("a").share == 0.4
     assert again.row("a").amount == "400 B of 1.0 KB"
     again.jobs.close()
+
+
+def test_an_older_note_never_comes_after_the_last(signed_in: Paths, clock: FakeClock) -> None:
+    """A job that was about to write when the window closed writes nothing over what was flushed."""
+    notices, jobs = Notices(clock), Jobs(clock)
+    store = _Late(signed_in)
+    kept = Kept(store, jobs, notices)
+    queued = Queued.new(SESSION, order("a"), "a", 10, 1.0)
+    kept.save(queued)
+    assert store.reached.wait(SECONDS)  # the job writes, and is held up
+    kept.save(replace(queued, done=4))
+    closing = threading.Thread(target=kept.flush)
+    closing.start()
+    store.go_on.set()
+    closing.join(SECONDS)
+    kept.save(replace(queued, done=1))
+    clock.until(lambda: not jobs.running)
+    (found,) = QueueFile(signed_in).of(SESSION)
+    assert found.done == 4
+    jobs.close()
+
+
+class _Late(QueueFile):
+    """Its first writer is slow."""
+
+    def __init__(self, paths: Paths) -> None:
+        super().__init__(paths)
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def change(self, put: Iterable[Queued] = (), drop: Iterable[str] = ()) -> None:
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.go_on.wait(SECONDS)
+        super().change(put, drop)
 
 
 def test_signing_out_hides_them_and_signing_in_brings_them_back(room: Room) -> None:
