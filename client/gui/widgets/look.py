@@ -30,10 +30,36 @@ def apply_look(root: tkinter.Misc, wanted: Theme, scaling_percent: int) -> None:
     """Puts a theme and a scaling in force, for all that is there and all that will be."""
     _look.theme, _look.scaling = wanted, scaling_percent / 100
     ctk.set_appearance_mode(wanted)
+    hidden = _hidden_parts(root)
     ctk.set_widget_scaling(_look.scaling)
+    for part in hidden:
+        _hide_again(part)
     _style_tables(root)
     for listener in tuple(_look.listeners):
         listener()
+
+
+def _hidden_parts(root: tkinter.Misc) -> list[ctk.CTkBaseClass]:
+    """Widgets that have a place, and are taken off it right now."""
+    found: list[ctk.CTkBaseClass] = []
+    waiting = [root]
+    while waiting:
+        widget = waiting.pop()
+        waiting.extend(tkinter.Misc.winfo_children(widget))
+        if isinstance(widget, ctk.CTkBaseClass) and not widget.winfo_manager():
+            found.append(widget)
+    return found
+
+
+def _hide_again(part: ctk.CTkBaseClass) -> None:
+    """CustomTkinter puts back at its place whatever was hidden by `grid_remove` when the scaling changes."""
+    manager = part.winfo_manager()
+    if manager == "grid":
+        tkinter.Grid.grid_remove(part)
+    elif manager == "pack":
+        tkinter.Pack.pack_forget(part)
+    elif manager == "place":
+        tkinter.Place.place_forget(part)
 
 
 def on_look(widget: tkinter.Misc, apply: Callable[[], None]) -> None:
