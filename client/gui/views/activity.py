@@ -30,9 +30,9 @@ class ActivityView(View):
             self,
             _("Activity"),
             (
-                Column("when", _("When"), 160, sorts=False),
-                Column("what", _("What"), 380, grows=True, sorts=False),
-                Column("where", _("With what, and from where"), 220, sorts=False),
+                Column("when", _("When"), 140, sorts=False),
+                Column("what", _("What"), 320, grows=True, sorts=False),
+                Column("where", _("With what, and from where"), 240, sorts=False, rank=1),
             ),
             near_end=self._activity.load_more,
             several=False,
@@ -52,6 +52,11 @@ class ActivityView(View):
     def shown(self) -> None:
         self._activity.shown()
         self._table.focus_set()
+
+    def shortcut(self, name: str) -> bool:
+        if name == "refresh":
+            self._activity.reload()
+        return name == "refresh"
 
     def _bar(self) -> Box:
         bar = Box(self)

@@ -9,7 +9,7 @@ for name in ("tkinter", "_tkinter", "customtkinter", "tkinterdnd2"):
     sys.modules[name] = None
 import client.gui.presenters
 modules = ["client.gui.wiring", "client.gui.jobs", "client.gui.problem", "client.gui.text"]
-modules += [each.name for each in pkgutil.iter_modules(client.gui.presenters.__path__, "client.gui.presenters.")]
+modules += [each.name for each in pkgutil.walk_packages(client.gui.presenters.__path__, "client.gui.presenters.")]
 for module in modules:
     importlib.import_module(module)
 print(len(modules))

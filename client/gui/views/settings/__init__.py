@@ -50,6 +50,11 @@ class SettingsView(View):
         else:
             self._tiles.focus_first()
 
+    def shortcut(self, name: str) -> bool:
+        if name == "refresh" and self._open:
+            self._pages[self._open].shown()
+        return name == "refresh"
+
     def _render(self, state: HubState) -> None:
         if state.page == self._open:
             return

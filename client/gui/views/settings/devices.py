@@ -41,8 +41,8 @@ class DevicesPage(SettingsPage):
             _("Devices"),
             (
                 Column("name", _("Device"), 170, grows=True, sorts=False),
-                Column("used", _("Used"), 210, sorts=False),
-                Column("where", _("With what, and from where"), 210, sorts=False),
+                Column("used", _("Used"), 260, sorts=False),
+                Column("where", _("With what, and from where"), 210, sorts=False, rank=1),
             ),
             chosen=lambda _keys: self._render(self._devices.state),
             opened=self._devices.rename,

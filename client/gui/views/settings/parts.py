@@ -33,6 +33,7 @@ class SettingsPage(Page):
     def head(self, title: str, back: Callable[[], object]) -> LinkButton:
         """Above all cards: the way back, and what the page is called."""
         head = page_head(self.body, title)
+        tkinter.Misc.lower(head)  # the first for Tab as well
         link = LinkButton(head, _("‹ All settings"), back)
         link.grid(row=0, column=0, sticky="w", pady=(0, theme.units(0.5)))
         return link
@@ -159,6 +160,6 @@ def fit_rows(table: Table, count: int, most: int) -> None:
 def visible(widget: ctk.CTkBaseClass, on: bool) -> None:
     """Shows a widget at its place in the grid, or hides it."""
     if on:
-        widget.grid()
+        tkinter.Grid.grid_configure(widget)  # CustomTkinter's own would forget its distances for other scalings
     else:
         widget.grid_remove()

@@ -50,9 +50,9 @@ class PeoplePage(SettingsPage):
             card.body,
             _("People"),
             (
-                Column("email", _("Person"), 230, grows=True, sorts=False),
-                Column("trust", _("Key"), 130, sorts=False),
-                Column("since", _("Known since"), 110, sorts=False),
+                Column("email", _("Person"), 210, grows=True, sorts=False),
+                Column("trust", _("Key"), 120, sorts=False),
+                Column("since", _("Known since"), 110, sorts=False, rank=1),
             ),
             chosen=lambda keys: self._people.choose(keys[0] if keys else ""),
             opened=lambda _key: self._people.verify_chosen(),

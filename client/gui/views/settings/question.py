@@ -87,6 +87,7 @@ class QuestionDialog:
             return
         made.dialog.hide()
         for entry in made.entries.values():
+            entry.show(enabled=True)
             entry.set_text("")  # a secret stays nowhere
 
     def _make(self, question: Question) -> _Made:

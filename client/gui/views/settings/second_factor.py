@@ -82,7 +82,7 @@ class SecondFactorPage(SettingsPage):
         off = _("Off. With it, whoever can read your mail still can’t sign in as you.")
         words = state.problem or ((on if state.on else off) if state.loaded else _("Asking the server …"))
         self._line.show(words, Palette.danger if state.problem else Palette.muted)
-        visible(self._begin, not state.on)
+        visible(self._begin, not state.on and not state.uri)
         visible(self._off, state.on)
         self._begin.show(enabled=state.can_begin)
         self._off.show(enabled=state.can_turn_off)

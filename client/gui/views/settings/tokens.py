@@ -49,9 +49,9 @@ class TokensPage(SettingsPage):
             _("Tokens"),
             (
                 Column("name", _("Name"), 150, grows=True, sorts=False),
-                Column("rights", _("Rights"), 170, sorts=False),
+                Column("rights", _("Rights"), 160, sorts=False, rank=2),
                 Column("until", _("Good"), 150, sorts=False),
-                Column("used", _("Used"), 150, sorts=False),
+                Column("used", _("Used"), 150, sorts=False, rank=1),
             ),
             chosen=lambda keys: self._revoke.show(enabled=bool(keys)),
             deleted=self._revoke_chosen,

@@ -25,6 +25,7 @@ class VerifyDialog:
         if not state.open:
             if self._dialog is not None:
                 self._dialog.hide()
+                self._entry.show(enabled=True)  # one that is not can't be emptied
                 self._entry.set_text("")
             return
         if self._dialog is None:
