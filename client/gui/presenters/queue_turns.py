@@ -19,7 +19,7 @@ from client.gui.presenters.queue_rows import Moment, QueueState, Row, Status, ge
 from client.gui.presenters.queue_work import Intent, Outcome, Progress, RealWorks, Try, Works
 from client.gui.presenters.transfers import GetState
 from client.gui.problem import Kind, Problem, problem_of
-from client.gui.text import _
+from client.gui.text import _, ngettext
 from client.local.paths import Paths
 from client.local.queue import GetOrder, Queued, QueueFile, SendOrder
 
@@ -88,6 +88,8 @@ class Turns(Presenter[QueueState]):
         self._rows: dict[str, Row] = {}
         self._hearers: list[Callable[[GetState], None]] = []
         self._invited: set[str] = set()
+        self._sent: list[str] = []
+        """Names of what was sent and not told yet."""
         self._kept = Kept(self._store, jobs, notices)
         self._ticking: Cancel | None = None
 
@@ -181,13 +183,23 @@ class Turns(Presenter[QueueState]):
             self._show_as(each, Status.DONE)
         if isinstance(each.moment.queued.order, SendOrder):
             self._bus.tell(FileSent(outcome.file_id, outcome.name))
-            if not outcome.missing:
-                self._notices.say(_("“{name}” was sent.").format(name=outcome.name), Tone.GOOD)
+            self._sent.append(outcome.name)
         else:
             self._bus.tell(FileReceived(outcome.file_id, outcome.path))
         for trouble in outcome.troubles:
             self._notices.say(trouble, Tone.WARNING)
         self._fill()
+        self._say_sent()
+
+    def _say_sent(self) -> None:
+        """Once for all that was sent, when nothing more is on its way."""
+        if not self._sent or any(each.is_running for each in self._all.values()):
+            return
+        text = _("“{name}” was sent.").format(name=self._sent[0])
+        if len(self._sent) > 1:
+            text = ngettext("{count} item was sent.", "{count} items were sent.", len(self._sent))
+        self._sent.clear()
+        self._notices.say(text, Tone.GOOD)
 
     def _failed(self, each: Transfer, problem: Problem) -> None:
         attempt, each.job = each.attempt, None

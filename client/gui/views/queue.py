@@ -12,6 +12,7 @@ from client.gui.widgets import Box, Card, Label, LinkButton, Progress, icon
 
 _MOST = 12
 """Cards at once; more when they are asked for."""
+_DRAW_MS = 100
 _COLORS: dict[Tone, Color] = {
     Tone.PLAIN: Palette.text,
     Tone.MUTED: Palette.muted,
@@ -43,16 +44,27 @@ class QueueView(Box):
             (_("Cancel"), "can_cancel", queue.cancel),
             (_("Clear"), "can_clear", queue.clear),
         )
-        self._cards: dict[str, _TransferCard] = {}
+        self._cards: list[_TransferCard] = []
+        self._shown = 0
         self._most = _MOST
-        self._order: list[str] = []
+        self._drawing: str | None = None
         self.grid_columnconfigure(0, weight=1)
         self._head().grid(row=0, column=0, sticky="ew", pady=(0, theme.units(1)))
         self._list = Box(self)
         self._list.grid(row=1, column=0, sticky="ew")
         self._list.grid_columnconfigure(0, weight=1)
         self._more = LinkButton(self, "", self._show_more)
-        queue.watch(self._render)
+        queue.watch(lambda _state: self._soon())
+        self._render(queue.state)
+
+    def _soon(self) -> None:
+        """However often something changes: nobody sees more than a few pictures a second."""
+        if self._drawing is None:
+            self._drawing = self.after(_DRAW_MS, self._draw_rows)
+
+    def _draw_rows(self) -> None:
+        self._drawing = None
+        self._render(self._queue.state)
 
     def _head(self) -> Box:
         head = Box(self)
@@ -88,19 +100,18 @@ class QueueView(Box):
         self._show_rows(rows)
 
     def _show_rows(self, rows: Sequence[Row]) -> None:
-        wanted = {row.key: row for row in rows[: self._most]}
-        for key in [key for key in self._cards if key not in wanted]:
-            self._cards.pop(key).destroy()
-        for key, row in wanted.items():
-            if key not in self._cards:
-                self._cards[key] = _TransferCard(self._list, self._actions)
-            self._cards[key].show(row)
-        order = list(wanted)
-        if order != self._order:
-            self._order = order
-            for at, key in enumerate(order):
-                self._cards[key].grid(row=at, column=0, sticky="ew", pady=(0, theme.units(1)))
-        rest = len(rows) - len(wanted)
+        """Cards are made once, and used for whatever row stands at their place."""
+        shown = rows[: self._most]
+        for at, row in enumerate(shown):
+            if at == len(self._cards):
+                self._cards.append(_TransferCard(self._list, self._actions))
+            self._cards[at].show(row)
+            if at >= self._shown:
+                self._cards[at].grid(row=at, column=0, sticky="ew", pady=(0, theme.units(1)))
+        for card in self._cards[len(shown) : self._shown]:
+            card.grid_remove()
+        self._shown = len(shown)
+        rest = len(rows) - len(shown)
         self._more.show(text=ngettext("Show {count} more", "Show {count} more", rest) if rest else "")
         _place(self._more, rest > 0, row=2, column=0)
 
@@ -159,12 +170,19 @@ class _TransferCard(Card):
         for column, (text, flag, do) in enumerate(self._actions):
             on = bool(getattr(row, flag))
             if on and flag + text not in self._buttons:
-                self._buttons[flag + text] = LinkButton(self._foot, text, lambda do=do, key=row.key: do(key))  # type: ignore[misc]  # mypy can't type the defaults of a lambda
+                self._buttons[flag + text] = LinkButton(self._foot, text, self._acting(do))
             button = self._buttons.get(flag + text)
             if button is not None:
-                if on:
+                if on and (self._row is None or self._row.name != row.name or not button.winfo_manager()):
                     button.label = _("{action}: {name}").format(action=text, name=row.name)
                 _place(button, on, row=0, column=column, padx=(0, theme.units(0.5)))
+
+    def _acting(self, do: Action) -> Callable[[], None]:
+        def act() -> None:
+            if self._row is not None:
+                do(self._row.key)
+
+        return act
 
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
@@ -188,6 +206,8 @@ def _place(
     padx: int | tuple[int, int] = 0,
     pady: int | tuple[int, int] = 0,
 ) -> None:
+    if on == bool(widget.grid_info()):
+        return
     if on:
         widget.grid(row=row, column=column, columnspan=columnspan, sticky="ew", padx=padx, pady=pady)
     else:

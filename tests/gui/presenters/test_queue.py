@@ -316,6 +316,20 @@ def test_a_sent_file_can_be_shared(room: Room) -> None:
     assert OpenTab("files") in room.told
 
 
+def test_many_that_were_sent_are_said_once(room: Room) -> None:
+    """When nothing more is on its way: a notice for each would only be in the way."""
+    room.add("a", "b", "c", "d")
+    for name in ("a", "b", "c"):
+        room.works.of(name).then(replace(SENT, name=name))
+    room.until("d", Status.RUNNING)
+    room.clock.until(lambda: all(room.row(name).status is Status.DONE for name in ("a", "b", "c")))
+    assert room.notices.state.notices == ()
+    room.works.of("d").then(replace(SENT, name="d"))
+    room.until("d", Status.DONE)
+    (notice,) = room.notices.state.notices
+    assert notice.text == "4 items were sent."
+
+
 def test_finished_ones_are_cleared(room: Room) -> None:
     """The others stay."""
     room.add("a", "b")
