@@ -213,19 +213,20 @@ class Jobs:
         self._pump_soon()
         return job
 
-    def close(self) -> None:
+    def close(self, patience: float = 0.0) -> None:
         """Cancels everything but what is needed, for which it waits a moment; nothing is called back any more.
 
-        Threads that still run die with the program.
+        What is cancelled has `patience` seconds to take back, or to note, what it has half done. Threads that still run
+        after that die with the program.
         """
         self._closed = True
         for job in self._open:
             if not job.needed:
                 job.cancel()
-        end = time.monotonic() + _NEEDED_SECONDS
+        began = time.monotonic()
         for job in self._open:
-            if job.needed:
-                job.over.wait(max(0.0, end - time.monotonic()))
+            end = began + (max(_NEEDED_SECONDS, patience) if job.needed else patience)
+            job.over.wait(max(0.0, end - time.monotonic()))
 
     def _fail(self, problem: Problem, failed: Callable[[Problem], None] | None) -> None:
         for watcher in self._failure_watchers:

@@ -56,6 +56,8 @@ TABS: tuple[Tab, ...] = (
 
 WIDTH, HEIGHT = 1_100, 760
 LEAST_WIDTH, LEAST_HEIGHT = 800, 560
+_CLOSING_SECONDS = 3.0
+"""For what runs to come to a good end, while the window is gone already."""
 _SHORTCUTS = {
     "<Control-o>": "open",
     "<Control-v>": "paste",
@@ -68,14 +70,19 @@ _SHORTCUTS = {
 class App(ctk.CTk, TkinterDnD.DnDWrapper):
     """One window a program."""
 
-    def __init__(self, paths: Paths) -> None:
-        """Raises `FileProblem` where the settings can't be read."""
+    def __init__(self, paths: Paths, server: str = "") -> None:
+        """`server` is suggested to somebody who has used none before.
+
+        Raises `FileProblem` where the settings can't be read.
+        """
         ctk.AppearanceModeTracker.update_loop_running = True  # or it would poll the system's theme for ever
         super().__init__(fg_color=Palette.window, className="Sealcase")
         self.withdraw()
         self.report_callback_exception = self._report
         TkinterDnD._require(self)
         self.house: House = build_house(paths, TkScheduler(self))
+        if server and not self.house.settings.current.server:
+            self.house.change_settings(lambda now: replace(now, server=server))
         self.house.clipboard.attach(TkBoard(self))
         self._views: dict[str, View] = {}
         self._shown = ""
@@ -98,7 +105,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self._remember_geometry()
         self.withdraw()
         self.house.queue.flush()
-        self.house.jobs.close()
+        self.house.jobs.close(_CLOSING_SECONDS)
         self.destroy()
 
     def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:

@@ -176,3 +176,23 @@ def test_after_closing_nothing_is_called_back(clock: FakeClock) -> None:
     assert stopped.wait(20)
     clock.advance(1)
     assert not called
+
+
+def test_closing_waits_for_what_must_be_taken_back(clock: FakeClock) -> None:
+    """A job that cleans up when it is cancelled has done so before the end; one that hangs does not hold on."""
+    jobs, began, cleaned, hang = Jobs(clock), threading.Event(), threading.Event(), threading.Event()
+
+    def work(job: Job) -> None:
+        try:
+            job.ask(Question[str]("anything"))
+        finally:
+            cleaned.set()
+
+    jobs.run(work, asked=lambda _question: began.set(), lane=Lane.PATIENT)
+    clock.until(began.is_set)
+    jobs.close(20)
+    assert cleaned.is_set()
+    other = Jobs(clock)
+    other.run(lambda _job: hang.wait(20))
+    other.close(0.05)
+    hang.set()
