@@ -9,7 +9,7 @@ from client.gui import theme
 from client.gui.theme import Palette
 from client.gui.widgets.button import Button, Look, ground_of
 from client.gui.widgets.described import Described
-from client.gui.widgets.focus import make_tab_stop, set_tab_stop
+from client.gui.widgets.focus import leave_to_window, make_tab_stop, set_tab_stop
 
 
 class CheckBox(Described, ctk.CTkFrame):
@@ -112,6 +112,7 @@ class Segmented(Described, ctk.CTkFrame):
         make_tab_stop(self, self.show_ring, None)
         for key, step in (("<Left>", -1), ("<Up>", -1), ("<Right>", 1), ("<Down>", 1)):
             tkinter.Misc.bind(self, key, lambda _event, step=step: self._move(step))  # type: ignore[misc]
+        leave_to_window(self, "<Alt-Left>", "<Alt-Right>")
         self._paint()
 
     def show(self, chosen: str) -> None:

@@ -25,6 +25,12 @@ def make_tab_stop(widget: tkinter.Misc, ring: Callable[[bool], None], press: Cal
             tkinter.Misc.bind(widget, key, _breaking(press))
 
 
+def leave_to_window(widget: tkinter.Misc, *keys: str) -> None:
+    """Keys with a modifier that the window wants, such as `<Alt-Left>`: else a widget's `<Left>` would take them."""
+    for key in keys:
+        tkinter.Misc.bind(widget, key, lambda _event: None)
+
+
 def set_tab_stop(widget: tkinter.Misc, on: bool) -> None:
     widget.tk.call(str(widget), "configure", "-takefocus", int(on))
 

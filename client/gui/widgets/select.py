@@ -9,7 +9,7 @@ from client.gui import theme
 from client.gui.theme import Palette
 from client.gui.widgets.button import Button, Look
 from client.gui.widgets.described import Described
-from client.gui.widgets.focus import make_tab_stop, set_tab_stop
+from client.gui.widgets.focus import leave_to_window, make_tab_stop, set_tab_stop
 from client.gui.widgets.labels import Label
 from client.gui.widgets.menu import Item, Menu
 
@@ -116,6 +116,7 @@ class Stepper(Described, ctk.CTkFrame):
         for keys, by in ((("<Left>", "<Down>"), -1), (("<Right>", "<Up>"), 1)):
             for key in keys:
                 tkinter.Misc.bind(self, key, lambda _event, by=by: self._move(by))  # type: ignore[misc]
+        leave_to_window(self, "<Alt-Left>", "<Alt-Right>")
         tkinter.Misc.bind(self, "<Home>", lambda _event: self._set(least))
         tkinter.Misc.bind(self, "<End>", lambda _event: self._set(most))
 
