@@ -55,6 +55,14 @@ def xdotool(display: str, *arguments: str) -> str:
     return done.stdout
 
 
+def windows_of(display: str) -> list[str]:
+    """The windows of Sealcase that are to be seen there."""
+    try:
+        return xdotool(display, "search", "--onlyvisible", "--class", "Sealcase").split()
+    except subprocess.CalledProcessError:  # none
+        return []
+
+
 def picture_of(display: str, box: tuple[int, int, int, int] | None = None) -> "Image":
     """What is on it right now: all, or a box of (left, top, right, bottom) pixels."""
     from PIL import ImageGrab

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from client.gui.window import TABS
 from tests.support.cli import Cli
 from tests.support.network import wire_to
-from tests.support.screen import picture_of, virtual_screen, xdotool
+from tests.support.screen import picture_of, virtual_screen, windows_of, xdotool
 from tests.support.server import LiveServer, live_server
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _running(program: Path, display: str, home: Path) -> Iterator[subprocess.Pop
 
 def _settled(process: subprocess.Popen[bytes], display: str) -> "Image":
     """The window once it is there, with something on it, and no longer changes."""
-    _until(process, lambda: bool(_windows(display)), "a window")
+    _until(process, lambda: bool(windows_of(display)), "a window")
     last: list[bytes] = []
 
     def look() -> bool:
@@ -107,13 +107,6 @@ def _settled(process: subprocess.Popen[bytes], display: str) -> "Image":
 
     _until(process, look, "a page that is drawn", pause=0.3)
     return picture_of(display)
-
-
-def _windows(display: str) -> list[str]:
-    try:
-        return xdotool(display, "search", "--onlyvisible", "--class", "Sealcase").split()
-    except subprocess.CalledProcessError:  # none
-        return []
 
 
 def _end(process: subprocess.Popen[bytes], display: str) -> None:
