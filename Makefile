@@ -8,14 +8,13 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle bench clean help
+.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-run: $(VENV)/installed  ## install, and start a server on 127.0.0.1:5000 with its data in ./data
-	@$(BIN)/python -c 'import tkinter' 2>/dev/null || echo "note: Python lacks tkinter, which the coming desktop window needs; on Debian and Ubuntu: sudo apt install python3-tk"
-	@exec $(BIN)/sealcase-server serve
+run: $(VENV)/installed  ## install, start a server on 127.0.0.1:5000 with its data in ./data, and open the window where there is a screen
+	@exec sh client/gui/bundle/run.sh $(BIN)
 
 test: $(VENV)/installed-for-tests  ## the tests, without the slow ones
 	$(PYTEST) -m "not slow"
@@ -51,6 +50,9 @@ demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys c
 
 desktop-bundle: $(VENV)/installed-for-bundle  ## the window as a folder that needs no Python, in dist/; built and tried out
 	@$(BIN)/python -m tests.gui.bundle dist
+
+screenshots: $(VENV)/installed-for-tests  ## pictures of every tab and dialog, to docs/screenshots
+	@$(BIN)/python -m tests.gui.screenshots
 
 bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, half an hour; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,8 +155,9 @@ class Window:
         self.key("ctrl+w")
         assert self.process.wait(SECONDS) == 0
 
-    def xdotool(self, *arguments: str) -> None:
-        xdotool(self.display, *arguments)
+    def xdotool(self, *arguments: str) -> str:
+        """What it prints."""
+        return xdotool(self.display, *arguments)
 
     def _found(self, role: str, label: str, *, focused: bool = False) -> Seen | None:
         fitting = [
@@ -191,8 +192,16 @@ OpenWindow = Callable[..., "Window"]
 
 
 @contextmanager
-def opened(display: str, home: Path, settings: Mapping[str, object], **environment: str) -> Iterator[Window]:
-    """The window of whoever lives at `home`."""
+def opened(
+    display: str,
+    home: Path,
+    settings: Mapping[str, object],
+    *,
+    inside: Sequence[str] = (),
+    harness: str = "tests.gui.window.harness",
+    **environment: str,
+) -> Iterator[Window]:
+    """The window of whoever lives at `home`. `inside`: a command that ends by running its last arguments."""
     data = home / "sealcase"
     data.mkdir(parents=True, exist_ok=True)
     if not (data / "settings.json").exists():
@@ -201,7 +210,7 @@ def opened(display: str, home: Path, settings: Mapping[str, object], **environme
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
     with (home / "window.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.gui.window.harness", str(address)],
+            [*inside, sys.executable, "-m", harness, str(address)],
             cwd=home,
             env={
                 **kept,
