@@ -21,7 +21,17 @@ from client.gui.jobs import Cancel, Job
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.file_words import name_words, state_words
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import ARRANGE_SECONDS, FEW, SORTS, Blank, FileLine, Listing, chosen, fits
+from client.gui.presenters.listing import (
+    ARRANGE_SECONDS,
+    FEW,
+    SORTS,
+    Blank,
+    FileLine,
+    Listing,
+    RowsInSlices,
+    chosen,
+    fits,
+)
 from client.gui.presenters.lookup import FoundFile, found_file, ids_in
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.receiving import Receiving
@@ -95,7 +105,7 @@ class Download(Presenter[DownloadState]):
         self._gets: dict[str, GetState] = {}
         """The newest transfer of each file."""
         self._rows: dict[str, tuple[FileLine, GetState | None, bool, Row]] = {}
-        self._found: dict[str, Wanted] = {}
+        self._slices = RowsInSlices(house.scheduler, self._known_row, self._row, self._show_rows)
         self._timer: Cancel | None = None
         self._look_job: Job | None = None
         self._seen = False
@@ -218,7 +228,6 @@ class Download(Presenter[DownloadState]):
         )
 
     def _looked(self, found: list[FoundFile]) -> None:
-        self._found.update({each.wanted.file_id: each.wanted for each in found})
         self._show(self._with_flags(replace(self.state, looking=False, can_look=True, found=tuple(found))))
 
     def _look_failed(self, problem: Problem) -> None:
@@ -307,7 +316,7 @@ class Download(Presenter[DownloadState]):
         if self._timer is not None:
             self._timer()
             self._timer = None
-        now, state = time.time(), self.state
+        state = self.state
         search = state.search
         lines = [
             line
@@ -316,29 +325,35 @@ class Download(Presenter[DownloadState]):
         ]
         lines.sort(key=SORTS["sent"], reverse=True)
         lines.sort(key=SORTS[state.sort], reverse=state.down)
-        rows = tuple(self._row(line, now) for line in lines)
-        selection = state.selection
+        self._slices.begin(lines)
+        state, selection = self.state, self.state.selection
         if selection:
-            here = {row.key for row in rows}
+            here = {line.file_id for line in lines}
             selection = tuple(file_id for file_id in selection if file_id in here)
         self._show(
             self._with_flags(
                 replace(
                     state,
-                    rows=state.rows if rows == state.rows else rows,
                     selection=selection,
-                    count=self._count(len(rows)),
-                    busy=self._listing.loading,
-                    blank=Blank.NOT_BLANK if rows else self._why_blank(),
+                    count=self._count(len(lines)),
+                    blank=Blank.NOT_BLANK if lines else self._why_blank(),
                 )
             )
         )
 
-    def _row(self, line: FileLine, now: float) -> Row:
-        get, new = self._gets.get(line.file_id), self._is_new(line)
+    def _show_rows(self, rows: tuple[Row, ...], more: bool) -> None:
+        same = rows == self.state.rows
+        self._show(replace(self.state, rows=self.state.rows if same else rows, busy=more or self._listing.loading))
+
+    def _known_row(self, line: FileLine) -> Row | None:
         known = self._rows.get(line.file_id)
-        if known is not None and known[0] is line and known[1] == get and known[2] == new:
-            return known[3]
+        if known is None or known[0] is not line:
+            return None
+        return known[3] if known[1] == self._gets.get(line.file_id) and known[2] == self._is_new(line) else None
+
+    def _row(self, line: FileLine) -> Row:
+        now = time.time()
+        get, new = self._gets.get(line.file_id), self._is_new(line)
         trust = sender_words(line.trust, line.from_email)
         words, tone = self._state_of(line, get, now, new=new)
         if trust.tone in ("danger", "warning") and tone in ("", "accent"):

@@ -22,7 +22,17 @@ from client.gui.presenters.file_details import FileDetails
 from client.gui.presenters.file_terms import FileTerms
 from client.gui.presenters.file_words import downloads_words, name_words, safety_words, share_text, state_words
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import ARRANGE_SECONDS, FEW, SORTS, Blank, FileLine, Listing, chosen, fits
+from client.gui.presenters.listing import (
+    ARRANGE_SECONDS,
+    FEW,
+    SORTS,
+    Blank,
+    FileLine,
+    Listing,
+    RowsInSlices,
+    chosen,
+    fits,
+)
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.rows import Row
 from client.gui.problem import Problem
@@ -86,6 +96,7 @@ class Files(Presenter[FilesState]):
         self._going: set[str] = set()
         """Deleted, or about to be: no longer shown."""
         self._rows: dict[str, tuple[FileLine, Row]] = {}
+        self._slices = RowsInSlices(house.scheduler, self._known_row, self._row, self._show_rows)
         self._timer: Cancel | None = None
         for news in (FileSent, FilesChanged, CameOnline, KeysChanged, ContactsChanged):
             house.bus.on(news, lambda _news: self._again())
@@ -262,23 +273,25 @@ class Files(Presenter[FilesState]):
         lines = [line for line in self._listing.lines.values() if self._fits(line, now)]
         lines.sort(key=SORTS["sent"], reverse=True)
         lines.sort(key=SORTS[state.sort], reverse=state.down)
-        rows = tuple(self._row(line, now) for line in lines)
-        selection = state.selection
+        self._slices.begin(lines)
+        state, selection = self.state, self.state.selection
         if selection:
-            here = {row.key for row in rows}
+            here = {line.file_id for line in lines}
             selection = tuple(file_id for file_id in selection if file_id in here)
         self._show(
             self._with_flags(
                 replace(
                     state,
-                    rows=state.rows if rows == state.rows else rows,
                     selection=selection,
-                    count=self._count(len(rows)),
-                    busy=self._listing.loading,
-                    blank=Blank.NOT_BLANK if rows else self._why_blank(),
+                    count=self._count(len(lines)),
+                    blank=Blank.NOT_BLANK if lines else self._why_blank(),
                 )
             )
         )
+
+    def _show_rows(self, rows: tuple[Row, ...], more: bool) -> None:
+        same = rows == self.state.rows
+        self._show(replace(self.state, rows=self.state.rows if same else rows, busy=more or self._listing.loading))
 
     def _fits(self, line: FileLine, now: float) -> bool:
         if line.file_id in self._going:
@@ -295,10 +308,12 @@ class Files(Presenter[FilesState]):
         }[only]
         return of_kind and (not search or fits(line, search))
 
-    def _row(self, line: FileLine, now: float) -> Row:
+    def _known_row(self, line: FileLine) -> Row | None:
         known = self._rows.get(line.file_id)
-        if known is not None and known[0] is line:
-            return known[1]
+        return known[1] if known is not None and known[0] is line else None
+
+    def _row(self, line: FileLine) -> Row:
+        now = time.time()
         over = line.is_over(now)
         tone = "muted" if over or line.name is None else "warning" if line.ends_soon(now) else ""
         row = Row(

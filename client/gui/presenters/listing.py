@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from client.gui.jobs import Job
+from client.gui.jobs import Cancel, Job, Scheduler
 from client.gui.presenters.house import House
+from client.gui.presenters.rows import Row
 from client.gui.problem import Kind, Problem
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _KEPT_ITEMS = 2_000
 SOON_SECONDS = 2 * 86_400
 ARRANGE_SECONDS = 0.15
 """While lines come in, or somebody types, a long list is put in order so often."""
+_ROWS_AT_ONCE = 400
+_ROWS_PAUSE = 0.02
+"""Seconds between two slices."""
 FEW = 400
 """So short a list is put in order at once."""
 
@@ -197,6 +201,49 @@ class Listing:
         if problem.kind is not Kind.OFFLINE:
             self._failed(problem)
         self._changed()
+
+
+class RowsInSlices:
+    """Makes a list's rows, some at a time, so that the window goes on meanwhile; those that are known cost nothing."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        known: Callable[[FileLine], Row | None],
+        make: Callable[[FileLine], Row],
+        show: Callable[[tuple[Row, ...], bool], None],
+    ) -> None:
+        """`show` gets the rows that there are, and whether more follow."""
+        self._scheduler = scheduler
+        self._known = known
+        self._make = make
+        self._show = show
+        self._lines: Sequence[FileLine] = ()
+        self._timer: Cancel | None = None
+
+    def begin(self, lines: Sequence[FileLine]) -> None:
+        """These, in this order."""
+        self._lines = lines
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+        rows: list[Row] = []
+        made = left_out = 0
+        for line in self._lines:
+            row = self._known(line)
+            if row is None:
+                if made >= _ROWS_AT_ONCE:
+                    left_out += 1
+                    continue
+                made += 1
+                row = self._make(line)
+            rows.append(row)
+        if left_out:
+            self._timer = self._scheduler.after(_ROWS_PAUSE, self._go_on)
+        self._show(tuple(rows), left_out > 0)
 
 
 def fits(line: FileLine, search: str) -> bool:
