@@ -187,13 +187,12 @@ class Queue(Turns):
 
     def share_text(self, key: str) -> str:
         """What to write to a recipient."""
+        from client.gui.presenters.file_words import share_text  # which knows the house, and the house knows us
+
         row, session = self._rows.get(key), self._session()
         if row is None or session is None or not row.file_id:
             return ""
-        return _(
-            "I sent you “{name}” with Sealcase, sealed so that only you can open it.\n"
-            "Server: {server}\nId: {file_id}\nOpen Sealcase and look into Download, or: sealcase get {file_id}"
-        ).format(name=row.name, server=session.server, file_id=row.file_id)
+        return share_text(row.file_id, session.server)
 
     def flush(self) -> None:
         """Before the window closes: what stands on disk is what is known."""

@@ -7,56 +7,24 @@ from client.gui.presenters.file_terms import ANY, EXPIRIES, KEEP, LIMIT, FileTer
 from client.gui.presenters.files import Files, FilesState
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.widgets import Box, Button, Card, Dialog, Entry, Label, Look, Qr, Select
+from client.gui.views.share_sheet import ShareSheet
+from client.gui.widgets import Box, Button, Dialog, Entry, Label, Look, Select
 
 
 class ShareDialog:
-    """Made when it is first needed."""
+    """What to tell the recipients of a chosen file."""
 
     def __init__(self, owner: tkinter.Misc, files: Files) -> None:
-        self._owner = owner
-        self._files = files
-        self._dialog: Dialog | None = None
+        self._sheet = ShareSheet(
+            owner, copy_id=files.copy_shared_id, copy_text=files.copy_share_text, closed=files.close_share
+        )
         files.watch(self._render)
 
     def _render(self, state: FilesState) -> None:
-        sheet = state.share
-        if sheet is None:
-            if self._dialog is not None:
-                self._dialog.hide()
-            return
-        if self._dialog is None:
-            self._make()
-        assert self._dialog is not None  # noqa: S101  (made just now)
-        self._name.show(sheet.title)
-        self._text.show(sheet.text)
-        self._id.show(sheet.file_id)
-        self._code.show(sheet.file_id)
-        self._dialog.open(self._copy)
-
-    def _make(self) -> None:
-        dialog = Dialog(self._owner, _("Tell them where it is"), self._files.close_share, width=560)
-        self._dialog = dialog
-        body = dialog.body
-        self._name = Label(body, "", theme.STRONG, wrap=True)
-        self._name.grid(row=0, column=0, columnspan=2, sticky="ew")
-        hint = _("Neither the text nor the code is secret: only those for whom it is sealed can open the file.")
-        Label(body, hint, theme.BODY, Palette.muted, wrap=True).grid(
-            row=1, column=0, columnspan=2, sticky="ew", pady=(theme.units(0.5), theme.units(2))
-        )
-        card = Card(body)
-        card.grid(row=2, column=0, sticky="nsew", padx=(0, theme.units(2)))
-        card.grid_columnconfigure(0, weight=1)
-        self._text = Label(card, "", wrap=True)
-        self._text.grid(row=0, column=0, sticky="ew", padx=theme.units(2), pady=theme.units(2))
-        self._code = Qr(body, _("QR code of the id"), side=theme.units(20))
-        self._code.grid(row=2, column=1, sticky="n")
-        self._id = Label(body, "", font=theme.mono(theme.SMALL.size), color=Palette.muted)
-        self._id.grid(row=3, column=0, columnspan=2, sticky="w", pady=(theme.units(1.5), 0))
-        Button(dialog.buttons, _("Close"), self._files.close_share).grid(row=0, column=0, padx=(0, theme.units(1)))
-        Button(dialog.buttons, _("Copy id"), self._files.copy_shared_id).grid(row=0, column=1, padx=(0, theme.units(1)))
-        self._copy = Button(dialog.buttons, _("Copy text"), self._files.copy_share_text, look=Look.PRIMARY)
-        self._copy.grid(row=0, column=2)
+        if state.share is None:
+            self._sheet.hide()
+        else:
+            self._sheet.open(state.share.title, state.share.text, state.share.file_id)
 
 
 class TermsDialog:

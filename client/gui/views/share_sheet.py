@@ -18,10 +18,12 @@ class ShareSheet:
         *,
         copy_id: Callable[[], object],
         copy_text: Callable[[], object],
+        closed: Callable[[], object] = lambda: None,
     ) -> None:
         self._owner = owner
         self._copy_id = copy_id
         self._copy_text = copy_text
+        self._closed = closed
         self._dialog: Dialog | None = None
 
     def open(self, name: str, text: str, file_id: str) -> None:
@@ -39,7 +41,7 @@ class ShareSheet:
             self._dialog.hide()
 
     def _make(self) -> None:
-        dialog = Dialog(self._owner, _("Tell them where it is"), lambda: None, width=560)
+        dialog = Dialog(self._owner, _("Tell them where it is"), self._closed, width=560)
         self._dialog = dialog
         body = dialog.body
         self._name = Label(body, "", theme.STRONG, wrap=True)
@@ -58,7 +60,11 @@ class ShareSheet:
         self._id = Label(body, "", font=theme.mono(theme.SMALL.size), color=Palette.muted)
         self._id.grid(row=3, column=0, columnspan=2, sticky="w", pady=(theme.units(1.5), 0))
         gap = (0, theme.units(1))
-        Button(dialog.buttons, _("Close"), self.hide).grid(row=0, column=0, padx=gap)
+        Button(dialog.buttons, _("Close"), self._close).grid(row=0, column=0, padx=gap)
         Button(dialog.buttons, _("Copy id"), self._copy_id).grid(row=0, column=1, padx=gap)
         self._copy = Button(dialog.buttons, _("Copy text"), self._copy_text, look=Look.PRIMARY)
         self._copy.grid(row=0, column=2)
+
+    def _close(self) -> None:
+        self.hide()
+        self._closed()
