@@ -92,6 +92,8 @@ class _Looker:
         self._window = window
         self._asked: queue.SimpleQueue[tuple[str, socket.socket]] = queue.SimpleQueue()
         self._longest_gap = 0.0
+        self._longest_work = 0.0
+        self._worked = time.thread_time()
         self._last = time.monotonic()
         threading.Thread(target=self._listen, args=(listening,), daemon=True).start()
         window.after(_LOOK_MS, self._look)
@@ -105,10 +107,12 @@ class _Looker:
     def _look(self) -> None:
         now = time.monotonic()
         self._longest_gap = max(self._longest_gap, now - self._last - _LOOK_MS / 1_000)
+        self._longest_work = max(self._longest_work, time.thread_time() - self._worked)
         while not self._asked.empty():
             command, connection = self._asked.get()
             connection.sendall(json.dumps(self._answer(command)).encode() + b"\n")
         self._last = time.monotonic()
+        self._worked = time.thread_time()
         self._window.after(_LOOK_MS, self._look)
 
     def _answer(self, command: str) -> object:
@@ -123,6 +127,9 @@ class _Looker:
             case "gap":
                 gap, self._longest_gap = self._longest_gap, 0.0
                 return gap
+            case "work":
+                work, self._longest_work = self._longest_work, 0.0
+                return work
             case "bindings":
                 return _count_bindings(self._window)
             case "clipboard":
