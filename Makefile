@@ -8,14 +8,13 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi demo demo-trust bench clean help
+.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-run: $(VENV)/installed  ## install, and start a server on 127.0.0.1:5000 with its data in ./data
-	@$(BIN)/python -c 'import tkinter' 2>/dev/null || echo "note: Python lacks tkinter, which the coming desktop window needs; on Debian and Ubuntu: sudo apt install python3-tk"
-	@exec $(BIN)/sealcase-server serve
+run: $(VENV)/installed  ## install, start a server on 127.0.0.1:5000 with its data in ./data, and open the window where there is a screen
+	@exec sh client/gui/bundle/run.sh $(BIN)
 
 test: $(VENV)/installed-for-tests  ## the tests, without the slow ones
 	$(PYTEST) -m "not slow"
@@ -37,17 +36,29 @@ format: $(VENV)/installed-for-tests  ## let ruff lay out the code
 openapi: $(VENV)/installed-for-tests  ## write docs/openapi.json anew
 	$(BIN)/sealcase-server admin openapi > docs/openapi.json
 
+texts: $(VENV)/installed-for-tests  ## gather the window's texts into its translations, and compile those
+	@$(BIN)/python -m tests.support.texts
+
+icon: $(VENV)/installed-for-tests  ## draw the window's icon in all its sizes
+	@$(BIN)/python -m tests.support.icon
+
 demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
 	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
 
 demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
 	@$(BIN)/python -m tests.demo.trust
 
+desktop-bundle: $(VENV)/installed-for-bundle  ## the window as a folder that needs no Python, in dist/; built and tried out
+	@$(BIN)/python -m tests.gui.bundle dist
+
+screenshots: $(VENV)/installed-for-tests  ## pictures of every tab and dialog, to docs/screenshots
+	@$(BIN)/python -m tests.gui.screenshots
+
 bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, half an hour; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks
 
 clean:  ## remove what make made; never ./data
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.peers benchmarks/results/quick
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/.peers benchmarks/results/quick
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Sealcase needs Python 3.11 or newer; on Debian and Ubuntu: sudo apt install python3 python3-venv"; exit 1; }
@@ -65,6 +76,11 @@ $(VENV)/installed: $(VENV)/bin/python $(REQUIREMENTS) pyproject.toml
 $(VENV)/installed-for-tests: $(VENV)/installed
 	@echo "Installing what its tests need ..."
 	@$(PIP) install -e ".[test]"
+	@touch $@
+
+$(VENV)/installed-for-bundle: $(VENV)/installed-for-tests
+	@echo "Installing what builds the bundle ..."
+	@$(PIP) install -e ".[bundle]"
 	@touch $@
 
 $(VENV)/installed-for-benchmarks: $(VENV)/installed

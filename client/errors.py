@@ -7,9 +7,11 @@ ClientError
 ├── Expired            the file's time is over
 ├── UntrustedKey       somebody's key is not the one that was known
 ├── NetworkError       the server can't be reached, or what answers is no Sealcase server
+│   └── Unencrypted    its address is not encrypted on the way
 ├── Refused            the server said no: quota, rate, size
 ├── FileProblem        a file on this machine can't be read or written
 │   ├── TargetExists   it would be overwritten
+│   ├── DiskFull       there is no room left on this machine
 │   └── UnsafeName     the name that a sender chose is no plain file name
 └── NeedsInput         a secret must be asked for, and there is no terminal to ask at
 Beside these come `shared.crypto.errors` and `shared.sealed.errors`.
@@ -18,6 +20,11 @@ Beside these come `shared.crypto.errors` and `shared.sealed.errors`.
 
 class ClientError(Exception):
     """Something that the person at the keyboard must know."""
+
+    code: str | None = None
+    """The server's code for it, where it was the server that said so."""
+    request_id: str | None = None
+    """By which whoever runs the server finds the request in their log."""
 
 
 class NotSignedIn(ClientError):
@@ -44,6 +51,10 @@ class NetworkError(ClientError):
     """The server can't be reached, broke off, or is no Sealcase server."""
 
 
+class Unencrypted(NetworkError):
+    """The way to the server is not encrypted, and nobody has said that this is meant."""
+
+
 class Refused(ClientError):
     """The server said no, and will not change its mind by itself."""
 
@@ -54,6 +65,10 @@ class FileProblem(ClientError):
 
 class TargetExists(FileProblem):
     """Something has that name already; it was not touched."""
+
+
+class DiskFull(FileProblem):
+    """There is no room left on this machine's disk, or in our share of it."""
 
 
 class UnsafeName(FileProblem):

@@ -77,7 +77,7 @@ def _run_gunicorn(app: Flask, listener: socket.socket, settings: Settings, keep_
 
         def load_config(self) -> None:
             options: dict[str, object] = {
-                "bind": f"fd://{listener.fileno()}",
+                "bind": f"fd://{listener.detach()}",  # gunicorn closes it
                 "worker_class": Worker,
                 "workers": settings.workers,
                 "threads": settings.threads,

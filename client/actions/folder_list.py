@@ -20,7 +20,8 @@ MAX_BYTES = 32 << 20
 """Some 250,000 files: what both sides can hold in memory."""
 _FORMAT = "sealcase-folder/1"
 _MAX_PATH_CHARS = 16_384
-_COMMENT = re.compile(r"([0-9]{1,9}) files, ([0-9]{1,16}) bytes", re.ASCII)
+_COMMENT = re.compile(r"([0-9]{1,9}) files, ([0-9]{1,16}) bytes(?:\n\n(.*))?", re.ASCII | re.DOTALL)
+"""How much there is and, an empty line below, the sender's note."""
 _KEYS = frozenset(("format", "name", "files", "empty_folders"))
 _FILE_KEYS = frozenset(("path", "file_id", "size"))
 
@@ -72,9 +73,10 @@ class FolderList:
             raise FormatError("the folder list names the same file twice")
         return cls(strict_json.text(record, "name", 4_096), files, folders)
 
-    def comment(self) -> str:
-        """For the metadata: how much there is, readable by people and by `counted_in`."""
-        return f"{len(self.files)} files, {self.size} bytes"
+    def comment(self, note: str = "") -> str:
+        """For the metadata: how much there is and the sender's note, readable by people, `counted_in` and `note_of`."""
+        count = f"{len(self.files)} files, {self.size} bytes"
+        return f"{count}\n\n{note}" if note else count
 
 
 def is_folder(metadata: Metadata) -> bool:
@@ -86,6 +88,15 @@ def counted_in(metadata: Metadata) -> tuple[int, int] | None:
     """How many files a folder has and how many bytes they are together, as its sender says; None if they don't say."""
     match = _COMMENT.fullmatch(metadata.comment or "")
     return (int(match[1]), int(match[2])) if match else None
+
+
+def note_of(metadata: Metadata) -> str:
+    """What the sender wrote to the recipients; empty where they wrote nothing. May be of any form."""
+    comment = metadata.comment or ""
+    if not is_folder(metadata):
+        return comment
+    match = _COMMENT.fullmatch(comment)
+    return (match[3] or "") if match else comment
 
 
 def why_unsafe_path(path: str) -> str | None:

@@ -46,3 +46,5 @@ class ReceivedFolder:
     sender_fingerprint: str | None
     doubt: str = ""
     """Why its sender, a stranger, could not be met, as a sentence."""
+    note: str = ""
+    """Of its sender to the recipients."""

@@ -20,7 +20,7 @@ from shared.crypto.workers import FixedLanes, each_part
 from shared.sealed.errors import FormatError
 from shared.sealed.grant import is_post_quantum
 
-_REMOVED_AT_ONCE = 4
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Entry:
     """What is known here of the key that signed it; None where it does not open."""
     post_quantum: bool = False
     """Whether it stays closed to a future quantum computer, with all keys that it is sealed for."""
+    sender: bytes | None = None
+    """The key that signed it, where it opens and is signed."""
 
     @property
     def name(self) -> str | None:
@@ -77,7 +79,7 @@ def list_files(
     known, box = KnownKeys.of(person), "received" if received else "owned"
     items = person.api.files(box, sort, order)
     if inside or search:
-        yield from (entry for item in items if (entry := _entry(person, item, known)).matches(search))
+        yield from (entry for item in items if (entry := entry_of(person, item, known)).matches(search))
         return
     hidden, seen = folders.all_files(person.paths), folders.seen_inside(person.paths, box)
     still_there: set[str] = set()
@@ -85,7 +87,7 @@ def list_files(
         if item.file_id in seen:  # opening 10,000 files takes ten seconds; once is enough
             still_there.add(item.file_id)
         elif item.file_id not in hidden:
-            entry = _entry(person, item, known)
+            entry = entry_of(person, item, known)
             if entry.in_folder:
                 still_there.add(item.file_id)
             else:
@@ -94,9 +96,40 @@ def list_files(
         folders.note_inside(person.paths, box, still_there)
 
 
+def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
+    """What my keys make of a line of a listing."""
+    if item.format == 0:
+        return Entry(item, None, trust=Trust.OLD_FORMAT)
+    identity = person.identity
+    try:
+        opened = open_item(item, identity.keys, identity.reader)
+    except WrongKey:
+        return Entry(item, None)
+    except (CryptoError, FormatError, NetworkError):
+        return Entry(item, None, altered=True)
+    trust = known.trust_in(item.from_email, opened.sender)
+    return Entry(
+        item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)), sender=opened.sender
+    )
+
+
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
-    """How long a file of mine is kept, from now on, and how often it may be downloaded; what is not set stays."""
-    return person.api.change_file(file_id, change)
+    """How long a file of mine is kept, from now on, and how often it may be downloaded; what is not set stays.
+
+    With a folder all its files change, and its list as the last; how often is a matter of its files, not of the list.
+    """
+    inside = _inside(person, file_id)
+    if not inside:
+        return person.api.change_file(file_id, change)
+
+    def work(index: int) -> None:
+        with suppress(NotFound, Expired):  # gone already
+            person.api.change_file(inside[index], change)
+
+    each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
+    if "expires_hours" not in change.model_fields_set:
+        return person.api.file(file_id)
+    return person.api.change_file(file_id, FileChange(expires_hours=change.expires_hours))
 
 
 def remove_file(person: Person, file_id: str) -> list[str]:
@@ -112,7 +145,7 @@ def remove_file(person: Person, file_id: str) -> list[str]:
         with suppress(NotFound, Expired):  # gone already
             person.api.delete_file(inside[index])
 
-    each_part(range(len(inside)), FixedLanes(_REMOVED_AT_ONCE), lambda: work)
+    each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
     person.api.delete_file(file_id)  # the list comes last: what is left can be removed by it
     folders.forget(person.paths, file_id)
     return inside
@@ -135,17 +168,3 @@ def _inside(person: Person, file_id: str) -> list[str]:
 
             return [file.file_id for file in fetch_list(silent, opened, detail).files]
     return []
-
-
-def _entry(person: Person, item: FileItem, known: KnownKeys) -> Entry:
-    if item.format == 0:
-        return Entry(item, None, trust=Trust.OLD_FORMAT)
-    identity = person.identity
-    try:
-        opened = open_item(item, identity.keys, identity.reader)
-    except WrongKey:
-        return Entry(item, None)
-    except (CryptoError, FormatError, NetworkError):
-        return Entry(item, None, altered=True)
-    trust = known.trust_in(item.from_email, opened.sender)
-    return Entry(item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)))

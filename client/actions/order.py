@@ -19,11 +19,13 @@ from shared.sealed.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Who else may fetch a file, and how often."""
+    """Who else may fetch a file, how often, and what is said with it."""
 
     also_allowed: tuple[str, ...] = ()
     """Emails: people who may fetch it without a key of theirs among the recipients."""
     download_limit: int | None = None
+    note: str = ""
+    """To the recipients. It stands in the sealed metadata: the server can't read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Order:
     """User ids and emails."""
     expires_hours: int
     download_limit: int | None
+    note: str = ""
 
     @classmethod
     def of(
@@ -55,6 +58,7 @@ class Order:
             (*(recipient.user_id for recipient in people), *terms.also_allowed),
             expires_hours,
             terms.download_limit,
+            terms.note,
         )
 
     def completion(self, sealed: Sealed) -> UploadComplete:
@@ -75,6 +79,7 @@ class Order:
             return False
         return (
             metadata.name == name
+            and (metadata.comment or "") == self.note
             and {grant["recipient"] for grant in complete.grants} == {b64u(key.recipient) for key in self.to}
             and complete.allowed_users == self.allowed
             and complete.expires_hours == self.expires_hours

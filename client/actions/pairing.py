@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from client.actions.keys import my_published_card
 from client.actions.move_in import know_others, make_room, move_in, refuse_other_keys
@@ -17,7 +18,7 @@ from client.local.log_memory import LogMemory
 from shared.api import models
 from shared.api.limits import PAIRING_SECONDS
 from shared.crypto.luggage import MAX_CONTACTS_BYTES, Luggage
-from shared.crypto.pairing import NewDevice, OldDevice, code_of, qr_text
+from shared.crypto.pairing import NewDevice, OldDevice, code_of, commitment_in_qr, qr_text
 from shared.sealed.card import Card
 from shared.sealed.encoding import unb64u
 
@@ -57,13 +58,15 @@ class Waiting:
         return code_of(self.commitment)
 
 
-def get_keys(person: Person, show: Callable[[str, str], None], same: Same) -> Arrived:
+def get_keys(
+    person: Person, show: Callable[[str, str], None], same: Same, go_on: Callable[[], None] = lambda: None
+) -> Arrived:
     """Waits on a new device for the keys, and keeps them under a new passphrase, or in the keyring.
 
-    `show` is told the code and the text of the QR code. Raises `Refused` where there is nothing to wait for, or the
-    other device refused; `Expired` after ten minutes; `UntrustedKey` if `same` says no; `Altered` and what else
-    damaged keys raise. Nothing is written before all of it was checked, and the keys come last: whoever is killed in
-    between can begin again.
+    `show` is told the code and the text of the QR code; `go_on` is called while it waits, and ends that by raising.
+    Raises `Refused` where there is nothing to wait for, or the other device refused; `Expired` after ten minutes;
+    `UntrustedKey` if `same` says no; `Altered` and what else damaged keys raise. Nothing is written before all of it
+    was checked, and the keys come last: whoever is killed in between can begin again.
     """
     _refuse_needless(person)
     room = make_room(person)
@@ -71,11 +74,11 @@ def get_keys(person: Person, show: Callable[[str, str], None], same: Same) -> Ar
     ends_at = time.monotonic() + PAIRING_SECONDS
     with _waiting(person, device):
         show(device.code, qr_text(device.commitment))
-        meeting = device.meet(person.email, _heard(person, device.pairing_id, ANSWER, ends_at))
+        meeting = device.meet(person.email, _heard(person, device.pairing_id, ANSWER, ends_at, go_on))
         _say(person, device.pairing_id, OPENING, device.opening)
         if not same(meeting.digits):
             raise _mismatch()
-        sealed = _heard(person, device.pairing_id, KEYS, ends_at)
+        sealed = _heard(person, device.pairing_id, KEYS, ends_at, go_on)
         luggage = Luggage.decode(meeting.unseal(sealed, device.private), meeting.sender)
         if luggage.identity.card.email.casefold() != person.email.casefold():
             raise UntrustedKey(f"these are keys of {luggage.identity.card.email}, not of {person.email}; none was kept")
@@ -96,6 +99,19 @@ def chosen(devices: list[Waiting], fits: Callable[[bytes], bool]) -> Waiting:
         if fits(device.commitment):
             return device
     raise NotFound("no machine of yours waits with this code; it is good for ten minutes. Begin again there")
+
+
+def device_in_picture(image: Path) -> Callable[[bytes], bool]:
+    """Whether a device is the one whose QR code is in a picture, to the last bit.
+
+    Raises `ClientError` where there is none, `FileProblem`.
+    """
+    from client.local.qr import scan_qr  # slow to import
+
+    for text in scan_qr(image):
+        if commitment := commitment_in_qr(text):
+            return commitment.__eq__
+    raise ClientError(f"there is no QR code of a new machine to be seen in {image}; its eight digits work, too")
 
 
 def give_keys(person: Person, device: Waiting, same: Same) -> None:
@@ -172,12 +188,15 @@ def _say(person: Person, pairing_id: str, number: int, message: bytes) -> None:
         raise _gone() from None
 
 
-def _heard(person: Person, pairing_id: str, number: int, ends_at: float) -> bytes:
+def _heard(
+    person: Person, pairing_id: str, number: int, ends_at: float, go_on: Callable[[], None] = lambda: None
+) -> bytes:
     """The message `number`, once it is there. Raises `Refused`, `Expired`, `FormatError`.
 
     A server or network that is away for a moment is waited for.
     """
     while time.monotonic() < ends_at:
+        go_on()
         try:
             messages = person.api.pairing(pairing_id).messages
         except NotFound:

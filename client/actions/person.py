@@ -6,6 +6,7 @@ from functools import cached_property
 
 from client.api.api import Api
 from client.api.http import Http
+from client.api.throttle import Throttle
 from client.api.tokens import Keeper
 from client.errors import NotSignedIn
 from client.local.addresses import normal_server
@@ -13,7 +14,7 @@ from client.local.contacts import Contacts
 from client.local.paths import Paths
 from client.local.secrets import Ask, access_token
 from client.local.session import Session, require_session, session_of_token
-from client.local.vault import Unlocking, Vault
+from client.local.vault import ChooseKeyring, Unlocking, Vault
 from shared.crypto.identity import Identity
 
 SERVER_VARIABLE = "SEALCASE_SERVER"
@@ -28,12 +29,18 @@ class Person:
     ask: Ask
     head_start: Unlocking | None = None
     """Keys, mine or not, whose unlocking began before it was known who acts."""
+    throttle: Throttle | None = None
+    """The limit that all transfers share."""
+    choose_keyring: ChooseKeyring | None = None
+    """Asked before a new secret of mine goes into the operating system's keyring."""
 
     @classmethod
-    def signed_in(cls, paths: Paths, ask: Ask, head_start: Unlocking | None = None) -> "Person":
+    def signed_in(
+        cls, paths: Paths, ask: Ask, head_start: Unlocking | None = None, throttle: Throttle | None = None
+    ) -> "Person":
         """Whoever SEALCASE_TOKEN speaks for, else whoever signed in here. Raises `NotSignedIn`, `NetworkError`."""
         token = access_token()
-        return cls(paths, require_session(paths) if token is None else _session_of(token), ask, head_start)
+        return cls(paths, require_session(paths) if token is None else _session_of(token), ask, head_start, throttle)
 
     @property
     def email(self) -> str:
@@ -42,9 +49,9 @@ class Person:
     @cached_property
     def api(self) -> Api:
         if not self.session.refresh_token:
-            return Api(Http(self.session.server, self.session))
+            return Api(Http(self.session.server, self.session, throttle=self.throttle))
         keeper = Keeper(save=lambda session: session.save(self.paths), reload=lambda: Session.load(self.paths))
-        return Api(Http(self.session.server, self.session, keeper))
+        return Api(Http(self.session.server, self.session, keeper, self.throttle))
 
     def unlock_soon(self) -> None:
         """Gets the passphrase now, if it is going to be needed: nobody should be asked in the middle of something.
@@ -70,7 +77,7 @@ class Person:
 
     @property
     def vault(self) -> Vault:
-        return Vault(self.paths, self.ask)
+        return Vault(self.paths, self.ask, self.choose_keyring)
 
 
 def _session_of(token: str) -> Session:

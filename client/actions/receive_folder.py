@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client import errors
 from client.actions.events import Began, Counted, Done, Tell, Verified, Waiting, untold
-from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, why_unsafe_path
+from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, note_of, why_unsafe_path
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
@@ -124,6 +124,7 @@ class _Receiving:
             trust=judgement.trust,
             sender_fingerprint=None if sender is None else fingerprint(sender),
             doubt=judgement.doubt,
+            note=note_of(self._opened.metadata),
         )
 
     def _make_empty(self, folder: FolderList, landing: Landing) -> None:

@@ -1,19 +1,32 @@
 """The recovery kit: made once, renewed with every change of keys; it brings everything back on an empty machine."""
 
+import random
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
+from typing import Literal
 
 from client.actions.keys import my_published_card
 from client.actions.move_in import know_others, make_room, move_in, refuse_other_keys
 from client.actions.person import Person
-from client.errors import NotFound, Refused, UntrustedKey
+from client.errors import ClientError, NotFound, Refused, UntrustedKey
 from client.local.log_memory import LogMemory
+from client.local.private_files import write_private
+from client.local.vault import Vault
 from shared.crypto.annex import Annex
 from shared.crypto.errors import CryptoError, WrongPassphrase
 from shared.crypto.identity import Identity
-from shared.crypto.recovery import Copy, key_of
+from shared.crypto.recovery import WORDS, Copy, NoKit, key_of
 from shared.sealed.card import Card
 from shared.sealed.errors import FormatError
+
+PageForm = Literal["pdf", "png", "text"]
+_ASKED_BACK = 3
+
+
+class OlderCopy(Refused):
+    """The copy is older than the keys that others see; nothing was changed."""
 
 
 class Outcome(Enum):
@@ -36,9 +49,10 @@ class Restored:
     """People whom this machine knew by another key."""
 
 
-def make_kit(person: Person, words: str) -> None:
+def make_kit(person: Person, words: str, *, checked: bool = True) -> None:
     """From now on `words` bring my keys back; an earlier kit does so no more.
 
+    `checked`: whether its owner has shown that they have the words; if not, `is_unchecked` says so until they do.
     Raises `Refused` where the keys here are not the newest, and what vault or network raise.
     """
     identity = person.identity
@@ -50,7 +64,55 @@ def make_kit(person: Person, words: str) -> None:
         key = key_of(words)
         annex = replace(annex, recovery_key=key, kit_ready=False)
         person.vault.keep_annex(identity, annex)
+        if not checked:
+            write_private(_unchecked_path(person.vault, person.email), b"")
         person.vault.keep_annex(identity, _store_copy(person, identity, annex, key))
+    if checked:
+        note_checked(person)
+
+
+def is_unchecked(vault: Vault, email: str) -> bool:
+    """Whether the words of the kit were never asked back: its owner may not have them."""
+    return _unchecked_path(vault, email).exists()
+
+
+def note_checked(person: Person) -> None:
+    """Its owner has the words."""
+    _unchecked_path(person.vault, person.email).unlink(missing_ok=True)
+
+
+def asked_back() -> list[int]:
+    """Which words to ask for, so that it is known that somebody has them: three positions, from 0, in their order."""
+    return sorted(random.SystemRandom().sample(range(WORDS), _ASKED_BACK))
+
+
+def is_word(words: str, position: int, answer: str) -> bool:
+    """Whether that is the word at `position`, from 0; case and blanks around it don't matter."""
+    return answer.strip().lower() == words.split()[position]
+
+
+def save_page(person: Person, words: str, path: Path, form: PageForm) -> None:
+    """Writes a kit's page with mode 0600. Raises `FileProblem`."""
+    from client.local import kit_page  # pictures are slow to import
+
+    page = kit_page.Page(person.email, person.session.server, words)
+    drawn = {"pdf": kit_page.as_pdf, "png": kit_page.as_png, "text": kit_page.as_text}[form]
+    write_private(path, drawn(page))
+
+
+def words_in_picture(image: Path) -> str:
+    """What stands for the words in a photograph of a kit's QR code. Raises `ClientError`, `FileProblem`."""
+    from client.local.qr import scan_qr
+
+    for text in scan_qr(image):
+        with suppress(NoKit):
+            key_of(text)
+            return text
+    raise ClientError(f"there is no QR code of a recovery kit to be seen in {image}; the words always work, too")
+
+
+def _unchecked_path(vault: Vault, email: str) -> Path:
+    return vault.path_of(email).with_suffix(".kit-unchecked")
 
 
 def refuse_outdated(person: Person, identity: Identity) -> None:
@@ -101,8 +163,8 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
 
     Everything is checked before anything is written: the copy opens with these words alone, its keys are those of its
     card, and the card is of the person that the server shows to others. Raises `NoKit`, `NotFound` without a copy,
-    `WrongPassphrase` for another kit or an exchanged copy, `UntrustedKey`; `Refused` where other keys are here, or
-    where the copy is older than my newest card and `older` does not allow that.
+    `WrongPassphrase` for another kit or an exchanged copy, `UntrustedKey`; `Refused` where other keys are here;
+    `OlderCopy` where it is older than my newest card and `older` does not allow that.
     """
     key = key_of(words)
     try:
@@ -118,7 +180,7 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
     annex = replace(annex, recovery_key=key, kit_ready=True, begun=None)
     outcome = _compared(person, identity.card)
     if outcome is Outcome.OLDER and not older:
-        raise Refused(
+        raise OlderCopy(
             "the copy of your keys is older than the keys that others see: what was sealed for you since would not "
             "open. If you have a machine with the newer keys, add this one from there (sealcase device add). To "
             "restore the older ones all the same: --older. Nothing was changed"
@@ -128,6 +190,7 @@ def restore(person: Person, words: str, *, older: bool = False) -> Restored:
         room = make_room(person)
         differing = know_others(person, copy.contacts, copy.key_log)  # keys come last: who is killed can begin again
         move_in(person, identity, annex, room)
+    note_checked(person)
     return Restored(identity.card, outcome, copy.contacts is not None, differing)
 
 

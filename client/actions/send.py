@@ -96,9 +96,9 @@ def send_file(
         sending = _Sending(person, source, order, options, tell, begun)
         with _of_this_machine():
             if source == PIPE:
-                sent = sending.run(content_of_stdin(name or "stdin"), resume)
+                sent = sending.run(content_of_stdin(name or "stdin", note=terms.note), resume)
             else:
-                with content_of(source, name=name, in_folder=in_folder) as content:
+                with content_of(source, name=name, in_folder=in_folder, note=terms.note) as content:
                     sent = sending.run(content, resume)
     except Unheard as error:
         raise error.__cause__ or error from None

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from client import errors
@@ -63,6 +64,8 @@ def send_folder(
 ) -> SentFolder:
     """Sends what is in `source` to `people` with accounts, and seals it for bare `keys` too.
 
+    The note of `terms` goes with the folder, not with each file in it.
+
     A file that fails does not stop the others. Raises `FileProblem` where the folder can't be read or none of it could
     be sent, and what would stop every file (`NetworkError`, `NotSignedIn`, `StorageFull`); then what has arrived is
     kept, and another try with `resume` sends the rest.
@@ -71,6 +74,7 @@ def send_folder(
     tree = scan(source)
     _check_fits(name, tree)
     order = Order.of(person, people, keys, expires_hours, terms)
+    each_terms = replace(terms, note="")
 
     def send_in_parts(file: LocalFile, choose: Choose, tell: Tell, begun: Begun) -> ListedFile:
         sent = send_file(
@@ -82,7 +86,7 @@ def send_folder(
             name=base(file.path),
             in_folder=f"{name}/{file.path}",
             options=options,
-            terms=terms,
+            terms=each_terms,
             tell=tell,
             resume=choose,
             begun=begun,

@@ -29,7 +29,7 @@ def send_list(
     """
     terms = replace(order, download_limit=None)
     raw = io.BytesIO(folder.encode())
-    content = Content(folder.name, raw.readinto, None, MEDIA_TYPE, comment=folder.comment())
+    content = Content(folder.name, raw.readinto, None, MEDIA_TYPE, comment=folder.comment(order.note))
     stored = store(content, SealOptions())
     file_id, file_key = uuid.uuid4(), FileKey.draw()
     begun(str(file_id))

@@ -11,6 +11,7 @@ from typing import Protocol
 from client.api.failures import PROXY_REFUSES_STATUS, proxy_refuses
 from client.api.routes import Route
 from client.api.steady import Steady, SteadyTls
+from client.api.throttle import Throttle
 from client.errors import FileProblem, NetworkError
 
 CONNECT_SECONDS = 10
@@ -35,7 +36,7 @@ class Connection(HTTPConnection):
 
     sock: socket.socket | None
 
-    def __init__(self, route: Route, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, route: Route, tls: ssl.SSLContext | None, throttle: Throttle) -> None:
         if tls is not None:
             self.default_port = _HTTPS_PORT
         proxy = route.proxy
@@ -45,6 +46,7 @@ class Connection(HTTPConnection):
             self.set_tunnel(route.host, route.port, dict(proxy.headers))
         self._route = route
         self._tls = tls
+        self.throttle = throttle
         self._answered_early = False
         self._small = b""
         self.carried = 0
@@ -103,6 +105,13 @@ class Connection(HTTPConnection):
         if isinstance(self.sock, Steady | SteadyTls) and not self._answered_early:
             self._answered_early = not self.sock.send_unless_answered(data)
 
+    def _deliver_in_time(self, data: memoryview) -> None:
+        """No faster than we may."""
+        while data and not self._answered_early:
+            piece = self.throttle.take(len(data))
+            self._deliver(data[:piece])
+            data = data[piece:]
+
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | Sized | None) -> None:
         self.putrequest(method, self._route.prefix + path, skip_accept_encoding=True)
         for name, value in headers.items():
@@ -120,7 +129,7 @@ class Connection(HTTPConnection):
             for piece in () if is_small else pieces:
                 if self._answered_early:
                     return
-                self._deliver(piece)
+                self._deliver_in_time(piece)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             self._answered_early = True  # perhaps; reading will tell
 
@@ -166,13 +175,18 @@ class Reply:
             content = self._response.read(most + 1)
             if self._response.length and len(content) <= most:
                 raise ConnectionError
+            self._connection.throttle.charge(len(content))
             return content if len(content) <= most else None
         finally:
             self.close()
 
     def read_into(self, view: memoryview) -> int:
-        """Fills `view`, or what there is of it; 0 at the end. Raises as `content` does."""
-        return self._response.readinto(view)
+        """Fills `view`, or what there is of it; 0 at the end. Raises as `content` does. No faster than we may."""
+        throttle = self._connection.throttle
+        piece = throttle.take(len(view))
+        got = self._response.readinto(view[:piece])
+        throttle.give_back(piece - got)
+        return got
 
     def read_some(self, size: int) -> bytes:
         """Whatever has arrived, up to `size` bytes; empty at the end. Raises as `content` does."""
@@ -193,8 +207,10 @@ class Reply:
 class Connections:
     """All connections to one server. May be shared by threads."""
 
-    def __init__(self, route: Route, make_tls: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(self, route: Route, make_tls: Callable[[], ssl.SSLContext], throttle: Throttle | None = None) -> None:
+        """`throttle`: that of all transfers, where they have one."""
         self._route = route
+        self._throttle = throttle or Throttle()
         self._make_tls = make_tls
         self._tls: ssl.SSLContext | None = None
         self._lock = threading.Lock()
@@ -235,7 +251,7 @@ class Connections:
         if self._route.tls:
             with self._lock:
                 self._tls = self._tls or self._make_tls()
-        return Connection(self._route, self._tls)
+        return Connection(self._route, self._tls, self._throttle)
 
     def _give_back(self, connection: Connection) -> None:
         with self._lock:

@@ -93,6 +93,12 @@ _KINDS: Mapping[str, type[errors.ClientError]] = {
 
 def error_of(problem: "Problem", after: float | None) -> errors.ClientError:
     """The typed error for a problem of the server's own. The code decides, never the text."""
+    error = _typed(problem, after)
+    error.code, error.request_id = problem.code, problem.request_id
+    return error
+
+
+def _typed(problem: "Problem", after: float | None) -> errors.ClientError:
     fields = (f"{each.get('field', '')} {each.get('message', '')}".strip() for each in problem.errors or ())
     text = ": ".join([problem.detail or problem.title, *fields])
     text = " ".join(text.split())  # in one line, so that it fakes no other

@@ -14,6 +14,7 @@ from client.api.connections import Connections, Reply, Sized
 from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
 from client.api.routes import route_to
 from client.api.steady import STALL_SECONDS
+from client.api.throttle import Throttle
 from client.api.tokens import Keeper, Tokens
 from client.api.wire import Heard, Refreshed, Said, refresh
 from client.local.session import Session
@@ -42,11 +43,17 @@ QueryValue = str | int
 class Http:
     """Requests to one server. May be shared by threads."""
 
-    def __init__(self, server: str, session: Session | None = None, keeper: Keeper | None = None) -> None:
-        """Raises `NetworkError` for what is no address."""
+    def __init__(
+        self,
+        server: str,
+        session: Session | None = None,
+        keeper: Keeper | None = None,
+        throttle: Throttle | None = None,
+    ) -> None:
+        """`throttle` holds back content, both ways. Raises `NetworkError` for what is no address."""
         self._server = server
         self._tokens = None if session is None else Tokens(session, keeper, self._refreshed)
-        self._connections = Connections(route_to(server), _tls_context)
+        self._connections = Connections(route_to(server), _tls_context, throttle)
 
     def call(
         self,

@@ -13,7 +13,7 @@ from client.cli.kit import WAYS_TO_KEYS, ask_words, restore_from_words
 from client.cli.reminder import NO_KIT
 from client.cli.terminal import JsonValue, ask_line, ask_no, ask_secret, has_reader, note, result, result_json
 from client.errors import ClientError, NeedsInput
-from client.local.outputs import PIPE, is_pipe, new_file, open_stream
+from client.local.outputs import PIPE, is_pipe, open_stream
 from client.local.paths import Paths
 from client.local.session import require_session
 from shared.api.limits import MAX_DEVICE_NAME_CHARS
@@ -110,16 +110,13 @@ def account_command() -> None:
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def account_export(output: Path, force: bool) -> None:
     """Print everything that the server holds about me, as JSON: what it can read, and no content of any file."""
-    chunks = Person.signed_in(Paths.default(), ask_secret).api.account_export()
+    person = Person.signed_in(Paths.default(), ask_secret)
     if is_pipe(output):
         with open_stream(output) as write:
-            for chunk in chunks:
+            for chunk in person.api.account_export():
                 write(memoryview(chunk))
         return
-    with new_file(output, force=force) as file:
-        write = file.appender(0)
-        for chunk in chunks:
-            write(memoryview(chunk))
+    account.save_export(person, output, force=force)
     result(str(output))
 
 

@@ -9,7 +9,7 @@ import click
 
 from client.actions import devices
 from client.actions.keys import Standing, make_known
-from client.actions.pairing import Arrived, Waiting, chosen, get_keys, give_keys, waiting_devices
+from client.actions.pairing import Arrived, Waiting, chosen, device_in_picture, get_keys, give_keys, waiting_devices
 from client.actions.person import Person
 from client.cli.terminal import (
     ask_no,
@@ -25,7 +25,7 @@ from client.errors import ClientError, NeedsInput, NotFound
 from client.local.names import shown
 from client.local.paths import Paths
 from shared.api import models
-from shared.crypto.pairing import chooser, commitment_in_qr
+from shared.crypto.pairing import chooser
 
 
 @click.group("device")
@@ -52,7 +52,7 @@ def device_approve(code: tuple[str, ...], scan: Path | None) -> None:
         raise click.UsageError("CODE and --scan are two ways for the same; choose one.")
     _require_reader()
     person = Person.signed_in(Paths.default(), ask_secret)
-    waiting = _chosen(person, _scanned(scan) if scan else chooser(" ".join(code)) if code else None)
+    waiting = _chosen(person, device_in_picture(scan) if scan else chooser(" ".join(code)) if code else None)
     name = shown(waiting.name) or "A machine"
     note(f"{name} asks for your keys, since {recent_text(waiting.since)}, with code {waiting.code}.")
     person.unlock_soon()
@@ -151,13 +151,3 @@ def _chosen(person: Person, fits: Callable[[bytes], bool] | None) -> Waiting:
         lines = "".join(f"\n  {each.code}  {shown(each.name)}, since {recent_text(each.since)}" for each in waiting)
         raise ClientError(f"several machines wait; name the one that you mean by its code:{lines}")
     return waiting[0]
-
-
-def _scanned(image: Path) -> Callable[[bytes], bool]:
-    """Whether a device is the one in a picture, to the last bit. Raises `ClientError`, `FileProblem`."""
-    from client.local.qr import scan_qr
-
-    for text in scan_qr(image):
-        if commitment := commitment_in_qr(text):
-            return commitment.__eq__
-    raise ClientError(f"there is no QR code of a new machine to be seen in {image}; its eight digits work, too")

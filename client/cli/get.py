@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from client.actions.folder_list import note_of
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.receive import Received
 from client.actions.receive_any import receive
@@ -11,7 +12,9 @@ from client.cli import folders
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.faces import faces, refuse_json_and_events
 from client.cli.keys import private_keys_of
+from client.cli.note import note_text
 from client.cli.person import give_waiting_files, signed_in_person
+from client.cli.rate import Rate
 from client.cli.terminal import JsonValue, note, result_json, result_path
 from client.cli.trust import sender_text
 from client.errors import words_of
@@ -26,10 +29,17 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("-o", "--output", metavar="OUT", type=_PATH, help="A file, a folder, or - for standard output.")
 @click.option("--key", metavar="PEM", type=_PATH, help="My private key, if the file was sealed for a PEM key.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@click.option("--limit-rate", metavar="RATE", type=Rate(), help="Bytes a second at most, such as 500K or 2M.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
 def get_command(
-    file_ids: tuple[str, ...], output: Path | None, key: Path | None, force: bool, as_json: bool, as_events: bool
+    file_ids: tuple[str, ...],
+    output: Path | None,
+    key: Path | None,
+    force: bool,
+    limit_rate: int | None,
+    as_json: bool,
+    as_events: bool,
 ) -> int:
     """Receive files and folders by id, and open them. Prints where each was saved.
 
@@ -40,7 +50,7 @@ def get_command(
     refuse_json_and_events(as_json, as_events)
     if (as_json or as_events) and output == PIPE:
         raise click.UsageError("Standard output takes the file or the JSON, not both.")
-    person = signed_in_person()
+    person = signed_in_person(limit_rate)
     if key is None:
         person.unlock_soon()
     keys = private_keys_of(key) if key else None
@@ -72,7 +82,13 @@ def get_command(
 
 def _sender_text(file: Received | ReceivedFolder, name: str) -> str:
     who = sender_text(file.trust, file.from_email, file.sender_fingerprint)
-    return f"{shown(name)}: {who}."
+    text = f"{shown(name)}: {who}."
+    words = _note_of(file)
+    return f"{text}\n{note_text('Note: ', words)}" if words else text
+
+
+def _note_of(file: Received | ReceivedFolder) -> str:
+    return file.note if isinstance(file, ReceivedFolder) else note_of(file.metadata)
 
 
 def _received_record(file: Received | ReceivedFolder) -> dict[str, JsonValue]:
@@ -87,4 +103,5 @@ def _received_record(file: Received | ReceivedFolder) -> dict[str, JsonValue]:
         "sender": file.trust.value,
         "doubt": file.doubt or None,
         "sender_fingerprint": file.sender_fingerprint,
+        "note": _note_of(file),
     }

@@ -2,21 +2,11 @@
 
 from pathlib import Path
 
+from client.actions.pem_file import private_keys_of as keys_of_pem_file
 from client.cli.terminal import ask_secret
-from client.local.inputs import read_small
-from client.local.secrets import passphrase
-from shared.crypto import pem
-from shared.crypto.errors import BadKey
 from shared.crypto.keys import PrivateKeys
 
 
 def private_keys_of(path: Path) -> PrivateKeys:
     """The RSA key in a PEM file; its passphrase is asked for if it has one. Raises `BadKey`, `WrongPassphrase`."""
-    data = read_small(path, pem.MAX_PEM_BYTES, "a private key")
-    if b"PUBLIC KEY" in data and b"PRIVATE KEY" not in data:
-        raise BadKey(f"{path} is a public key: files are sealed to it, but only its private_key.pem opens them")
-    secret = passphrase(ask_secret, f"Passphrase for {path}") if pem.is_encrypted_pem(data) else None
-    try:
-        return pem.load_private_pem(data, None if secret is None else secret.encode("utf-8"))
-    except BadKey as error:
-        raise BadKey(f"{path}: {error}") from None
+    return keys_of_pem_file(path, ask_secret)

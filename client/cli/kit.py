@@ -1,7 +1,5 @@
 """`key backup` and `key restore`: the recovery kit, on paper and back."""
 
-import random
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,13 +7,20 @@ import click
 
 from client.actions.keys import make_known
 from client.actions.person import Person
-from client.actions.recovery_kit import Outcome, make_kit, restore
+from client.actions.recovery_kit import (
+    Outcome,
+    asked_back,
+    is_word,
+    make_kit,
+    restore,
+    save_page,
+    words_in_picture,
+)
 from client.cli.terminal import ask_line, ask_secret, has_reader, note, result_path
 from client.errors import ClientError, FileProblem, NeedsInput
 from client.local.inputs import read_small
 from client.local.outputs import refuse_existing
 from client.local.paths import Paths
-from client.local.private_files import write_private
 from shared.crypto.recovery import WORDS, NoKit, draw_words, key_of, looks_whole
 
 WAYS_TO_KEYS = """Choose one:
@@ -23,7 +28,6 @@ WAYS_TO_KEYS = """Choose one:
   sealcase device add     with a machine that has the keys, at hand
   sealcase key new        if both are lost: new keys. Files sealed for the old ones stay closed for good, unless their
                           senders share them again; and everybody who knows you is warned until they have checked"""
-_ASKED_BACK = 3
 _TRIES = 3
 _COLUMNS = 4
 _MAX_FILE = 16_384
@@ -54,7 +58,7 @@ def backup_command(pdf: Path | None, png: Path | None, text: Path | None, force:
         if not targets:
             _show(words)
         if has_reader():
-            _ask_back(words.split())
+            _ask_back(words)
         make_kit(person, words)
     except BaseException:  # words that are in force nowhere must not lie around
         for path in targets:
@@ -83,7 +87,7 @@ def restore_command(words_file: Path | None, scan: Path | None, older: bool) -> 
     if words_file:
         words = _read_words(words_file)
     elif scan:
-        words = _scanned(scan)
+        words = words_in_picture(scan)
     else:
         words = ask_words()
     restore_from_words(person, words, older=older)
@@ -142,26 +146,13 @@ def _read_words(path: Path) -> str:
     return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
 
 
-def _scanned(image: Path) -> str:
-    from client.local.qr import scan_qr
-
-    for text in scan_qr(image):
-        with suppress(NoKit):
-            key_of(text)
-            return text
-    raise ClientError(f"there is no QR code of a recovery kit to be seen in {image}; the words always work, too")
-
-
 def _write(person: Person, words: str, pdf: Path | None, png: Path | None, text: Path | None) -> None:
-    from client.local import kit_page  # pictures are slow to import
-
-    page = kit_page.Page(person.email, person.session.server, words)
     if pdf:
-        write_private(pdf, kit_page.as_pdf(page))
+        save_page(person, words, pdf, "pdf")
     if png:
-        write_private(png, kit_page.as_png(page))
+        save_page(person, words, png, "png")
     if text:
-        write_private(text, kit_page.as_text(page))
+        save_page(person, words, text, "text")
 
 
 def _show(words: str) -> None:
@@ -172,11 +163,11 @@ def _show(words: str) -> None:
         note("  " + "  ".join(numbered[row::rows]).rstrip())
 
 
-def _ask_back(words: Sequence[str]) -> None:
+def _ask_back(words: str) -> None:
     """Three of them, wherever they may stand. Raises `ClientError` if that goes wrong too often."""
-    for position in sorted(random.SystemRandom().sample(range(WORDS), _ASKED_BACK)):
+    for position in asked_back():
         for _ in range(_TRIES):
-            if ask_line(f"To be sure that you have them: word {position + 1}").strip().lower() == words[position]:
+            if is_word(words, position, ask_line(f"To be sure that you have them: word {position + 1}")):
                 break
             note("That is another word.")
         else:

@@ -12,7 +12,9 @@ from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.faces import faces, refuse_json_and_events
 from client.cli.file_name import FileName
+from client.cli.note import Note
 from client.cli.person import give_waiting_files, signed_in_person
+from client.cli.rate import Rate
 from client.cli.recipients import Named, find_named, warn_of_differences
 from client.cli.terminal import (
     JsonValue,
@@ -51,9 +53,13 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("--downloads", metavar="N", type=_DOWNLOADS, help="How often it can be downloaded.")
 @click.option("--allow", metavar="EMAIL", multiple=True, help="Who else may fetch it, to open it with a PEM key.")
 @click.option("--name", type=FileName(), help="Another name for the recipient; with FILE - the name it gets.")
+@click.option(
+    "--note", "words", metavar="TEXT", type=Note(), default="", help="A note to the recipients, sealed like the file."
+)
 @click.option("--resume", is_flag=True, help="Continue where an earlier try was interrupted.")
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
+@click.option("--limit-rate", metavar="RATE", type=Rate(), help="Bytes a second at most, such as 500K or 2M.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
 def send_command(
@@ -64,9 +70,11 @@ def send_command(
     downloads: int | None,
     allow: tuple[str, ...],
     name: str | None,
+    words: str,
     resume: bool,
     no_compress: bool,
     no_pad: bool,
+    limit_rate: int | None,
     as_json: bool,
     as_events: bool,
 ) -> int:
@@ -77,12 +85,12 @@ def send_command(
     refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
         raise click.UsageError("--name is for one file or folder.")
-    person = signed_in_person()
+    person = signed_in_person(limit_rate)
     person.unlock_soon()
     named = find_named(person, recipients, invite=inviting)
     allowed = tuple(email.lower() for email in allow)
     warn_of_differences(named, allowed)
-    terms = Terms((*allowed, *named.invited), downloads)
+    terms = Terms((*allowed, *named.invited), downloads, words)
     options = SealOptions(compress=not no_compress, pad=not no_pad)
     sent: list[Sent | SentFolder] = []
     exit_code = 0

@@ -3,14 +3,15 @@
 import click
 
 from client.actions import sharing
-from client.actions.access import Access, Reader, access_to
+from client.actions.about_file import about_file
+from client.actions.access import Access, Reader
+from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
-from client.actions.people import KnownKeys
 from client.actions.person import Person
-from client.actions.receive import grants_of, open_item
 from client.api.wire import FileDetail
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.invited import invite, keep, tell_outcomes
+from client.cli.note import note_text
 from client.cli.person import give_waiting_files, signed_in_person
 from client.cli.recipients import find_named
 from client.cli.terminal import JsonValue, date_text, note, result, result_json, size_text
@@ -19,7 +20,6 @@ from client.errors import NotFound, words_of
 from client.local.addresses import normal_email
 from client.local.contact import Trust
 from client.local.names import shown, shown_email
-from shared.crypto.errors import WrongKey
 from shared.crypto.open import Opened
 from shared.crypto.safety import fingerprint
 from shared.sealed.grant import Grant, is_post_quantum
@@ -75,20 +75,19 @@ def show_command(file_id: str, as_json: bool) -> None:
     person = signed_in_person()
     person.unlock_soon()
     give_waiting_files(person)
-    detail = person.api.file(file_id.lower())
-    grants = grants_of(detail)
-    opened = _opened(person, detail)
-    access = access_to(person, detail, grants) if detail.owner and detail.format == 1 else None
-    trust = _trust(person, detail, opened)
+    about = about_file(person, file_id.lower())
+    detail, grants, opened, access = about.detail, list(about.grants), about.opened, about.access
+    trust = about.trust
     if as_json:
         result_json(_record(person, detail, grants, opened, trust, access))
         return
-    signer = None if opened is None or opened.sender is None else fingerprint(opened.sender)
-    name = detail.filename if opened is None else opened.metadata.name
+    signer, name = about.signer, about.name
     result(f"id            {detail.file_id}")
     result(f"name          {'(not for the keys on this machine)' if name is None else shown(name)}")
     result(f"size          {size_text(detail.size if opened is None else opened.metadata.size)}")
     result(f"sender        {'unknown' if trust is None else sender_text(trust, detail.from_email, signer)}")
+    if opened is not None and (words := note_of(opened.metadata)):
+        result(note_text("note          ", words))
     result(f"sent          {date_text(detail.uploaded_at)}")
     result(f"kept until    {date_text(detail.expires_at)}")
     result(f"post-quantum  {_post_quantum_text(detail, grants)}")
@@ -119,22 +118,6 @@ def _take_away(person: Person, own: sharing.OwnFile, email: str) -> None:
         f"The server gives {shown(own.name)} to {email} no more. If they have fetched it already, they keep it: "
         "that can't be called back."
     )
-
-
-def _opened(person: Person, detail: FileDetail) -> Opened | None:
-    """None for what is not for my keys."""
-    if detail.format == 0:
-        return None
-    try:
-        return open_item(detail, person.identity.keys, person.identity.reader)
-    except WrongKey:
-        return None
-
-
-def _trust(person: Person, detail: FileDetail, opened: Opened | None) -> Trust | None:
-    if detail.format == 0:
-        return Trust.OLD_FORMAT
-    return None if opened is None else KnownKeys.of(person).trust_in(detail.from_email, opened.sender)
 
 
 def _post_quantum_text(detail: FileDetail, grants: list[Grant]) -> str:
@@ -193,6 +176,7 @@ def _record(
         "from": detail.from_email,
         "sender": None if trust is None else trust.value,
         "sender_fingerprint": None if opened is None or opened.sender is None else fingerprint(opened.sender),
+        "note": None if opened is None else note_of(opened.metadata),
         "uploaded_at": detail.uploaded_at,
         "expires_at": detail.expires_at,
         "downloads": detail.downloads,

@@ -4,10 +4,8 @@ import json
 import os
 import re
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import click
@@ -15,6 +13,10 @@ import click
 from client.errors import NeedsInput
 from client.local.names import shown
 from client.local.secrets import nobody_to_ask
+from client.words import date_text as date_text
+from client.words import duration_text as duration_text
+from client.words import recent_text as recent_text
+from client.words import size_text as size_text
 
 _NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")
 JsonValue = str | int | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
@@ -76,42 +78,6 @@ def ask_no(question: str) -> bool:
 def has_reader() -> bool:
     """Whether somebody sits at the terminal, to read a question and answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def size_text(size: int | float) -> str:
-    """12 B, 3.4 KB, 5.6 MB: decimal units, as file managers show them."""
-    if size < 1_000:
-        return f"{size:.0f} B"
-    for unit in ("KB", "MB", "GB"):
-        size /= 1_000
-        if size < 999.95:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1_000:.1f} TB"
-
-
-def date_text(timestamp: int, zone: tzinfo | None = None) -> str:
-    """A moment to the minute, in local time unless said otherwise; for one beyond all calendars its Unix seconds."""
-    try:
-        return f"{datetime.fromtimestamp(timestamp, UTC).astimezone(zone):%Y-%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):
-        return f"@{timestamp}"
-
-
-def recent_text(timestamp: float) -> str:
-    """A moment of the last days, in local time: `today 14:03`."""
-    text = date_text(int(timestamp))
-    day, _, time_of_day = text.partition(" ")
-    return f"today {time_of_day}" if day == date_text(int(time.time())).partition(" ")[0] else text
-
-
-def duration_text(seconds: float) -> str:
-    """12 s, 3:45 min, 1:02 h."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3_600:
-        return f"{whole // 60}:{whole % 60:02d} min"
-    return f"{whole // 3_600}:{whole % 3_600 // 60:02d} h"
 
 
 def _has_terminal() -> bool:

@@ -21,11 +21,16 @@ _PLAIN: int = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLO
 
 @contextmanager
 def content_of(
-    path: Path, *, name: str | None = None, in_folder: str | None = None, progress: Progress = no_progress
+    path: Path,
+    *,
+    name: str | None = None,
+    in_folder: str | None = None,
+    note: str = "",
+    progress: Progress = no_progress,
 ) -> Iterator[Content]:
     """The content of a regular file, or of a pipe or device that has a name. Raises `FileProblem`.
 
-    `in_folder`: its path in the folder that it is sent with, where only plain files count.
+    `in_folder`: its path in the folder that it is sent with, where only plain files count. `note`: to its recipients.
     """
     with open_file(path) if in_folder is None else open_plain(path) as file:
         status = os.fstat(file.fileno())
@@ -33,16 +38,17 @@ def content_of(
         media_type = mimetypes.guess_type(own_name)[0]
         modified_at = int(status.st_mtime)
         if stat.S_ISREG(status.st_mode):
-            source = PositionalFile(file)
-            yield Content(own_name, source, source.size, media_type, modified_at, path=in_folder, progress=progress)
+            source: PositionalFile | Fill = PositionalFile(file)
+            size: int | None = status.st_size
         else:
-            yield Content(own_name, _fill_from(file), None, media_type, modified_at, path=in_folder, progress=progress)
+            source, size = _fill_from(file), None
+        yield Content(own_name, source, size, media_type, modified_at, note or None, in_folder, progress)
 
 
-def content_of_stdin(name: str, *, progress: Progress = no_progress) -> Content:
+def content_of_stdin(name: str, *, note: str = "", progress: Progress = no_progress) -> Content:
     """Standard input, under a name of the caller's choice."""
     file = FileIO(sys.stdin.fileno(), closefd=False)
-    return Content(name, _fill_from(file), None, mimetypes.guess_type(name)[0], progress=progress)
+    return Content(name, _fill_from(file), None, mimetypes.guess_type(name)[0], comment=note or None, progress=progress)
 
 
 def open_file(path: Path) -> FileIO:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from client.errors import FileProblem, TargetExists
+from client.errors import DiskFull, FileProblem, TargetExists
 from client.local.exclusive import open_exclusive, sync_folder
 from shared.crypto.part_buffer import NoSpool
 from shared.crypto.positional import PositionalFile
@@ -37,6 +37,7 @@ _NEXT_STEP = {
     errno.ENAMETOOLONG: "the name is too long. Choose a shorter one with -o",
     errno.EFBIG: "files on that disk can't be so large. Choose another place with -o",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class WorkFile:
@@ -157,7 +158,8 @@ def writing(target: Path) -> Iterator[None]:
         raise no_spool(error) from None
     except OSError as error:
         why = _NEXT_STEP.get(error.errno or 0, f"{error.strerror or error}")
-        raise FileProblem(f"can't write {target}: {why}. Nothing was left under that name.") from None
+        kind = DiskFull if error.errno in _FULL else FileProblem
+        raise kind(f"can't write {target}: {why}. Nothing was left under that name.") from None
 
 
 def no_spool(error: NoSpool) -> FileProblem:

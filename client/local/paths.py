@@ -12,15 +12,17 @@ class Paths:
     """Folders of one person on this machine."""
 
     data: Path
+    config: Path | None = None
+    """Where settings go; None for beside the data."""
 
     @classmethod
     def default(cls) -> "Paths":
         """`$SEALCASE_HOME`, else the platform's folder for user data."""
         if home := os.environ.get(HOME_VARIABLE):
             return cls(Path(home))
-        from platformdirs import user_data_path  # slow to import, and scripts set SEALCASE_HOME
+        from platformdirs import user_config_path, user_data_path  # slow to import, and scripts set SEALCASE_HOME
 
-        return cls(user_data_path("sealcase", appauthor=False))
+        return cls(user_data_path("sealcase", appauthor=False), user_config_path("sealcase", appauthor=False))
 
     @property
     def session(self) -> Path:
@@ -61,6 +63,11 @@ class Paths:
     def folders(self) -> Path:
         """Which files belong to which folder on the server."""
         return self.data / "folders"
+
+    @property
+    def settings(self) -> Path:
+        """What the person has chosen in the window."""
+        return (self.config or self.data) / "settings.json"
 
     @property
     def reminded(self) -> Path:

@@ -1,5 +1,6 @@
 """The session with a server: who is signed in where, and the tokens (mode 0600)."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from client.errors import NotSignedIn
@@ -58,6 +59,13 @@ class Session:
 def session_of_token(server: str, token: str) -> Session:
     """A personal access token in a session's place. It can't be renewed; the server says who it speaks for."""
     return Session(server, "", "", token, "", _NEVER)
+
+
+def session_here(paths: Paths) -> Session | None:
+    """Who is signed in; None for nobody, and for a session that is damaged."""
+    with suppress(NotSignedIn):
+        return Session.load(paths)
+    return None
 
 
 def require_session(paths: Paths) -> Session:

@@ -21,6 +21,8 @@ from shared.sealed.card import Card
 
 KEYRING_VARIABLE = "SEALCASE_KEYRING"
 _SERVICE = "Sealcase identity"
+ChooseKeyring = Callable[[], bool]
+"""Asks whether the operating system's keyring should keep a new secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Vault:
 
     paths: Paths
     ask: Ask
+    choose_keyring: ChooseKeyring | None = None
+    """Asked before a new secret goes into the keyring; without it, it does."""
 
     def path_of(self, email: str) -> Path:
         """The file of an identity; its name does not tell the address."""
@@ -55,9 +59,15 @@ class Vault:
         """
         return (
             passphrase_from_file()
-            or _put_into_keyring(email)
+            or self._put_into_keyring(email)
             or self.ask(f"New passphrase for the keys of {email}", True)
         )
+
+    def _put_into_keyring(self, email: str) -> str | None:
+        """Not where there is a choice, and a passphrase is wanted."""
+        if self.choose_keyring is not None and not (has_keyring() and self.choose_keyring()):
+            return None
+        return _put_into_keyring(email)
 
     def keep(self, identity: Identity, secret: str) -> None:
         """Keeps the identity in place of the one of its address that is here; a crash leaves the one or the other."""
@@ -208,6 +218,19 @@ def _put_into_keyring(email: str) -> str | None:
         return secret if keyring.get_password(_SERVICE, email) == secret else None
     except (KeyringError, RuntimeError):
         return None
+
+
+def has_keyring() -> bool:
+    """Whether the operating system has a keyring that can be used; nothing is put into it."""
+    if os.environ.get(KEYRING_VARIABLE) == "off":
+        return False
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_keyring().priority >= 1
+    except (KeyringError, RuntimeError):
+        return False
 
 
 def _from_keyring(email: str) -> str | None:

@@ -15,18 +15,19 @@ from client.actions.events import (
     Verified,
     Waiting,
 )
-from client.cli.bar import Standing, cut
+from client.actions.standing import Standing
+from client.cli.bar import cut, text_of
 
 WIDE = 200
 
 
 def line(*steps: tuple[float, Event], at: float, columns: int = WIDE, verb: str = "Sending") -> str:
     """What is drawn at the moment `at`, after events at their moments; drawn once after each, as time goes by."""
-    standing = Standing(verb, 0.0)
+    standing = Standing(0.0)
     for moment, event in steps:
         standing.take(event, moment)
-        standing.text(moment, columns)
-    return standing.text(at, columns)
+        text_of(standing, verb, moment, columns)
+    return text_of(standing, verb, at, columns)
 
 
 def test_nothing_is_drawn_before_anything_is_known() -> None:

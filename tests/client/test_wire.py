@@ -21,7 +21,9 @@ from client.api.failures import StorageFull, TryAgain, Unreachable
 from client.api.http import Http
 from client.api.routes import route_to
 from client.api.steady import Steady, SteadyTls
-from client.api.tls import CA_VARIABLES
+from client.api.tls import CA_VARIABLES, count_certificates
+from client.local.paths import Paths
+from client.local.settings import Settings
 from shared.sealed.encoding import b64u
 from tests.support.network import Answer, Asked, web_server
 from tests.support.sockets import Visit, certificate_of, socket_server
@@ -302,6 +304,36 @@ def test_a_certificate_is_for_its_host_only(tmp_path: Path, monkeypatch: pytest.
         Api(Http(f"https://{place}")).health()
         with pytest.raises(errors.NetworkError, match="certificate"):
             Api(Http(f"https://localhost:{place.rpartition(':')[2]}")).health()
+
+
+def test_certificates_that_the_settings_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window's choice counts for commands as well; a variable comes before it, and a file that is gone is said."""
+    for name in CA_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SEALCASE_HOME", str(tmp_path))
+    authority, other = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    other.cert_pem.write_to_path(tmp_path / "other.pem")
+    Settings(ca_file=str(tmp_path / "authority.pem")).save(Paths(tmp_path))
+    with socket_server(_healthy, certificate_of(authority, "127.0.0.1")) as place:
+        Api(Http(f"https://{place}")).health()
+        monkeypatch.setenv("SEALCASE_CA_FILE", str(tmp_path / "other.pem"))
+        with pytest.raises(errors.NetworkError, match="certificate"):
+            Api(Http(f"https://{place}")).health()
+    monkeypatch.delenv("SEALCASE_CA_FILE")
+    (tmp_path / "authority.pem").unlink()
+    with pytest.raises(errors.NetworkError, match="which the settings name;"):
+        Api(Http(f"https://{place}")).health()
+
+
+def test_certificates_are_counted(tmp_path: Path) -> None:
+    """A file is looked into before it is chosen: a key, or an empty file, is none."""
+    trustme.CA().cert_pem.write_to_path(tmp_path / "authority.pem")
+    (tmp_path / "none.pem").write_text("nothing")
+    assert count_certificates(tmp_path / "authority.pem") == 1
+    for name in ("none.pem", "missing.pem"):
+        with pytest.raises(errors.NetworkError, match=r"holds no certificates"):
+            count_certificates(tmp_path / name)
 
 
 def test_certificates_that_can_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,25 +1,17 @@
 """Real commands, real key files, one real server for all tests, and people who sign in to it."""
 
-import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from client.actions.offline import generate_key_pair
-from client.local.paths import Paths
-from client.local.private_files import write_private
-from client.local.secrets import nobody_to_ask
-from client.local.vault import Vault
-from shared.crypto import vault_file
-from shared.crypto.identity import Identity
-from shared.sealed import strict_json
 from tests.support.cli import Cli
+from tests.support.people import PASSPHRASE as PASSPHRASE
+from tests.support.people import Person as Person
+from tests.support.people import sign_up as sign_up_as
 from tests.support.server import LiveServer, live_server
-
-PASSPHRASE = "correct horse battery staple"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,69 +50,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield server
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with an account, keys and a folder."""
-
-    email: str
-    cli: Cli
-
-    @contextmanager
-    def at(self, url: str) -> Iterator[None]:
-        """For a while, with the session at another address of the same server."""
-        path = self.cli.data / "session.json"
-        here = _change_server(path, url)
-        try:
-            yield
-        finally:
-            if path.exists():  # nobody signed out
-                _change_server(path, here)
-
-
-def _change_server(path: Path, url: str) -> str:
-    """In a session, whose tokens may have been renewed meanwhile; returns the address before."""
-    record = strict_json.loads_object(path.read_bytes(), 65_536)
-    path.write_bytes(strict_json.dumps({**record, "server": url}))
-    return str(record["server"])
-
-
 NewPerson = Callable[[str], Person]
-_numbers = itertools.count()
-
-
-def _sign_up(name: str, server: LiveServer, folder: Path, email: str | None = None) -> Person:
-    email = email or f"{name}-{next(_numbers)}@example.org"
-    secret = folder / f"{name}.passphrase"
-    secret.write_text(f"{PASSPHRASE}\n")
-    secret.chmod(0o600)
-    cli = Cli(folder / name / "work", folder / name / "home", {"SEALCASE_PASSPHRASE_FILE": str(secret)})
-    # Keys that cost less time than those `login` would make.
-    identity = vault_file.lock(Identity.create(email, 2048), PASSPHRASE, vault_file.Cost(19_456, 2, 1))
-    write_private(Vault(Paths(cli.data), nobody_to_ask).path_of(email), identity)
-    cli.ok("login", "--server", server.url, "--email", email, "--code", server.request_code(email))
-    return Person(email, cli)
 
 
 @pytest.fixture
 def new_person(server: LiveServer, tmp_path: Path) -> NewPerson:
     """Makes people who have just signed in for the first time."""
-    return lambda name: _sign_up(name, server, tmp_path)
+    return lambda name: sign_up_as(name, server, tmp_path)
 
 
 @pytest.fixture
 def sign_up(server: LiveServer, tmp_path: Path) -> NewPerson:
     """Makes the person with a certain address."""
-    return lambda email: _sign_up(email.partition("@")[0], server, tmp_path, email)
+    return lambda email: sign_up_as(email.partition("@")[0], server, tmp_path, email)
 
 
 @pytest.fixture(scope="session")
 def _ada(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Person:
-    return _sign_up("ada", server, tmp_path_factory.mktemp("people"))
+    return sign_up_as("ada", server, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(scope="session")
 def _bob(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Person:
-    return _sign_up("bob", server, tmp_path_factory.mktemp("people"))
+    return sign_up_as("bob", server, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import KeyFiles, NewPerson, Person, _sign_up
+from tests.e2e.conftest import KeyFiles, NewPerson, Person
 from tests.support.cli import Cli, finish, interrupt
+from tests.support.people import sign_up
 from tests.support.server import live_server
 
 _MAY_NOT_READ_EVERYTHING = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
@@ -176,7 +177,7 @@ def test_what_can_not_be_read_fails_alone(ada: Person, bob: Person) -> None:
 def strict_ada(tmp_path: Path) -> Iterator[Person]:
     """Somebody at a server that takes small files only."""
     with live_server(tmp_path / "data", workers=1, max_file_size="200000") as server:
-        yield _sign_up("ada", server, tmp_path)
+        yield sign_up("ada", server, tmp_path)
 
 
 def test_one_that_the_server_refuses_stays_alone(strict_ada: Person) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from shared.sealed.geometry import DEFAULT_PART_SIZE, MIB
-from tests.e2e.conftest import NewPerson, Person, _sign_up
+from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.cli import finish, wait_until_written
 from tests.support.line import Line
 from tests.support.network import wire_to
+from tests.support.people import sign_up
 from tests.support.ports import free_port
 from tests.support.server import LiveServer, live_server
 
@@ -30,7 +31,7 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
     port, folder = str(free_port()), tmp_path / "data"
     secrets = [f"{age}-0123456789" * 5 for age in ("old", "new")]
     with live_server(folder, workers=1, port=port, jwt_secret=secrets[0]) as server, wire_to(server.url) as wire:
-        ada = _sign_up("ada", server, tmp_path)
+        ada = sign_up("ada", server, tmp_path)
         data = _random()
         file_id = send(ada, "a", data, ada.email, options=("--no-compress",))
         wire.line = Line.of(rate=_SLOW)

@@ -14,9 +14,10 @@ from server.adapters.key_log.signing import LogSigner
 from server.ports import KeyLog
 from shared.crypto.identity import Identity
 from shared.sealed.log_entry import ENTRY_BYTES, LogEntry
-from tests.e2e.conftest import Person, _sign_up
+from tests.e2e.conftest import Person
 from tests.e2e.test_hostile_server import _cards, _swap
 from tests.support.cli import wait_until
+from tests.support.people import sign_up
 from tests.support.server import LiveServer, live_server
 
 
@@ -33,7 +34,7 @@ class Place:
         self.people += 1
         home = self.folder / str(self.people)
         home.mkdir()
-        return _sign_up(name, self.server, home, f"{name}@example.org")
+        return sign_up(name, self.server, home, f"{name}@example.org")
 
     @property
     def log_folder(self) -> Path:

@@ -13,10 +13,11 @@ import requests
 
 from shared.sealed import strict_json
 from shared.sealed.geometry import DEFAULT_PART_SIZE, sealed_length
-from tests.e2e.conftest import KeyFiles, NewPerson, Person, _sign_up
+from tests.e2e.conftest import KeyFiles, NewPerson, Person
 from tests.support.cli import Result, finish, interrupt, wait_until
 from tests.support.line import Line
 from tests.support.network import Wire, wire_to
+from tests.support.people import sign_up
 from tests.support.ports import free_port
 from tests.support.server import LiveServer, live_server
 
@@ -295,7 +296,7 @@ def test_a_server_that_is_killed(tmp_path: Path, port: int, new_secret: bool) ->
     secrets = ("old-0123456789" * 5, ("new-0123456789" if new_secret else "old-0123456789") * 5)
     with wire_to(f"http://127.0.0.1:{port}") as wire:
         with live_server(data, workers=1, port=str(port), jwt_secret=secrets[0]) as server:
-            ada = _sign_up("ada", server, tmp_path)
+            ada = sign_up("ada", server, tmp_path)
             with ada.at(wire.url):
                 sending = Sending(ada, ada, wire)
                 process = sending.start()
@@ -313,7 +314,7 @@ def test_a_server_without_room(tmp_path: Path, port: int) -> None:
     data = tmp_path / "data"
     with wire_to(f"http://127.0.0.1:{port}") as wire:
         with live_server(data, workers=1, port=str(port)) as server:
-            ada = _sign_up("ada", server, tmp_path)
+            ada = sign_up("ada", server, tmp_path)
             with ada.at(wire.url):
                 sending = Sending(ada, ada, wire)
                 process = sending.start()
@@ -334,7 +335,7 @@ def test_a_server_without_room(tmp_path: Path, port: int) -> None:
 def test_a_quota_that_is_too_small(tmp_path: Path) -> None:
     """Exit code 9; it will not change by itself, so nothing is kept."""
     with live_server(tmp_path / "data", workers=1, quota_bytes="20000000") as server:
-        ada = _sign_up("ada", server, tmp_path)
+        ada = sign_up("ada", server, tmp_path)
         (ada.cli.folder / "a").write_bytes(os.urandom(SIZE))
         result = ada.cli("send", "a", "--to", ada.email)
         assert result.code == 9
@@ -349,7 +350,7 @@ def test_a_quota_that_is_too_small(tmp_path: Path) -> None:
 def test_a_machine_that_sleeps(tmp_path: Path) -> None:
     """Long enough that the server has hung up: the command goes on when it wakes."""
     with live_server(tmp_path / "data", workers=1, body_timeout="1") as server, wire_to(server.url) as wire:
-        ada = _sign_up("ada", server, tmp_path)
+        ada = sign_up("ada", server, tmp_path)
         with ada.at(wire.url):
             sending = Sending(ada, ada, wire)
             process = sending.start()

@@ -11,10 +11,10 @@ import pytest
 from shared.crypto import vault_file
 from shared.crypto.identity import Identity
 from tests.demo.leaks import spellings
-from tests.e2e.conftest import PASSPHRASE, Person, _change_server, _sign_up
 from tests.hostile.cheat import Cheat, cheating
 from tests.hostile.sealed import MARKER, NAME
 from tests.support.cli import Cli, tree
+from tests.support.people import PASSPHRASE, Person, change_server, sign_up
 from tests.support.server import LiveServer, live_server
 
 _OPEN_BOOKS = re.compile(r"sealcase/(contacts\.json|session\.json|.*\.lock)")
@@ -64,7 +64,7 @@ class Cast:
 def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
     folder = tmp_path_factory.mktemp("cast")
     with live_server(folder / "server", workers=1) as server:
-        ada, bob, eve = (_actor(_sign_up(name, server, folder)) for name in ("ada", "bob", "eve"))
+        ada, bob, eve = (_actor(sign_up(name, server, folder)) for name in ("ada", "bob", "eve"))
         letter, other = (_sent(ada, name, data, bob) for name, data in ((NAME, MARKER), (NAME, MARKER[::-1])))
         yield Cast(server, ada, bob, eve, letter, other, _sent(bob, NAME, MARKER, ada))
 
@@ -85,7 +85,7 @@ def on_stage(cast: Cast, cheat: Cheat, tmp_path: Path) -> Callable[[Actor], Acto
         folder = tmp_path / original.email
         shutil.copytree(original.cli.home, folder / "home")
         cli = Cli(folder / "work", folder / "home", {**original.cli.settings, "SEALCASE_PATIENCE": "1"})
-        _change_server(cli.data / "session.json", cheat.url)
+        change_server(cli.data / "session.json", cheat.url)
         return Actor(original.email, cli, original.identity)
 
     return enter

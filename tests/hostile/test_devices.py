@@ -12,12 +12,12 @@ from shared.crypto.identity import Identity
 from shared.crypto.luggage import Luggage
 from shared.crypto.pairing import Meeting, NewDevice, OldDevice
 from shared.sealed.encoding import b64u, unb64u
-from tests.e2e.conftest import _change_server
 from tests.e2e.test_devices import ASKED_NEW, ASKED_OLD, CODE, digits
 from tests.hostile.cheat import Cheat, Record, as_json, edited, problem
 from tests.hostile.conftest import Actor, Cast
 from tests.support.cli import Cli, Terminal, tree
 from tests.support.network import Answer, Asked
+from tests.support.people import change_server
 
 KEYS = r"/pairings/[0-9a-f]+/messages/3"
 ONE = r"/pairings/[0-9a-f]+$"
@@ -48,7 +48,7 @@ def machines(cast: Cast, ada: Actor, cheat: Cheat, tmp_path: Path) -> Machines:
     new = Cli(tmp_path / "new" / "work", tmp_path / "new" / "home", ada.cli.settings)
     code = cast.server.request_code(ada.email)
     new.ok("login", "--server", cast.server.url, "--email", ada.email, "--code", code)
-    _change_server(new.data / "session.json", cheat.url)
+    change_server(new.data / "session.json", cheat.url)
     return Machines(ada, new)
 
 

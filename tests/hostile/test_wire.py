@@ -6,11 +6,11 @@ import time
 import pytest
 import trustme
 
-from tests.e2e.conftest import _change_server
 from tests.hostile.cheat import Cheat, Record, always, as_json, edited, problem
 from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import MARKER, NAME, Fake, recipe
 from tests.support.network import Answer, web_server
+from tests.support.people import change_server
 from tests.support.sockets import Visit, certificate_of, socket_server
 
 NOT_OURS = "not a Sealcase server"
@@ -41,7 +41,7 @@ def test_a_redirect_to_a_file(bob: Actor, cheat: Cheat, cast: Cast, target: str)
 def test_tls_is_stripped(ada: Actor, cast: Cast) -> None:
     """sslstrip (Marlinspike 2009): where https was agreed on, whoever answers without TLS hears nothing."""
     with web_server(lambda _asked: Answer(200, b"{}")) as (url, heard):
-        _change_server(ada.cli.data / "session.json", url.replace("http://", "https://"))
+        change_server(ada.cli.data / "session.json", url.replace("http://", "https://"))
         ada.refuses("get", cast.letter, code=8, words="TLS")
     assert heard == []
 
@@ -73,7 +73,7 @@ def test_a_certificate_that_is_not_the_servers(ada: Actor, cast: Cast, whose: st
     bundle = ada.cli.home / "authority.pem"
     (authority if whose == "another host's" else trustme.CA()).cert_pem.write_to_path(str(bundle))
     with socket_server(serve, certificate_of(authority, host)) as address:
-        _change_server(ada.cli.data / "session.json", f"https://{address}")
+        change_server(ada.cli.data / "session.json", f"https://{address}")
         trusting = Actor(ada.email, ada.cli.with_settings(REQUESTS_CA_BUNDLE=str(bundle)), ada.identity)
         trusting.refuses("ls", code=8, words="certificate")
     assert not any(heads)
@@ -97,7 +97,7 @@ ENDLESS = {
 def test_an_answer_without_end(ada: Actor, kind: str) -> None:
     """Resource exhaustion (unbounded JSON): an answer that is read into memory has a bound."""
     with socket_server(lambda visit: _endless(visit, *ENDLESS[kind])) as address:
-        _change_server(ada.cli.data / "session.json", f"http://{address}")
+        change_server(ada.cli.data / "session.json", f"http://{address}")
         ada.refuses("ls", code=8, words=NOT_OURS)
 
 

@@ -1,0 +1,1 @@
+"""Presenters: everything that the window knows and decides. None of them can import Tk."""

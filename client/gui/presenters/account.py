@@ -1,0 +1,286 @@
+"""The Account tab: leads a newcomer from the server's address to the first file; then says who is signed in."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from client.errors import ClientError
+from client.gui import text
+from client.gui.bus import KeysChanged, MakeKit, OpenTab, SignedIn, SignedOut
+from client.gui.presenters.base import Presenter
+from client.gui.presenters.first_file import FirstFile
+from client.gui.presenters.house import House
+from client.gui.presenters.keys_back import KeysBack
+from client.gui.presenters.kit import Kit
+from client.gui.presenters.notices import Tone
+from client.gui.presenters.sign_in import Arrived, Intent, SignIn
+from client.gui.problem import Problem
+from client.gui.text import _
+
+if TYPE_CHECKING:
+    from client.actions.keys import Standing
+
+
+class Page(Enum):
+    SIGN_IN = "sign in"
+    KEYS_BACK = "keys back"
+    KIT = "kit"
+    FIRST_FILE = "first file"
+    HOME = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    page: Page = Page.SIGN_IN
+    newcomer: bool = False
+    """Whether the pages belong to a first run, whose steps are counted."""
+    email: str = ""
+    server: str = ""
+    fingerprint: str = ""
+    """Empty where the keys are not on this machine."""
+    kit: str = ""
+    """How it is with the recovery kit, in words."""
+    kit_ready: bool = False
+    usage: str = ""
+    """What is on the server, in words; empty until it is known."""
+    warning: str = ""
+    """What is wrong with the keys; empty for nothing."""
+    keys_missing: bool = False
+    """Whether there are ways to bring them here."""
+    busy: bool = False
+
+
+class Account(Presenter[AccountState]):
+    def __init__(self, house: House) -> None:
+        super().__init__(AccountState())
+        self._house = house
+        self.sign_in = SignIn(house, self._arrived)
+        self.keys_back = KeysBack(house, self._keys_came)
+        self.kit = Kit(house, self._kit_left)
+        self.first_file = FirstFile(house, self.go_home)
+        self._standing: Standing | None = None
+        self.watch(lambda state: house.shell.remind(state.page is not Page.KIT))
+        house.bus.on(KeysChanged, lambda _news: self._look())
+        house.bus.on(MakeKit, lambda _news: self.make_kit())
+        house.bus.on(SignedOut, lambda _news: self._begin())
+        if house.shell.state.signed_in or self._email():
+            self._show(AccountState(page=Page.HOME))
+            self._look()
+        else:
+            self._begin()
+
+    def shown(self) -> None:
+        """Asks for what may be old by now."""
+        if self.state.page is Page.HOME:
+            self._look()
+            self._ask_usage()
+
+    def go_home(self) -> None:
+        self._show(replace(self.state, page=Page.HOME, newcomer=False))
+        self.shown()
+
+    def make_kit(self) -> None:
+        """A new one; the words are drawn once the keys are unlocked."""
+        if self.state.page is Page.HOME and self.state.fingerprint:
+            self._show(replace(self.state, page=Page.KIT))
+            self.kit.begin()
+
+    def bring_keys(self, intent: Intent = Intent.SIGN_IN) -> None:
+        if self.state.email:
+            self._show(replace(self.state, page=Page.KEYS_BACK))
+            self.keys_back.begin(self.state.email, intent)
+
+    def skip_keys(self) -> None:
+        """They can be brought later; until then nothing can be opened here."""
+        self.keys_back.stop()
+        self.go_home()
+
+    def copy_fingerprint(self) -> None:
+        self._house.clipboard.copy(self.state.fingerprint, _("The fingerprint"))
+
+    def sign_out(self) -> None:
+        """Here in any case; keys and contacts stay."""
+        from client.actions.account import sign_out
+
+        if self.state.busy:
+            return
+        paths = self._house.paths
+        self._show(replace(self.state, busy=True))
+        self._house.jobs.run(
+            lambda _job: sign_out(paths), done=lambda _session: self._signed_out(), failed=self._out_untold
+        )
+
+    def sign_out_everywhere(self) -> None:
+        """Every machine, this one last. Only for somebody who was asked whether they mean it."""
+        from client.actions.account import sign_out_everywhere
+
+        if self.state.busy:
+            return
+        try:
+            person = self._house.keys.person()
+        except ClientError:
+            self._signed_out()
+            return
+        self._show(replace(self.state, busy=True))
+        self._house.jobs.run(
+            lambda _job: sign_out_everywhere(person), done=self._signed_out_everywhere, failed=self._still_in
+        )
+
+    def close(self) -> None:
+        """The window closes: what runs is stopped, a half sign-in taken back."""
+        for each in (self.sign_in, self.keys_back, self.first_file):
+            each.stop()
+        self.kit.forget()
+
+    def _begin(self) -> None:
+        self._standing = None
+        self._show(AccountState(page=Page.SIGN_IN))
+        self.sign_in.begin()
+
+    def _arrived(self, arrived: Arrived) -> None:
+        from client.actions.keys import Standing
+
+        self._standing = arrived.keys
+        self._show(AccountState(page=Page.HOME, email=arrived.email, server=arrived.server))
+        self._house.bus.tell(SignedIn(arrived.email, arrived.server))
+        if arrived.unlocking is not None:
+            self._house.keys.unlocked(arrived.unlocking)
+        self._look()
+        if arrived.keys is Standing.MADE:
+            self._show(replace(self.state, page=Page.KIT, newcomer=True))
+            self.kit.begin()
+        elif arrived.keys is Standing.ELSEWHERE:
+            self._show(replace(self.state, page=Page.KEYS_BACK))
+            self.keys_back.begin(arrived.email, arrived.intent)
+        else:
+            if arrived.begun:
+                begun = _("A change of your keys was interrupted. Finish it in the settings, under Keys.")
+                self._house.notices.say(begun, Tone.WARNING)
+            self.go_home()
+
+    def _keys_came(self, new: bool) -> None:
+        from client.actions.keys import Standing
+
+        self._standing = Standing.MADE if new else Standing.HERE
+        self._look()
+        if new:
+            self._show(replace(self.state, page=Page.KIT, newcomer=True))
+            self.kit.begin()
+        else:
+            self.go_home()
+
+    def _kit_left(self) -> None:
+        if self.state.newcomer:
+            self._show(replace(self.state, page=Page.FIRST_FILE))
+            self.first_file.begin()
+        else:
+            self.go_home()
+
+    def _look(self) -> None:
+        """What the disk says."""
+        email = self._email()
+        if not email:
+            return
+        from client.actions.keys import keys_here
+        from client.actions.recovery_kit import is_unchecked
+        from shared.crypto.errors import CryptoError
+        from shared.crypto.safety import fingerprint
+        from shared.sealed.errors import FormatError
+
+        name, kit, ready, warning = "", "", False, ""
+        server = self.state.server
+        try:
+            person = self._house.keys.person()
+            server = person.session.server
+            if person.vault.has(email):
+                here = keys_here(person)
+                name = fingerprint(here.card.signing_key)
+                ready = here.kit_ready and not is_unchecked(person.vault, email)
+                kit = _kit_text(here.kit_ready, ready)
+            warning = _warning(self._standing, bool(name))
+        except (ClientError, CryptoError, FormatError):
+            warning = _("The keys on this machine are damaged. Bring them back from your recovery kit.")
+        self._show(
+            replace(
+                self.state,
+                email=email,
+                server=server.partition("://")[2],
+                fingerprint=name,
+                kit=kit,
+                kit_ready=ready,
+                warning=warning,
+                keys_missing=not name or bool(warning),
+            )
+        )
+
+    def _ask_usage(self) -> None:
+        try:
+            person = self._house.keys.person()
+        except ClientError:
+            return
+        self._house.jobs.run(
+            lambda _job: person.api.stats(), done=lambda stats: self._usage(stats.total_files, stats.total_size)
+        )
+
+    def _usage(self, files: int, size: int) -> None:
+        count = text.ngettext("{count} file", "{count} files", files)
+        self._show(replace(self.state, usage=_("{files}, {size}").format(files=count, size=text.size(size))))
+
+    def _signed_out(self) -> None:
+        self._house.bus.tell(SignedOut())
+        self._house.notices.say(_("You are signed out. Keys and contacts stay on this machine."))
+
+    def _out_untold(self, problem: Problem) -> None:
+        """The session is gone here; the server may still believe in it."""
+        del problem
+        self._house.bus.tell(SignedOut())
+        untold = _("You are signed out on this machine. The server could not be told; its session ends by itself.")
+        self._house.notices.say(untold, Tone.WARNING)
+
+    def _signed_out_everywhere(self, others: int) -> None:
+        self._house.bus.tell(SignedOut())
+        said = text.ngettext(
+            "You are signed out here and on {count} other machine.",
+            "You are signed out here and on {count} other machines.",
+            others,
+        )
+        self._house.notices.say(said, Tone.GOOD)
+
+    def _still_in(self, problem: Problem) -> None:
+        self._show(replace(self.state, busy=False))
+        self._house.notices.problem(problem)
+
+    def _email(self) -> str:
+        from client.local.session import session_here
+
+        session = session_here(self._house.paths)
+        return session.email if session else ""
+
+    def open_tab(self, name: str) -> None:
+        self._house.bus.tell(OpenTab(name))
+
+
+def _kit_text(made: bool, checked: bool) -> str:
+    if not made:
+        return _("There is none: if this machine is lost, so is every file sealed for you.")
+    if not checked:
+        return _("It was made, but you have not shown yet that you have its words.")
+    return _("It is made. Keep it where nobody else comes to it, and not on this machine.")
+
+
+def _warning(standing: "Standing | None", here: bool) -> str:
+    from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing
+
+    if not here:
+        return _("Your keys are not on this machine: what is sealed for you can't be opened here yet.")
+    match standing:
+        case Standing.CHANGED_ELSEWHERE:
+            return _("Your keys were changed on another machine: what is sealed for the new ones does not open here.")
+        case Standing.NOT_SHOWN:
+            return _(
+                "The server shows others an older card of yours, or none, and does not take the newest one. Perhaps it "
+                "was restored from an old backup: tell whoever runs it, and keep your earlier keys meanwhile."
+            )
+        case Standing.REPLACED:
+            return OTHERS_SEE_OTHER_KEYS
+    return ""

@@ -1,0 +1,64 @@
+"""What every tab's presenter is given: one of each, made in `client.gui.wiring`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from client.errors import ClientError
+from client.gui.bus import Bus, SettingsChanged
+from client.gui.jobs import Jobs, Scheduler
+from client.gui.presenters.clipboard import Clipboard
+from client.gui.presenters.connection import Connection
+from client.gui.presenters.keys import Keys
+from client.gui.presenters.notices import Notices
+from client.gui.presenters.queue import Queue
+from client.gui.presenters.shell import Shell
+from client.gui.presenters.transfers import Transfers
+from client.gui.presenters.troubles import Troubles
+from client.gui.problem import problem_of
+from client.local.paths import Paths
+from client.local.settings import Settings
+
+
+class SettingsDrawer:
+    """The settings in force; saved as soon as they change."""
+
+    def __init__(self, paths: Paths, bus: Bus) -> None:
+        self._paths = paths
+        self._bus = bus
+        self.current = Settings.load(paths)
+
+    def save(self, settings: Settings) -> None:
+        """Puts them in force, and tells everybody. Raises `FileProblem`: then they are in force until the end."""
+        if settings == self.current:
+            return
+        self.current = settings
+        try:
+            settings.save(self._paths)
+        finally:
+            self._bus.tell(SettingsChanged())
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    paths: Paths
+    scheduler: Scheduler
+    jobs: Jobs
+    bus: Bus
+    settings: SettingsDrawer
+    keys: Keys
+    connection: Connection
+    notices: Notices
+    shell: Shell
+    clipboard: Clipboard
+    troubles: Troubles
+    transfers: Transfers
+    """What who receives asks of the queue."""
+    queue: Queue
+    """All of it."""
+
+    def change_settings(self, change: Callable[[Settings], Settings]) -> None:
+        """`house.change_settings(lambda now: replace(now, theme="dark"))`; a disk that refuses is said in a notice."""
+        try:
+            self.settings.save(change(self.settings.current))
+        except ClientError as error:
+            self.notices.problem(problem_of(error))

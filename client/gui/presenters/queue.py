@@ -1,0 +1,265 @@
+"""The queue of transfers, in both directions: each can be paused and continued, and none is lost."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from client.errors import ClientError
+from client.gui.bus import (
+    Bus,
+    CameOnline,
+    OpenTab,
+    ShowContact,
+    SignedIn,
+    SignedOut,
+    Unlocked,
+)
+from client.gui.jobs import Jobs, Scheduler
+from client.gui.presenters.keys import Keys
+from client.gui.presenters.notices import Notices
+from client.gui.presenters.queue_rows import Moment, Status, get_state_of, row_of
+from client.gui.presenters.queue_work import Intent, Works
+from client.gui.presenters.transfers import Get, GetState
+from client.gui.problem import Kind, problem_of
+from client.gui.text import _, ngettext
+from client.local.paths import Paths
+from client.local.queue import GetOrder, Queued, SendOrder
+
+if TYPE_CHECKING:
+    from client.local.session import Session
+
+from client.gui.presenters.queue_turns import Transfer, Turns, noted
+
+
+@dataclass(frozen=True, slots=True)
+class NewSend:
+    """Something to send, with what is known of it already."""
+
+    order: SendOrder
+    name: str
+    size: int | None
+
+
+class Queue(Turns):
+    """`Transfers` for who receives, and all that can be wanted of a row. What is not over is also on disk."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        jobs: Jobs,
+        scheduler: Scheduler,
+        bus: Bus,
+        keys: Keys,
+        notices: Notices,
+        works: Works | None = None,
+    ) -> None:
+        super().__init__(paths, jobs, scheduler, bus, keys, notices, works)
+        self._numbers = count(1)
+        bus.on(SignedIn, lambda _news: self._signed_in())
+        bus.on(SignedOut, lambda _news: self._signed_out())
+        bus.on(Unlocked, lambda _news: self._go_on(Status.LOCKED))
+        bus.on(CameOnline, lambda _news: self._go_on(Status.OFFLINE))
+        self._load()
+
+    # --- what is wanted of it
+
+    def add_sends(self, wanted: Sequence[NewSend]) -> None:
+        """Sends them as soon as it is their turn."""
+        session = self._session()
+        if session is None:
+            return
+        for each in wanted:
+            queued = Queued.new(session, each.order, each.name, each.size, time.time())
+            self._add(Transfer(next(self._numbers), Moment(queued, Status.WAITING)))
+        self._fill(asking=True)
+
+    def add_get(self, wanted: Get) -> int:
+        """As `Transfers` says."""
+        number = next(self._numbers)
+        session = self._session()
+        if session is None:
+            return number
+        order = GetOrder(
+            wanted.file_id, str(wanted.folder), wanted.save_as, wanted.replace, wanted.from_email, wanted.key_file
+        )
+        queued = Queued.new(session, order, wanted.name or wanted.file_id, wanted.size, time.time())
+        self._add(Transfer(number, Moment(queued, Status.WAITING), wanted.keys))
+        self._fill(asking=True)
+        return number
+
+    def watch_gets(self, heard: Callable[[GetState], None]) -> Callable[[], None]:
+        """As `Transfers` says."""
+        self._hearers.append(heard)
+        for each in self._all.values():
+            if isinstance(each.moment.queued.order, GetOrder):
+                heard(get_state_of(each.number, each.moment))
+        return lambda: self._hearers.remove(heard) if heard in self._hearers else None
+
+    def retry_get(self, number: int) -> None:
+        """As `Transfers` says."""
+        for each in self._numbered(number):
+            self.resume(each.key)
+
+    def cancel_get(self, number: int) -> None:
+        """As `Transfers` says."""
+        for each in self._numbered(number):
+            self.cancel(each.key)
+
+    def pause(self, key: str) -> None:
+        """What has arrived stays; it continues when it is resumed."""
+        each = self._all.get(key)
+        if each is None or not self._rows[key].can_pause:
+            return
+        if each.job is not None:
+            self._stop(each, Intent.PAUSE)
+        else:
+            self._paused(each)
+        self._fill()
+
+    def resume(self, key: str) -> None:
+        """After a pause or a failure: what has arrived does not travel again."""
+        each = self._all.get(key)
+        if each is None or not (self._rows[key].can_resume or self._rows[key].can_retry):
+            return
+        self._wait(each)
+        self._fill(asking=True)
+
+    def retry(self, key: str) -> None:
+        self.resume(key)
+
+    def retry_all(self) -> None:
+        """All that failed."""
+        for each in self._all.values():
+            if self._rows[each.key].can_retry:
+                self._wait(each)
+        self._fill(asking=True)
+
+    def pause_all(self) -> None:
+        for key in [key for key, row in self._rows.items() if row.can_pause]:
+            self.pause(key)
+
+    def resume_all(self) -> None:
+        for each in self._all.values():
+            if self._rows[each.key].can_resume:
+                self._wait(each)
+        self._fill(asking=True)
+
+    def cancel(self, key: str) -> None:
+        """Ends it; what was begun goes, at the server as well."""
+        each = self._all.get(key)
+        if each is None or not self._rows[key].can_cancel:
+            return
+        if each.job is not None:
+            self._stop(each, Intent.CANCEL)
+        else:
+            self._show_as(each, Status.CANCELLING)
+            self._give_up(each)
+
+    def clear(self, key: str) -> None:
+        """Takes a finished one off the list."""
+        if key in self._rows and self._rows[key].can_clear:
+            self._drop(self._all[key])
+
+    def clear_finished(self) -> None:
+        for each in [each for each in self._all.values() if each.moment.status is Status.DONE]:
+            self._drop(each)
+
+    def unlock(self) -> None:
+        """For rows that wait for the keys."""
+        for each in self._all.values():
+            if each.moment.status is Status.LOCKED:
+                self._wait(each)
+        self._fill(asking=True)
+
+    def show_contact(self, key: str) -> None:
+        """Whose key is not the one that was known."""
+        if key in self._rows and self._rows[key].contact:
+            self._bus.tell(OpenTab("settings"))
+            self._bus.tell(ShowContact(self._rows[key].contact))
+
+    def show_files(self) -> None:
+        self._bus.tell(OpenTab("files"))
+
+    def sign_in(self) -> None:
+        self._bus.tell(OpenTab("account"))
+
+    def share_text(self, key: str) -> str:
+        """What to write to a recipient."""
+        from client.gui.presenters.file_words import share_text  # which knows the house, and the house knows us
+
+        row, session = self._rows.get(key), self._session()
+        if row is None or session is None or not row.file_id:
+            return ""
+        return share_text(row.file_id, session.server)
+
+    def flush(self) -> None:
+        """Before the window closes: what stands on disk is what is known."""
+        for each in self._all.values():
+            if each.is_running:
+                self._kept.save(noted(each.moment))
+        self._kept.flush()
+
+    # --- who it is for
+
+    def _signed_in(self) -> None:
+        """Their transfers are shown again; those that failed because nobody was signed in go on."""
+        session = self._session()
+        if session is None:
+            return
+        for each in [each for each in self._all.values() if not each.moment.queued.belongs_to(session)]:
+            self._hide(each)
+        self._load()
+        for each in self._all.values():
+            if each.moment.problem is not None and each.moment.problem.kind is Kind.SIGNED_OUT:
+                self._wait(each)
+        self._fill()
+
+    def _signed_out(self) -> None:
+        """What runs is paused; what others have queued is nobody's business."""
+        for each in list(self._all.values()):
+            if each.job is not None:
+                each.job.cancel()
+            if not each.moment.status.is_over or each.moment.status is not Status.DONE:
+                self._kept.save(noted(each.moment))
+            self._hide(each)
+
+    def _load(self) -> None:
+        session = self._session()
+        if session is None:
+            return
+        try:
+            found = self._store.of(session)
+        except ClientError as error:
+            self._notices.problem(problem_of(error))
+            return
+        for queued in found:
+            if queued.key not in self._all and not self._kept.has_forgotten(queued.key):
+                status = Status.FAILED if queued.failure else Status.PAUSED
+                each = Transfer(next(self._numbers), Moment(queued, status, restored=True))
+                self._all[queued.key] = each
+                self._rows[queued.key] = row_of(each.moment)
+        self._show_all()
+        if found:
+            waiting = ngettext(
+                "{count} transfer of last time is not finished.",
+                "{count} transfers of last time are not finished.",
+                len(found),
+            )
+            self._notices.say(waiting, action=_("Continue"), act=self.resume_all)
+
+    def _session(self) -> "Session | None":
+        from client.local.session import session_here
+
+        return session_here(self._paths)
+
+    # --- single ones
+
+    def _add(self, each: Transfer) -> None:
+        self._all[each.key] = each
+        self._kept.save(each.moment.queued)
+        self._show_row(each)
+
+    def _numbered(self, number: int) -> list[Transfer]:
+        return [each for each in self._all.values() if each.number == number and each.key in self._rows]

@@ -1,0 +1,1 @@
+"""The Settings tab: a presenter for each of its pages."""

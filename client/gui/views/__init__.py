@@ -1,0 +1,1 @@
+"""Views: they render a presenter's state, and tell it what the person wants."""

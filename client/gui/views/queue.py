@@ -1,0 +1,214 @@
+"""The list of transfers: a card each, of which only as many are made as somebody looks at."""
+
+import tkinter
+from collections.abc import Callable, Sequence
+
+from client.gui import theme
+from client.gui.presenters.queue import Queue
+from client.gui.presenters.queue_rows import QueueState, Row, Status, Tone
+from client.gui.text import _, ngettext
+from client.gui.theme import Color, Palette
+from client.gui.widgets import Box, Card, Label, LinkButton, Progress, icon
+
+_MOST = 12
+"""Cards at once; more when they are asked for."""
+_DRAW_MS = 100
+_COLORS: dict[Tone, Color] = {
+    Tone.PLAIN: Palette.text,
+    Tone.MUTED: Palette.muted,
+    Tone.GOOD: Palette.good,
+    Tone.WARNING: Palette.warning,
+    Tone.DANGER: Palette.danger,
+}
+_SIGNS = {Tone.GOOD: "✓ ", Tone.WARNING: "⚠ ", Tone.DANGER: "⚠ "}
+
+Action = Callable[[str], object]
+"""Takes a row's key."""
+
+
+class QueueView(Box):
+    """What is on its way in one direction, and what became of it. Takes no room where there is nothing."""
+
+    def __init__(self, master: tkinter.Misc, queue: Queue, actions: Sequence[tuple[str, str, Action]]) -> None:
+        """`actions`: beside those of the queue itself, each a text, the name of a row's flag, and what it does."""
+        super().__init__(master)
+        self._queue = queue
+        self._actions = (
+            (_("Unlock"), "can_unlock", lambda _key: queue.unlock()),
+            (_("Sign in"), "can_sign_in", lambda _key: queue.sign_in()),
+            (_("Check the key"), "can_show_contact", queue.show_contact),
+            (_("Pause"), "can_pause", queue.pause),
+            (_("Continue"), "can_resume", queue.resume),
+            (_("Try again"), "can_retry", queue.retry),
+            *actions,
+            (_("Cancel"), "can_cancel", queue.cancel),
+            (_("Clear"), "can_clear", queue.clear),
+        )
+        self._cards: list[_TransferCard] = []
+        self._shown = 0
+        self._most = _MOST
+        self._drawing: str | None = None
+        self.grid_columnconfigure(0, weight=1)
+        self._head().grid(row=0, column=0, sticky="ew", pady=(0, theme.units(1)))
+        self._list = Box(self)
+        self._list.grid(row=1, column=0, sticky="ew")
+        self._list.grid_columnconfigure(0, weight=1)
+        self._more = LinkButton(self, "", self._show_more)
+        queue.watch(lambda _state: self._soon())
+        self._render(queue.state)
+
+    def _soon(self) -> None:
+        """However often something changes: nobody sees more than a few pictures a second."""
+        if self._drawing is None:
+            self._drawing = self.after(_DRAW_MS, self._draw_rows)
+
+    def _draw_rows(self) -> None:
+        self._drawing = None
+        self._render(self._queue.state)
+
+    def _head(self) -> Box:
+        head = Box(self)
+        head.grid_columnconfigure(1, weight=1)
+        Label(head, _("Transfers"), theme.TITLE).grid(row=0, column=0, sticky="w")
+        self._summary = Label(head, "", theme.BODY, Palette.muted)
+        self._summary.role = "status"
+        self._summary.grid(row=0, column=1, sticky="w", padx=theme.units(1.5))
+        self._retry_all = LinkButton(head, _("Retry all failed"), self._queue.retry_all)
+        self._resume_all = LinkButton(head, _("Continue all"), self._queue.resume_all)
+        self._pause_all = LinkButton(head, _("Pause all"), self._queue.pause_all)
+        self._clear = LinkButton(head, _("Clear finished"), self._queue.clear_finished)
+        return head
+
+    def _render(self, state: QueueState) -> None:
+        rows = _in_order(state.of(sends=True))
+        if not rows:
+            self.grid_remove()
+        else:
+            self.grid()
+        self._summary.show(state.summary)
+        several = len(rows) > 1
+        for column, (button, on) in enumerate(
+            (
+                (self._retry_all, state.can_retry_all and several),
+                (self._resume_all, state.can_resume_all and several),
+                (self._pause_all, state.can_pause_all and several),
+                (self._clear, state.can_clear),
+            ),
+            2,
+        ):
+            _place(button, on, row=0, column=column)
+        self._show_rows(rows)
+
+    def _show_rows(self, rows: Sequence[Row]) -> None:
+        """Cards are made once, and used for whatever row stands at their place."""
+        shown = rows[: self._most]
+        for at, row in enumerate(shown):
+            if at == len(self._cards):
+                self._cards.append(_TransferCard(self._list, self._actions))
+            self._cards[at].show(row)
+            if at >= self._shown:
+                self._cards[at].grid(row=at, column=0, sticky="ew", pady=(0, theme.units(1)))
+        for card in self._cards[len(shown) : self._shown]:
+            card.grid_remove()
+        self._shown = len(shown)
+        rest = len(rows) - len(shown)
+        self._more.show(text=ngettext("Show {count} more", "Show {count} more", rest) if rest else "")
+        _place(self._more, rest > 0, row=2, column=0)
+
+    def _show_more(self) -> None:
+        self._most += 2 * _MOST
+        self._render(self._queue.state)
+
+
+class _TransferCard(Card):
+    """Draws only what changed."""
+
+    def __init__(self, master: tkinter.Misc, actions: Sequence[tuple[str, str, Action]]) -> None:
+        super().__init__(master)
+        self._actions = actions
+        self._row: Row | None = None
+        self._buttons: dict[str, LinkButton] = {}
+        side, gap = theme.units(2), theme.units(0.5)
+        self.grid_columnconfigure(1, weight=1)
+        sign = Label(self, "")
+        sign.configure(image=icon("upload", 20, Palette.muted))
+        sign.grid(row=0, column=0, rowspan=2, sticky="n", padx=(side, theme.units(1.5)), pady=(theme.units(1.75), 0))
+        self._name = Label(self, "", theme.STRONG)
+        self._name.grid(row=0, column=1, sticky="w", pady=(theme.units(1.5), 0))
+        self._amount = Label(self, "", theme.BODY, Palette.muted)
+        self._amount.grid(row=0, column=2, sticky="e", padx=(theme.units(2), side), pady=(theme.units(1.5), 0))
+        self._whom = Label(self, "", theme.SMALL, Palette.muted)
+        self._whom.grid(row=1, column=1, columnspan=2, sticky="w", padx=(0, side))
+        self._bar = Progress(self, _("How far it is"))
+        self._words = Label(self, "", theme.BODY, wrap=True)
+        self._words.role = "status"
+        self._words.grid(row=3, column=1, sticky="ew", pady=(gap, 0))
+        self._speed = Label(self, "", theme.BODY, Palette.muted)
+        self._speed.grid(row=3, column=2, sticky="e", padx=(theme.units(2), side), pady=(gap, 0))
+        self._detail = Label(self, "", theme.BODY, Palette.muted, wrap=True)
+        self._foot = Box(self)
+        self._foot.grid(row=5, column=1, columnspan=2, sticky="w", pady=(gap, theme.units(1)))
+
+    def show(self, row: Row) -> None:
+        if row == self._row:
+            return
+        self._name.show(_cut(row.name))
+        self._amount.show(row.amount)
+        self._whom.show(row.whom)
+        self._words.show(f"{_SIGNS.get(row.tone, '')}{row.words}", _COLORS[row.tone])
+        self._speed.show(" · ".join(part for part in (row.speed, row.left) if part))
+        self._detail.show(row.detail)
+        _place(self._detail, bool(row.detail), row=4, column=1, columnspan=2, padx=(0, theme.units(2)))
+        moving = row.status is not Status.DONE
+        self._bar.label = _("How far {name} is").format(name=row.name)
+        self._bar.show(row.share, failed=row.status is Status.FAILED)
+        _place(self._bar, moving, row=2, column=1, columnspan=2, padx=(0, theme.units(2)), pady=theme.units(0.75))
+        self._show_actions(row)
+        self._row = row
+
+    def _show_actions(self, row: Row) -> None:
+        for column, (text, flag, do) in enumerate(self._actions):
+            on = bool(getattr(row, flag))
+            if on and flag + text not in self._buttons:
+                self._buttons[flag + text] = LinkButton(self._foot, text, self._acting(do))
+            button = self._buttons.get(flag + text)
+            if button is not None:
+                if on and (self._row is None or self._row.name != row.name or not button.winfo_manager()):
+                    button.label = _("{action}: {name}").format(action=text, name=row.name)
+                _place(button, on, row=0, column=column, padx=(0, theme.units(0.5)))
+
+    def _acting(self, do: Action) -> Callable[[], None]:
+        def act() -> None:
+            if self._row is not None:
+                do(self._row.key)
+
+        return act
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """What is not done comes first, in its turn; what is done after it, the newest first."""
+    done = [row for row in rows if row.status is Status.DONE]
+    return [row for row in rows if row.status is not Status.DONE] + done[::-1]
+
+
+def _cut(name: str, most: int = 64) -> str:
+    """The middle of a long name says least."""
+    return name if len(name) <= most else f"{name[: most // 2 - 1]} … {name[-most // 2 + 2 :]}"
+
+
+def _place(
+    widget: tkinter.Grid,
+    on: bool,
+    *,
+    row: int,
+    column: int,
+    columnspan: int = 1,
+    padx: int | tuple[int, int] = 0,
+    pady: int | tuple[int, int] = 0,
+) -> None:
+    if on == bool(widget.grid_info()):
+        return
+    if on:
+        widget.grid(row=row, column=column, columnspan=columnspan, sticky="ew", padx=padx, pady=pady)
+    else:
+        widget.grid_remove()

@@ -1,0 +1,127 @@
+"""What is asked before something is received, and for the passphrase of a key file."""
+
+import tkinter
+
+from client.gui import theme
+from client.gui.presenters.receiving import Receiving, ReceivingState
+from client.gui.presenters.receiving_questions import About, Ask, Choice
+from client.gui.text import _, ngettext
+from client.gui.theme import Palette
+from client.gui.widgets import Button, CheckBox, Dialog, Entry, Label, Look
+
+_MOST_CHOICES = 3
+
+
+class AskDialog:
+    """One for all questions; made when the first is asked."""
+
+    def __init__(self, owner: tkinter.Misc, receiving: Receiving) -> None:
+        self._owner = owner
+        self._receiving = receiving
+        self._dialog: Dialog | None = None
+        self._asked: Ask | None = None
+        self._for_all = False
+        receiving.watch(self._render)
+
+    def _render(self, state: ReceivingState) -> None:
+        ask = state.ask
+        if ask is self._asked:
+            return
+        self._asked = ask
+        if ask is None:
+            if self._dialog is not None:
+                self._dialog.hide()
+            return
+        if self._dialog is None:
+            self._make()
+        assert self._dialog is not None  # noqa: S101  (made just now)
+        alarming = ask.about is About.ALARM
+        self._dialog.heading.show(f"⚠  {ask.title}" if alarming else ask.title)
+        self._dialog.label = ask.title
+        self._text.show(ask.text)
+        self._for_all = False
+        self._all.show(on=False)
+        if ask.more:
+            self._all.set_text(ngettext("Do the same with {count} more", "Do the same with {count} more", ask.more))
+            self._all.grid()
+        else:
+            self._all.grid_remove()
+        for at, button in enumerate(self._buttons):
+            if at < len(ask.choices):
+                button.show(text=ask.choices[at][1])
+                button.grid()
+            else:
+                button.grid_remove()
+        careful = self._buttons[len(ask.choices) - 1] if alarming else self._buttons[0]
+        if self._dialog.is_open:
+            self._dialog.fit()
+            careful.focus_set()
+        else:
+            self._dialog.open(careful)
+
+    def _make(self) -> None:
+        dialog = Dialog(self._owner, "", self._receiving.give_up, width=520)
+        self._dialog = dialog
+        self._text = Label(dialog.body, "", wrap=True)
+        self._text.grid(row=0, column=0, sticky="ew", pady=(theme.units(1), 0))
+        self._all = CheckBox(dialog.body, "", self._tick)
+        self._all.grid(row=1, column=0, sticky="w", pady=(theme.units(2), 0))
+        self._buttons = [
+            Button(dialog.buttons, "", lambda at=at: self._press(at), look=Look.PRIMARY if at == 0 else Look.PLAIN)  # type: ignore[misc]  # mypy can't type the default of a lambda
+            for at in range(_MOST_CHOICES)
+        ]
+        for at, button in enumerate(self._buttons):
+            button.grid(row=0, column=_MOST_CHOICES - at, padx=(theme.units(1), 0))
+
+    def _tick(self, on: bool) -> None:
+        self._for_all = on
+
+    def _press(self, at: int) -> None:
+        if self._asked is not None and at < len(self._asked.choices):
+            choice: Choice = self._asked.choices[at][0]
+            self._receiving.answer(choice, for_all=self._for_all)
+
+
+class KeyFileDialog:
+    """The passphrase of a PEM file, asked once and kept nowhere."""
+
+    def __init__(self, owner: tkinter.Misc, receiving: Receiving) -> None:
+        self._owner = owner
+        self._receiving = receiving
+        self._dialog: Dialog | None = None
+        receiving.watch(self._render)
+
+    def _render(self, state: ReceivingState) -> None:
+        if not state.key_asks:
+            if self._dialog is not None and self._dialog.is_open:
+                self._dialog.hide()
+                self._entry.set_text("")
+            return
+        if self._dialog is None:
+            self._make()
+        assert self._dialog is not None  # noqa: S101  (made just now)
+        self._which.show(_("{name} has a passphrase. It is used now, and kept nowhere.").format(name=state.key_asks))
+        self._entry.show(error=state.key_error, enabled=not state.key_working)
+        self._go.show(text=_("Opening …") if state.key_working else _("Open"), enabled=not state.key_working)
+        if not self._dialog.is_open:
+            self._dialog.open(self._entry)
+            return
+        self._dialog.fit()
+        if state.key_error and not state.key_working:
+            self._entry.set_text("")
+            self._entry.focus_set()
+
+    def _make(self) -> None:
+        dialog = Dialog(self._owner, _("Passphrase of the key file"), self._receiving.close_key_dialog)
+        self._dialog = dialog
+        self._which = Label(dialog.body, "", theme.BODY, Palette.muted, wrap=True)
+        self._which.grid(row=0, column=0, sticky="ew", pady=(0, theme.units(2)))
+        self._entry = Entry(dialog.body, _("Passphrase"), secret=True, on_submit=self._submit)
+        self._entry.grid(row=1, column=0, sticky="ew")
+        cancel = Button(dialog.buttons, _("Cancel"), self._receiving.close_key_dialog)
+        cancel.grid(row=0, column=0, padx=(0, theme.units(1)))
+        self._go = Button(dialog.buttons, _("Open"), self._submit, look=Look.PRIMARY)
+        self._go.grid(row=0, column=1)
+
+    def _submit(self) -> None:
+        self._receiving.try_key_passphrase(self._entry.text)

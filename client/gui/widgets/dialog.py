@@ -1,0 +1,102 @@
+"""Dialogs: made once, hidden when they are done. A window that is made anew each time leaves its bindings behind."""
+
+import tkinter
+from collections.abc import Callable
+
+import customtkinter as ctk
+
+from client.gui import theme
+from client.gui.theme import Palette
+from client.gui.widgets.described import Described
+from client.gui.widgets.labels import Box, Label
+from client.gui.widgets.look import color, on_look, scaled
+
+
+class Dialog(Described, ctk.CTkToplevel):
+    """A title, a `body` for its content, and a row of `buttons`. Esc closes it."""
+
+    role = "dialog"
+
+    def __init__(self, owner: tkinter.Misc, title: str, closed: Callable[[], object], *, width: int = 440) -> None:
+        """`closed` is called where the person closes it by Esc or by the window's own cross."""
+        super().__init__(owner.winfo_toplevel(), fg_color=Palette.surface)
+        self.withdraw()
+        self.label = title
+        self.title(title)
+        self._owner = owner.winfo_toplevel()
+        self._closed = closed
+        self._width = width
+        self._came_from: tkinter.Misc | None = None
+        self.is_open = False
+        self.resizable(False, False)
+        self.transient(self._owner)
+        self.grid_columnconfigure(0, weight=1)
+        self.heading = Label(self, title, theme.TITLE, wrap=True)
+        self.heading.grid(row=0, column=0, sticky="ew", padx=theme.units(3), pady=(theme.units(3), theme.units(1)))
+        self.body = Box(self)
+        self.body.grid(row=1, column=0, sticky="nsew", padx=theme.units(3))
+        self.body.grid_columnconfigure(0, weight=1)
+        self.buttons = Box(self)
+        self.buttons.grid(row=2, column=0, sticky="e", padx=theme.units(3), pady=theme.units(3))
+        on_look(self, self._paint)
+        self.bind("<Escape>", lambda _event: self._close())
+        self.protocol("WM_DELETE_WINDOW", self._close)
+
+    def open(self, focus: tkinter.Misc | None = None) -> None:
+        """Shows it over the middle of its owner; the rest of the program waits."""
+        if self.is_open:
+            return
+        self.is_open = True
+        self._came_from = self._owner.focus_get()
+        self._place()
+        self.deiconify()
+        self.lift()
+        self.wait_visibility()
+        self._place()  # once more: only now do texts know how wide they are
+        self.grab_set()
+        tkinter.Misc.focus_force(self)
+        if focus is not None:
+            focus.focus_set()
+
+    def hide(self) -> None:
+        """The focus goes back to where it came from."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        ours = self.focus_get() is not None
+        self.grab_release()
+        self.withdraw()
+        if self._came_from is not None and self._came_from.winfo_exists():
+            if ours:  # where no window manager gives it to the owner, keys would go nowhere
+                tkinter.Misc.focus_force(self._came_from)
+            else:
+                self._came_from.focus_set()
+
+    def fit(self) -> None:
+        """After its content has changed."""
+        if self.is_open:
+            self._place()
+
+    def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:
+        """It is fitted to its content when it opens; CTk would force its own idea of a size for a second."""
+        super(ctk.CTkToplevel, self)._set_scaling(new_widget_scaling, new_window_scaling)  # type: ignore[misc]
+
+    def _place(self) -> None:
+        width = min(scaled(self._width), self._owner.winfo_width() - 2 * scaled(theme.units(2)))
+        tkinter.Toplevel.geometry(self, "")
+        self.grid_columnconfigure(0, weight=1, minsize=width)
+        self.update_idletasks()
+        height = self.winfo_reqheight()
+        x = self._owner.winfo_rootx() + (self._owner.winfo_width() - width) // 2
+        y = self._owner.winfo_rooty() + max(scaled(theme.units(4)), (self._owner.winfo_height() - height) // 3)
+        tkinter.Toplevel.geometry(self, f"{width}x{height}+{x}+{max(0, y)}")
+
+    def _paint(self) -> None:
+        """An edge of its own: not every system draws one."""
+        edge = color(Palette.edge)
+        tkinter.Toplevel.configure(self, highlightthickness=1, highlightbackground=edge, highlightcolor=edge)
+
+    def _close(self) -> str:
+        self.hide()
+        self._closed()
+        return "break"

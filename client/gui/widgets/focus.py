@@ -1,0 +1,95 @@
+"""Keyboard for widgets that CustomTkinter made for the mouse: Tab stops, a visible ring, Space and Return."""
+
+import tkinter
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Protocol
+
+
+class Ringed(Protocol):
+    """A widget that shows whether it has the focus."""
+
+    def show_ring(self, on: bool) -> None: ...
+
+
+def make_tab_stop(widget: tkinter.Misc, ring: Callable[[bool], None], press: Callable[[], object] | None) -> None:
+    """Makes a frame reachable by Tab; `ring` shows it, `press` is what Space and Return do.
+
+    The ring is shown where the focus came by the keyboard: a mouse needs none.
+    """
+    set_tab_stop(widget, True)
+    tkinter.Misc.bind(widget, "<FocusIn>", lambda _event: ring(came_by_keyboard(widget)), add=True)
+    tkinter.Misc.bind(widget, "<FocusOut>", lambda _event: ring(False), add=True)
+    if press is not None:
+        for key in ("<space>", "<Return>", "<KP_Enter>"):
+            tkinter.Misc.bind(widget, key, _breaking(press))
+
+
+def leave_to_window(widget: tkinter.Misc, *keys: str) -> None:
+    """Keys with a modifier that the window wants, such as `<Alt-Left>`: else a widget's `<Left>` would take them."""
+    for key in keys:
+        tkinter.Misc.bind(widget, key, lambda _event: None)
+
+
+def set_tab_stop(widget: tkinter.Misc, on: bool) -> None:
+    widget.tk.call(str(widget), "configure", "-takefocus", int(on))
+
+
+def is_tab_stop(widget: tkinter.Misc) -> bool:
+    """Whether it was made one here, or is a field of Tk's own."""
+    if isinstance(widget, tkinter.Entry | tkinter.Text | ttk.Treeview):
+        return True
+    try:
+        return str(widget.tk.call(str(widget), "cget", "-takefocus")) == "1"
+    except tkinter.TclError:
+        return False
+
+
+_BY_KEYBOARD = "sealcase::by_keyboard"
+
+
+def came_by_keyboard(widget: tkinter.Misc) -> bool:
+    """Whether the last thing that the person did was to press a key."""
+    return str(widget.tk.call("set", _BY_KEYBOARD)) == "1"
+
+
+def watch_input(root: tkinter.Tk, touched: Callable[[], None]) -> None:
+    """Once for the whole program: where the focus comes from, clicks that move it, and that somebody is there."""
+    root.tk.eval(f"namespace eval sealcase {{}}; set {_BY_KEYBOARD} 0")
+
+    def key(_event: object) -> None:
+        root.tk.call("set", _BY_KEYBOARD, 1)
+        touched()
+
+    def click(event: "tkinter.Event[tkinter.Misc]") -> None:
+        root.tk.call("set", _BY_KEYBOARD, 0)
+        touched()
+        _focus_clicked(event.widget)
+
+    # CustomTkinter's own handler gives the focus to whatever part of a widget was clicked.
+    root.unbind_all("<Button-1>")
+    root.bind_all("<Button-1>", click)
+    root.bind_all("<KeyPress>", key)
+    root.bind_all("<Motion>", lambda _event: touched())
+
+
+def _focus_clicked(widget: tkinter.Misc | str) -> None:
+    """The nearest thing above that takes the focus; else the window itself, so that a field loses it."""
+    if isinstance(widget, str):  # of a menu, which Python does not know
+        return
+    each: tkinter.Misc | None = widget
+    while each is not None and not isinstance(each, tkinter.Tk | tkinter.Toplevel):
+        if is_tab_stop(each):
+            tkinter.Misc.focus_set(each)
+            return
+        each = each.master
+    if each is not None:
+        tkinter.Misc.focus_set(each)
+
+
+def _breaking(press: Callable[[], object]) -> Callable[["tkinter.Event[tkinter.Misc]"], str]:
+    def pressed(_event: "tkinter.Event[tkinter.Misc]") -> str:
+        press()
+        return "break"
+
+    return pressed

@@ -1,0 +1,106 @@
+"""A page that scrolls where it is higher than the window, with its content in one column of a readable width."""
+
+import tkinter
+
+import customtkinter as ctk
+
+from client.gui import theme
+from client.gui.theme import Palette
+from client.gui.widgets.look import color, on_look, scaled
+
+_STEP = 48
+"""Pixels for a click of the wheel."""
+
+
+class Page(ctk.CTkFrame):
+    """Put things into `body`, a frame with one column that takes all width up to `widest`."""
+
+    def __init__(
+        self, master: tkinter.Misc, *, widest: int = theme.COLUMN, ground: theme.Color = Palette.window
+    ) -> None:
+        super().__init__(master, fg_color=ground, corner_radius=0)
+        self._widest = widest
+        self.grid_rowconfigure(0, weight=1)
+        self.grid_columnconfigure(0, weight=1)
+        # CustomTkinter has a `_canvas` of its own.
+        # Two pixels wide: a grid whose wanted size becomes 1 × 1 is not laid out again.
+        self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=2, height=2)
+        self._sheet.grid(row=0, column=0, sticky="nsew")
+        self._bar = ctk.CTkScrollbar(
+            self,
+            width=theme.units(1.5),
+            fg_color="transparent",
+            button_color=Palette.line,
+            button_hover_color=Palette.edge,
+            command=self._sheet.yview,
+        )
+        self._bar.grid(row=0, column=1, sticky="ns")
+        self._bar.grid_remove()
+        self._bar_shown = False
+        self._sheet.configure(yscrollcommand=self._scrolled)
+        self.body = ctk.CTkFrame(self._sheet, fg_color=ground, bg_color=ground, corner_radius=0)
+        self.body.grid_columnconfigure(0, weight=1)
+        self._window = self._sheet.create_window(0, 0, window=self.body, anchor="nw")
+        tkinter.Misc.bind(self.body, "<Configure>", self._body_changed, add=True)
+        self._sheet.bind("<Configure>", lambda _event: self._fit(), add=True)
+        self._ground = ground
+        on_look(self, self._paint)
+        tkinter.Misc.bind(self.winfo_toplevel(), "<FocusIn>", self._follow, add=True)
+
+    def wheel(self, steps: int) -> None:
+        """Down for positive steps; nothing where all of it is in sight."""
+        if self._bar_shown:
+            total = max(self.body.winfo_height(), 1)
+            self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + scaled(_STEP) * steps) / total)
+
+    def to_top(self) -> None:
+        self._sheet.yview_moveto(0)
+
+    def see(self, widget: tkinter.Misc) -> None:
+        """Scrolls as little as it takes."""
+        top = widget.winfo_rooty() - self.body.winfo_rooty()
+        bottom = top + widget.winfo_height()
+        first, height = self._sheet.canvasy(0), self._sheet.winfo_height()
+        total = max(self.body.winfo_height(), 1)
+        margin = scaled(theme.units(2))
+        if top < first:
+            self._sheet.yview_moveto(max(0, top - margin) / total)
+        elif bottom > first + height:
+            self._sheet.yview_moveto((bottom + margin - height) / total)
+
+    def _follow(self, event: "tkinter.Event[tkinter.Misc]") -> None:
+        if self._bar_shown and self.winfo_exists() and str(event.widget).startswith(f"{self.body}."):
+            self.see(event.widget)
+
+    def _body_changed(self, _event: object) -> None:
+        self._sheet.configure(scrollregion=(0, 0, self._sheet.winfo_width(), self.body.winfo_height()))
+
+    def _paint(self) -> None:
+        self._sheet.configure(bg=color(self._ground))
+        tkinter.Frame.configure(self.body, bg=color(self._ground))
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self._sheet.winfo_width()
+        width = min(room, scaled(self._widest))
+        self._sheet.itemconfigure(self._window, width=width)
+        self._sheet.coords(self._window, (room - width) // 2, 0)
+        self._sheet.configure(scrollregion=(0, 0, room, self.body.winfo_height()))
+
+    def _scrolled(self, first: float, last: float) -> None:
+        whole = float(first) <= 0.0 and float(last) >= 1.0
+        if whole == self._bar_shown:
+            self._bar_shown = not whole
+            if whole:
+                self._bar.grid_remove()
+            else:
+                self._bar.grid()
+        self._bar.set(float(first), float(last))
+
+
+def page_above(widget: tkinter.Misc | None) -> Page | None:
+    """The page that a widget lies on."""
+    each = widget
+    while each is not None and not isinstance(each, Page):
+        each = each.master
+    return each

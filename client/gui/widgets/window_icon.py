@@ -1,0 +1,17 @@
+"""Sealcase's icon, for the window's frame and the system's list of windows."""
+
+import sys
+import tkinter
+from importlib.resources import files
+
+_SIZES = (16, 24, 32, 48, 64, 128)
+
+
+def put_icon(root: tkinter.Tk) -> None:
+    """For `root` and every dialog of it."""
+    assets = files("client.gui.assets")
+    if sys.platform == "win32":
+        root.iconbitmap(default=str(assets / "sealcase.ico"))
+        return
+    pictures = [tkinter.PhotoImage(master=root, data=(assets / f"sealcase-{size}.png").read_bytes()) for size in _SIZES]
+    root.iconphoto(True, *pictures)  # Tk keeps copies: they need not outlive this call

@@ -1,0 +1,46 @@
+"""Presenters are tested where Tk can't be imported, with a clock of the test's own."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from client.gui.presenters.house import House
+from client.gui.text import use_language
+from client.gui.wiring import build_house
+from client.local.paths import Paths
+from tests.gui.clock import FakeClock
+
+TK = ("tkinter", "_tkinter", "customtkinter", "tkinterdnd2")
+
+
+@pytest.fixture(autouse=True)
+def _no_tk(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TK:
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LANGUAGE", "en")
+    use_language("en")
+    yield
+    use_language("en")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths(tmp_path / "sealcase")
+
+
+@pytest.fixture
+def house(paths: Paths, clock: FakeClock) -> Iterator[House]:
+    house = build_house(paths, clock)
+    yield house
+    house.jobs.close()

@@ -1,0 +1,1 @@
+"""The pages of the settings, without Tk, mostly against a real server."""

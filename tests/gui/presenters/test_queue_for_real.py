@@ -1,0 +1,137 @@
+"""The queue with a real server: what is given up leaves nothing, what is continued arrives whole."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from client.gui.presenters.house import House
+from client.gui.presenters.queue import NewSend
+from client.gui.presenters.queue_rows import Row, Status
+from client.gui.presenters.transfers import Get
+from client.gui.wiring import build_house
+from client.local.paths import Paths
+from client.local.queue import SendOrder
+from tests.gui.clock import FakeClock
+from tests.support.people import PASSPHRASE, Person, sign_up
+from tests.support.server import LiveServer, live_server
+
+_SLOW = 1_000_000
+"""Bytes a second: so that there is time to stop it."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
+        yield server
+
+
+@pytest.fixture
+def ada(server: LiveServer, tmp_path: Path) -> Person:
+    return sign_up("ada", server, tmp_path)
+
+
+@pytest.fixture
+def bob(server: LiveServer, tmp_path: Path) -> Person:
+    return sign_up("bob", server, tmp_path)
+
+
+class Desk:
+    """Ada's window, unlocked and slow."""
+
+    def __init__(self, house: House, clock: FakeClock) -> None:
+        self.house = house
+        self.clock = clock
+        house.change_settings(lambda now: replace(now, bandwidth_limit=_SLOW))
+        house.keys.with_keys(lambda _person: None)
+        clock.until(lambda: house.keys.state.asking)
+        house.keys.try_passphrase(PASSPHRASE)
+        clock.until(lambda: house.keys.state.unlocked)
+
+    def at_full_speed(self) -> None:
+        self.house.change_settings(lambda now: replace(now, bandwidth_limit=0))
+
+    def send(self, path: Path, to: Person) -> None:
+        order = SendOrder(str(path), (to.email,), (), (), 168, None, "", True)
+        self.house.queue.add_sends([NewSend(order, path.name, None)])
+
+    @property
+    def row(self) -> Row:
+        (row,) = self.house.queue.state.rows
+        return row
+
+    def until(self, so: Callable[[Row], object]) -> Row:
+        self.clock.until(lambda: self.house.queue.state.rows and so(self.row))
+        return self.row
+
+
+@pytest.fixture
+def desk(ada: Person, clock: FakeClock) -> Iterator[Desk]:
+    house = build_house(Paths(ada.cli.data), clock)
+    yield Desk(house, clock)
+    house.jobs.close()
+
+
+@pytest.fixture
+def photos(ada: Person) -> Path:
+    """A folder that takes some seconds."""
+    folder = ada.cli.folder / "photos"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number}.bin").write_bytes(os.urandom(100_000))
+    return folder
+
+
+def _is_half_way(row: Row) -> bool:
+    return row.status is Status.RUNNING and row.share is not None and 0.1 < row.share < 0.9
+
+
+def test_a_cancelled_folder_leaves_no_file_at_the_server(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
+    """Those of its files that were whole already go as well, and so do the notes about them."""
+    desk.send(photos, bob)
+    row = desk.until(_is_half_way)
+    assert ada.cli.ok("ls", "--all").lines != []
+    desk.house.queue.cancel(row.key)
+    desk.clock.until(lambda: not desk.house.queue.state.rows)
+    assert ada.cli.ok("ls", "--all").lines == []
+    assert [*Paths(ada.cli.data).uploads.iterdir()] == []
+
+
+def test_a_paused_folder_goes_on_where_it_stopped(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
+    """Nothing of it is there twice, and all of it arrives."""
+    desk.send(photos, bob)
+    row = desk.until(_is_half_way)
+    desk.house.queue.pause(row.key)
+    desk.until(lambda row: row.status is Status.PAUSED)
+    there = len(ada.cli.ok("ls", "--all").lines)
+    assert 0 < there < 30
+    desk.at_full_speed()
+    desk.house.queue.resume(row.key)
+    row = desk.until(lambda row: row.status is Status.DONE)
+    assert len(ada.cli.ok("ls", "--all").lines) == 31
+    bob.cli.ok("get", row.file_id)
+    assert sorted((bob.cli.folder / "photos").iterdir()) == [bob.cli.folder / "photos" / n for n in _names(photos)]
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_is_received_can_be_cancelled_and_leaves_nothing(desk: Desk, bob: Person, ada: Person) -> None:
+    """Neither under its name nor as a part."""
+    (bob.cli.folder / "large.bin").write_bytes(os.urandom(40_000_000))
+    (file_id,) = bob.cli.ok("send", "large.bin", "--to", ada.email).lines
+    inbox = ada.cli.folder / "inbox"
+    desk.house.change_settings(lambda now: replace(now, bandwidth_limit=8 * _SLOW))
+    number = desk.house.queue.add_get(Get(file_id, inbox, name="large.bin"))
+    desk.until(lambda row: row.share is not None and row.share > 0.3)
+    assert [path.name for path in inbox.iterdir()] == ["large.bin.part"]
+    desk.house.queue.cancel_get(number)
+    desk.clock.until(lambda: not desk.house.queue.state.rows)
+    assert [*inbox.iterdir()] == []
+    desk.at_full_speed()
+    desk.house.queue.add_get(Get(file_id, inbox, name="large.bin"))
+    row = desk.until(lambda row: row.status is Status.DONE)
+    assert Path(row.path).read_bytes() == (bob.cli.folder / "large.bin").read_bytes()

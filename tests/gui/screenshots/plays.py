@@ -1,0 +1,153 @@
+"""The plays of each tab: what opens there is opened, photographed and closed again."""
+
+import re
+
+from client.gui.presenters.settings.hub import PAGES
+from tests.gui.screenshots.cast import BEN, PASSPHRASE
+from tests.gui.screenshots.scenes import Stage, beginning, scene
+from tests.gui.window.conftest import Window
+
+NEWCOMER = "nora.hale@example.org"
+_CODE = re.compile(rf"Sign-in code for {re.escape(NEWCOMER)}: (\d{{6}})")
+_WORDS = 24
+
+
+@beginning
+def find_server(stage: Stage) -> None:
+    stage.window.find("textbox", "Server")
+    stage.take("first-run-1-server")
+    stage.window.fill("Server", stage.cast.server.url)
+    stage.window.key("Return")
+
+
+@beginning
+def sign_in(stage: Stage) -> None:
+    since = len(stage.cast.server.lines)
+    stage.window.fill("Email address", NEWCOMER)
+    stage.take("first-run-2-email")
+    stage.window.key("Return")
+    stage.window.find("textbox", "Code")
+    stage.take("first-run-3-code")
+    stage.window.fill("Code", stage.cast.server.line_with(_CODE, since=since)[1][:5])
+    stage.window.type(stage.cast.server.line_with(_CODE, since=since)[1][5:])
+
+
+@beginning
+def lock_keys(stage: Stage) -> None:
+    stage.window.fill("New passphrase", PASSPHRASE)
+    stage.window.fill("The same again", PASSPHRASE)
+    stage.take("first-run-4-keys")
+    stage.window.key("Return")
+
+
+@beginning
+def make_kit(stage: Stage) -> None:
+    window = stage.window
+    window.click("link", "Show the words")
+    window.find("link", "Hide the words")
+    stage.take("first-run-5-kit")
+    texts = [each.label for each in window.tree() if each.role == "text"]
+    words = [texts[texts.index(str(number)) + 1] for number in range(1, _WORDS + 1)]
+    window.click("button", "I have them")
+    window.wait_for_text("Three words back")
+    stage.take("first-run-6-check")
+    for label in [each.label for each in window.tree() if each.role == "textbox"]:
+        window.fill(label, words[int(label.removeprefix("Word ")) - 1])
+    window.key("Return")
+    window.wait_for_text("Your recovery kit is ready")
+    window.click("button", "Continue")
+
+
+@beginning
+def first_file(stage: Stage) -> None:
+    stage.window.find("button", "Choose a file")
+    stage.take("first-run-7-first-file")
+    stage.window.click("button", "Not now")
+    stage.window.wait_for_text(NEWCOMER)
+    for tab in ("Download", "My files", "Activity"):  # as they are while there is nothing in them
+        if stage.window.has("tab", tab):
+            stage.open_tab(tab)
+            stage.take(f"empty-{tab.lower().replace(' ', '-')}")
+
+
+@scene("account")
+def sign_out_everywhere(stage: Stage) -> None:
+    stage.window.click("link", "Sign out everywhere")
+    stage.window.find("button", "Cancel")
+    stage.take("account-sign-out-everywhere")
+    stage.window.key("Escape")
+
+
+@scene("upload")
+def choose_what_to_send(stage: Stage) -> None:
+    window = stage.window
+    for number, name in enumerate(("Annual report 2026.pdf", "Logo, all sizes.zip", "Budget 2027.xlsx")):
+        window.click(*(("link", "Add files") if number else ("button", "Choose files")))
+        stage.choose_file("Choose files to send", stage.cast.folder / name)
+        window.wait_for_text("What to send")
+    window.fill("To", BEN)
+    window.key("Return")
+    stage.take("upload-chosen")
+
+
+@scene("download")
+def unlock(stage: Stage) -> None:
+    if stage.window.has("dialog", "Unlock your keys"):
+        stage.take("unlock")
+        stage.unlock()
+        _rows(stage.window, "Received files")
+        stage.take("download")
+
+
+@scene("files")
+def unlock_files(stage: Stage) -> None:
+    stage.unlock()
+    _rows(stage.window, "My files")
+    stage.window.click("grid", "My files")
+    stage.window.key("Home")
+    stage.take("files")
+
+
+@scene("files")
+def share_dialog(stage: Stage) -> None:
+    stage.window.click("button", "Share")
+    stage.window.wait_for_text("Tell them where it is")
+    stage.take("files-share")
+    stage.window.key("Escape")
+
+
+@scene("files")
+def terms_dialog(stage: Stage) -> None:
+    stage.window.click("button", "Extend")
+    stage.window.wait_for_text("How long, and how often")
+    stage.take("files-terms")
+    stage.window.key("Escape")
+
+
+@scene("files")
+def details_page(stage: Stage) -> None:
+    stage.window.click("button", "Details")
+    stage.window.wait_for_text("Who gets it")
+    stage.window.wait_for_text(BEN)
+    stage.take("files-details")
+    stage.window.key("Escape")
+
+
+@scene("settings")
+def every_page(stage: Stage) -> None:
+    for name, _icon, title in PAGES:
+        stage.window.click("button", title())
+        stage.window.find("link", "All settings")
+        stage.take(f"settings-{name.replace('_', '-')}")
+        stage.window.click("link", "All settings")
+
+
+def _rows(window: Window, table: str) -> None:
+    """Until it has some."""
+
+    def filled() -> bool:
+        return any(
+            each.role == "grid" and each.label == table and not each.value.startswith("0 ") for each in window.tree()
+        )
+
+    window.until(filled, f"rows in {table}")

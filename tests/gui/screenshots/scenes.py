@@ -1,0 +1,58 @@
+"""What there is to be seen: every tab by itself, and whatever opens in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.gui.screenshots.camera import Camera
+from tests.gui.screenshots.cast import PASSPHRASE, Cast
+from tests.gui.window.conftest import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A window that is open, and what is needed to play in it."""
+
+    window: Window
+    camera: Camera
+    cast: Cast
+
+    def take(self, name: str) -> None:
+        self.camera.take(self.window, name)
+
+    def open_tab(self, title: str) -> None:
+        self.window.click("tab", title)
+
+    def choose_file(self, title: str, path: Path) -> None:
+        """In Tk's own dialog, which nobody gives the keyboard where there is no window manager."""
+        (dialog,) = self.window.xdotool("search", "--sync", "--onlyvisible", "--name", title).split()
+        self.window.xdotool("windowfocus", "--sync", dialog)
+        self.window.type(f"{path}\n")
+
+    def unlock(self) -> None:
+        """Where the dialog asks for it."""
+        self.window.fill("Passphrase", PASSPHRASE)
+        self.window.key("Return")
+        self.window.wait_until_gone("Unlock your keys")
+
+
+Scene = Callable[[Stage], None]
+SCENES: dict[str, list[Scene]] = {}
+"""By tab: each finds the tab open, and leaves it as it was."""
+BEGINNINGS: list[Scene] = []
+"""Of somebody who has never used Sealcase; each goes on where the one before has ended."""
+
+
+def scene(tab: str) -> Callable[[Scene], Scene]:
+    """Plays in that tab, once it has been photographed as it is."""
+
+    def add(play: Scene) -> Scene:
+        SCENES.setdefault(tab, []).append(play)
+        return play
+
+    return add
+
+
+def beginning(play: Scene) -> Scene:
+    BEGINNINGS.append(play)
+    return play

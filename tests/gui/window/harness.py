@@ -1,0 +1,173 @@
+"""The window with somebody who looks: `python -m tests.gui.window.harness SOCKET`.
+
+Answers on a socket what is to be seen, one JSON value a line. It presses and types nothing: that is done from outside,
+by real events.
+"""
+
+import json
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+import tkinter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from client.gui.widgets.described import Described
+from client.gui.window import App
+from client.local.paths import Paths
+
+_LOOK_MS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A widget of ours on the screen. Places are in pixels of the screen."""
+
+    path: str
+    role: str
+    label: str
+    value: str
+    usable: bool
+    focused: bool
+    in_sight: bool
+    """Whether its middle is not scrolled away."""
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def _seen(widget: tkinter.Misc, described: Described, focus: str) -> Seen | None:
+    target = described.target()
+    if not isinstance(target, tkinter.Misc) or not target.winfo_viewable():
+        return None
+    x, y, width, height = target.winfo_rootx(), target.winfo_rooty(), target.winfo_width(), target.winfo_height()
+    path = str(widget)
+    return Seen(
+        path,
+        described.role,
+        described.label,
+        described.value(),
+        described.usable(),
+        focus == path or focus.startswith(f"{path}."),
+        _in_sight(target, x + width // 2, y + height // 2),
+        x,
+        y,
+        width,
+        height,
+    )
+
+
+def _in_sight(widget: tkinter.Misc, x: int, y: int) -> bool:
+    each: tkinter.Misc | None = widget.master
+    while each is not None:
+        left, top = each.winfo_rootx(), each.winfo_rooty()
+        if not (left <= x < left + each.winfo_width() and top <= y < top + each.winfo_height()):
+            return False
+        if isinstance(each, tkinter.Tk | tkinter.Toplevel):
+            return True
+        each = each.master
+    return True
+
+
+def _tree(root: tkinter.Misc) -> list[dict[str, object]]:
+    focus = str(root.tk.call("focus"))
+    found: list[dict[str, object]] = []
+    waiting: list[tkinter.Misc] = [root]
+    while waiting:
+        widget = waiting.pop()
+        waiting.extend(reversed(widget.winfo_children()))
+        if isinstance(widget, Described) and (seen := _seen(widget, widget, focus)):
+            found.append(asdict(seen))
+    return found
+
+
+class _Looker:
+    """Answers on the main thread what a socket asks; measures how long that thread was ever held up."""
+
+    def __init__(self, window: App, listening: socket.socket) -> None:
+        self._window = window
+        self._asked: queue.SimpleQueue[tuple[str, socket.socket]] = queue.SimpleQueue()
+        self._longest_gap = 0.0
+        self._longest_work = 0.0
+        self._worked = time.thread_time()
+        self._last = time.monotonic()
+        threading.Thread(target=self._listen, args=(listening,), daemon=True).start()
+        window.after(_LOOK_MS, self._look)
+
+    def _listen(self, listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection.makefile("r") as lines:
+            for line in lines:
+                self._asked.put((line.strip(), connection))
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        self._longest_gap = max(self._longest_gap, now - self._last - _LOOK_MS / 1_000)
+        self._longest_work = max(self._longest_work, time.thread_time() - self._worked)
+        while not self._asked.empty():
+            command, connection = self._asked.get()
+            connection.sendall(json.dumps(self._answer(command)).encode() + b"\n")
+        self._last = time.monotonic()
+        self._worked = time.thread_time()
+        self._window.after(_LOOK_MS, self._look)
+
+    def _answer(self, command: str) -> object:
+        match command:
+            case "tree":
+                return _tree(self._window)
+            case "geometry":
+                window = self._window
+                return [window.winfo_rootx(), window.winfo_rooty(), window.winfo_width(), window.winfo_height()]
+            case "file dialog":
+                return _file_dialog(self._window)
+            case "gap":
+                gap, self._longest_gap = self._longest_gap, 0.0
+                return gap
+            case "work":
+                work, self._longest_work = self._longest_work, 0.0
+                return work
+            case "bindings":
+                return _count_bindings(self._window)
+            case "clipboard":
+                try:
+                    return self._window.clipboard_get()
+                except tkinter.TclError:
+                    return ""
+        return None
+
+
+def _file_dialog(window: App) -> list[int] | None:
+    """The middle of the field for the name in Tk's own dialog; None while there is none."""
+    waiting = [str(window)]
+    while waiting:
+        path = waiting.pop()
+        waiting.extend(str(child) for child in window.tk.splitlist(window.tk.call("winfo", "children", path)))
+        kind = str(window.tk.call("winfo", "class", path))
+        if kind == "TEntry" and "__tk_filedialog" in path and int(window.tk.call("winfo", "viewable", path)):
+            x, y, width, height = (
+                int(window.tk.call("winfo", what, path)) for what in ("rootx", "rooty", "width", "height")
+            )
+            return [x + width // 2, y + height // 2]
+    return None
+
+
+def _count_bindings(window: App) -> int:
+    """Commands that Tcl knows: each binding, timer and callback is one. They must not become ever more."""
+    return len(window.tk.splitlist(window.tk.eval("info commands")))
+
+
+def main() -> None:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(sys.argv[1])
+    listening.listen(1)
+    window = App(Paths(Path(os.environ["SEALCASE_HOME"])))
+    _Looker(window, listening)
+    window.mainloop()
+
+
+if __name__ == "__main__":
+    main()

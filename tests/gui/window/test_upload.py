@@ -1,0 +1,279 @@
+"""Sending from the real window: dropped, named, sent; paused, cancelled, killed, and continued."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.gui.window.conftest import SECONDS, Window, opened
+from tests.support.people import PASSPHRASE, Person, sign_up
+from tests.support.server import LiveServer, live_server
+
+_LARGE = 48_000_000
+"""Six parts."""
+_SLOW = 8_000_000
+"""Bytes a second: so that there is time to stop it."""
+_SERVER_SIDE = 1 << 20
+"""Nothing else at the server is as large."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
+        yield server
+
+
+@pytest.fixture
+def ada(server: LiveServer, tmp_path: Path) -> Person:
+    return sign_up("ada", server, tmp_path)
+
+
+@pytest.fixture
+def bob(server: LiveServer, tmp_path: Path) -> Person:
+    return sign_up("bob", server, tmp_path)
+
+
+@contextmanager
+def upload_tab(display: str, person: Person, settings: Mapping[str, object] | None = None) -> Iterator[Window]:
+    """The window of that person, with the Upload tab open."""
+    with opened(display, person.cli.home, settings or {}) as window:
+        window.click("tab", "Upload")
+        window.wait_for_text("Drop files or folders")
+        yield window
+
+
+def drag(window: Window, *paths: Path) -> None:
+    """Onto the middle of the window, from a window of another program."""
+    left, top, width, height = window.geometry()
+    place = (str(left + width // 2), str(top + height // 2))
+    subprocess.run(
+        [sys.executable, "-m", "tests.gui.window.drag", *place, *map(str, paths)],
+        env={**os.environ, "DISPLAY": window.display},
+        cwd=Path(__file__).parents[3],
+        check=True,
+        timeout=SECONDS,
+    )
+
+
+def name_them(window: Window, email: str, trust: str = "not checked") -> None:
+    window.click("textbox", "To")
+    window.type(f"{email} ")
+    window.wait_for_text(f"{email} · {trust}")
+
+
+def send(window: Window, text: str = "Send") -> None:
+    window.click("button", text)
+    window.fill("Passphrase", PASSPHRASE)
+    window.key("Return")
+
+
+def copied_id(window: Window, name: str) -> str:
+    """Pressed again where the row moved away just then: it becomes lower when its bar goes."""
+    before = window.ask("clipboard")
+
+    def copied() -> bool:
+        window.click("link", f"Copy id: {name}")
+        return window.ask("clipboard") != before
+
+    window.until(copied, "an id on the clipboard")
+    return str(window.ask("clipboard"))
+
+
+def large_file(person: Person) -> Path:
+    path = person.cli.folder / "large.bin"
+    path.write_bytes(os.urandom(_LARGE))
+    return path
+
+
+def begun(window: Window, name: str) -> None:
+    """Some of its parts have arrived: the journal knows the first."""
+    uploads = window.home / "sealcase" / "uploads"
+    window.until(
+        lambda: any(b'"part"' in each.read_bytes() for each in uploads.iterdir()) if uploads.is_dir() else False,
+        f"a part of {name} to be noted",
+    )
+
+
+def noted_id(window: Window) -> str:
+    """Of the upload that the journal tells of."""
+    (journal,) = (window.home / "sealcase" / "uploads").iterdir()
+    return str(json.loads(journal.read_text().strip().splitlines()[0])["file_id"])
+
+
+def at_server(server: LiveServer) -> set[Path]:
+    return {
+        path for path in server.data_dir.rglob("*") if path.is_file() and path.stat().st_blocks * 512 > _SERVER_SIDE
+    }
+
+
+def test_files_and_folders_are_dropped_named_and_sent(display: str, ada: Person, bob: Person) -> None:
+    """By a real drag from another window; names with blanks, braces and letters of all kinds arrive as they are."""
+    odd = ada.cli.folder / "a {b} c's ü 100%.txt"
+    odd.write_bytes(b"dropped")
+    folder = ada.cli.folder / "two words"
+    (folder / "inside").mkdir(parents=True)
+    (folder / "inside" / "x.txt").write_bytes(b"x")
+    with upload_tab(display, ada) as window:
+        drag(window, odd, folder)
+        window.wait_for_text("2 items")
+        name_them(window, bob.email)
+        window.fill("Downloads at most", "2")
+        send(window, "Send 2 items")
+        window.wait_for_text("2 finished")
+        ids = [copied_id(window, name) for name in (odd.name, folder.name)]
+        window.close()
+    inbox = bob.cli.folder / "inbox"
+    inbox.mkdir()
+    bob.cli.ok("get", *ids, "-o", "inbox")
+    assert (inbox / odd.name).read_bytes() == b"dropped"
+    assert (inbox / "two words" / "inside" / "x.txt").read_bytes() == b"x"
+
+
+def test_a_drop_opens_the_tab_wherever_one_is(display: str, ada: Person) -> None:
+    """The whole window takes files."""
+    path = ada.cli.folder / "a.txt"
+    path.write_bytes(b"a")
+    with opened(display, ada.cli.home, {}) as window:
+        window.click("tab", "Settings")
+        drag(window, path)
+        window.wait_for_text("1 item")
+
+
+def test_sharing_shows_the_id_as_a_code(display: str, ada: Person, bob: Person) -> None:
+    """The text, the id and its QR code in a dialog that Esc closes."""
+    path = ada.cli.folder / "a.txt"
+    path.write_bytes(b"a")
+    with upload_tab(display, ada) as window:
+        drag(window, path)
+        name_them(window, bob.email)
+        send(window)
+        window.wait_for_text("Sent. Kept until")
+        file_id = copied_id(window, "a.txt")
+        window.click("link", "Share: a.txt")
+        assert window.find("img", "QR code").value == file_id
+        window.key("Escape")
+        window.until(lambda: not window.has("img", "QR code"), "the dialog to close")
+        window.click("link", "My files: a.txt")
+        window.until(lambda: window.has("grid", "My files"), "My files")
+
+
+def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: Person, bob: Person) -> None:
+    """A pause keeps what has arrived; a cancelled upload leaves nothing, here or at the server."""
+    before = at_server(server)
+    with upload_tab(display, ada, {"bandwidth_limit": _SLOW}) as window:
+        drag(window, large_file(ada))
+        name_them(window, bob.email)
+        send(window)
+        begun(window, "large.bin")
+        window.click("link", "Pause: large.bin")
+        window.wait_for_text("Paused: continues where it stopped")
+        assert at_server(server) > before
+        window.click("link", "Continue: large.bin")
+        window.find("link", "Pause: large.bin")
+        window.click("link", "Cancel: large.bin")
+        window.wait_for_text("was cancelled")
+        window.until(lambda: at_server(server) == before, "the server to be as before")
+        assert [*(window.home / "sealcase" / "uploads").iterdir()] == []
+
+
+def test_a_killed_window_continues_where_it_stopped(display: str, ada: Person, bob: Person) -> None:
+    """After `kill -9` the next window has the row, and the same upload goes on under the same id."""
+    path = large_file(ada)
+    with upload_tab(display, ada, {"bandwidth_limit": _SLOW}) as window:
+        drag(window, path)
+        name_them(window, bob.email)
+        send(window)
+        begun(window, "large.bin")
+        window.process.send_signal(signal.SIGKILL)
+        window.process.wait(SECONDS)
+        file_id = noted_id(window)
+    with upload_tab(display, ada) as window:
+        window.wait_for_text("Paused: continues where it stopped")
+        window.click("link", "Continue: large.bin")
+        window.fill("Passphrase", PASSPHRASE)
+        window.key("Return")
+        window.wait_for_text("Sent. Kept until")
+        assert copied_id(window, "large.bin") == file_id
+        window.close()
+    bob.cli.ok("get", file_id)
+    assert (bob.cli.folder / "large.bin").read_bytes() == path.read_bytes()
+
+
+def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) -> None:
+    """The row says why nothing moves, and goes on by itself; nobody has to press anything."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with live_server(tmp_path / "data", workers=1, port=port) as server:
+        ada, bob = (sign_up(name, server, tmp_path) for name in ("ada", "bob"))
+        path = large_file(ada)
+        with upload_tab(display, ada, {"bandwidth_limit": _SLOW}) as window:
+            drag(window, path)
+            name_them(window, bob.email)
+            send(window)
+            begun(window, "large.bin")
+            server.kill()
+            window.wait_for_text("Waiting for the network: the server can't be reached")
+            with live_server(tmp_path / "data", workers=1, port=port):
+                window.wait_for_text("Sent. Kept until")
+                file_id = copied_id(window, "large.bin")
+                bob.cli.ok("get", file_id)
+    assert (bob.cli.folder / "large.bin").read_bytes() == path.read_bytes()
+
+
+def test_the_page_can_be_used_by_keyboard_alone(display: str, ada: Person, bob: Person) -> None:
+    """Files by Ctrl+V as a file manager copies them, then Tab and Return to the end."""
+    path = ada.cli.folder / "by keyboard.txt"
+    path.write_bytes(b"k")
+    with upload_tab(display, ada) as window, _clipboard(window, path.as_uri()):
+        window.key("ctrl+v")
+        window.wait_for_text("1 item")
+        for _ in range(20):
+            seen = window.focused()
+            if seen is not None and (seen.role, seen.label) == ("textbox", "To"):
+                break
+            before = seen
+            window.key("Tab")
+            window.until(lambda before=before: window.focused() != before, "the focus to move")  # type: ignore[misc]
+        window.type(bob.email)
+        window.key("Return")
+        window.wait_for_text(f"{bob.email} · not checked")
+        for _ in range(30):
+            seen = window.focused()
+            if seen is not None and (seen.role, seen.label) == ("button", "Send"):
+                break
+            before = seen
+            window.key("Tab")
+            window.until(lambda before=before: window.focused() != before, "the focus to move")  # type: ignore[misc]
+        window.key("Return")
+        window.find("textbox", "Passphrase")
+        window.type(PASSPHRASE)
+        window.key("Return")
+        window.wait_for_text("Sent. Kept until")
+
+
+@contextmanager
+def _clipboard(window: Window, uri: str) -> Iterator[None]:
+    """Another program has a file on the clipboard, as a list of URIs."""
+    holder = subprocess.Popen(
+        [sys.executable, "-m", "tests.gui.window.copied", uri],
+        env={**os.environ, "DISPLAY": window.display},
+        cwd=Path(__file__).parents[3],
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"ready\n"
+        yield
+    finally:
+        holder.kill()
+        holder.wait(SECONDS)
+        if holder.stdout is not None:
+            holder.stdout.close()

@@ -1,0 +1,70 @@
+"""A screen that nobody sees, for the window: `with virtual_screen() as display: ...`."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PROGRAMS = ("Xvfb", "xdotool")
+INSTALL = "apt install xvfb xdotool"
+_SECONDS = 30.0
+
+
+def missing_programs() -> list[str]:
+    """Of those that put up a screen and press keys on it."""
+    return [program for program in PROGRAMS if shutil.which(program) is None]
+
+
+@contextmanager
+def virtual_screen(size: str = "1400x1000") -> Iterator[str]:
+    """An X server on a free display, such as `:5`; ended afterwards."""
+    ours, theirs = os.pipe()
+    process = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
+        pass_fds=(theirs,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    try:
+        with os.fdopen(ours) as answer:
+            number = answer.readline().strip()
+        if not number:
+            raise RuntimeError("Xvfb did not start")
+        yield f":{number}"
+    finally:
+        process.terminate()
+        process.wait(_SECONDS)
+
+
+def xdotool(display: str, *arguments: str) -> str:
+    """What it prints. Raises `CalledProcessError`, `TimeoutExpired`."""
+    done = subprocess.run(
+        ["xdotool", *arguments],
+        env={**os.environ, "DISPLAY": display},
+        check=True,
+        timeout=_SECONDS,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def windows_of(display: str) -> list[str]:
+    """The windows of Sealcase that are to be seen there."""
+    try:
+        return xdotool(display, "search", "--onlyvisible", "--class", "Sealcase").split()
+    except subprocess.CalledProcessError:  # none
+        return []
+
+
+def picture_of(display: str, box: tuple[int, int, int, int] | None = None) -> "Image":
+    """What is on it right now: all, or a box of (left, top, right, bottom) pixels."""
+    from PIL import ImageGrab
+
+    return ImageGrab.grab(bbox=box, xdisplay=display)
