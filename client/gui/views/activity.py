@@ -10,6 +10,10 @@ from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.base import View
 from client.gui.widgets import Box, Button, Column, Empty, Label, LinkButton, Row, Select, Table, choose_target
+from client.gui.widgets.look import scaled
+
+_ONE_ROW = 660
+"""Pixels at 100 %."""
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -70,7 +74,17 @@ class ActivityView(View):
         )
         self._export = Button(bar, _("Export CSV …"), self._save)
         self._export.grid(row=0, column=4)
+        self._narrow = False
+        tkinter.Misc.bind(bar, "<Configure>", lambda event: self._flow(event.width), add=True)
         return bar
+
+    def _flow(self, width: int) -> None:
+        """Filters in the first row, what to do in the second, where there is too little room for one."""
+        narrow = width < scaled(_ONE_ROW)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._export.grid(row=int(narrow), column=0 if narrow else 4, sticky="w", pady=(theme.units(narrow), 0))
+            self._render(self._activity.state)
 
     def _save(self) -> None:
         target = choose_target(
@@ -90,7 +104,9 @@ class ActivityView(View):
             enabled=state.can_export and not state.exporting,
         )
         if state.can_name:
-            self._names.grid(row=0, column=2)
+            self._names.grid(
+                row=int(self._narrow), column=1 if self._narrow else 2, sticky="w", pady=(theme.units(self._narrow), 0)
+            )
         else:
             self._names.grid_remove()
         self._table.show(

@@ -40,8 +40,8 @@ class DevicesPage(SettingsPage):
             card.body,
             _("Devices"),
             (
-                Column("name", _("Device"), 170, grows=True, sorts=False),
-                Column("used", _("Used"), 260, sorts=False),
+                Column("name", _("Device"), 150, grows=True, sorts=False),
+                Column("used", _("Used"), 230, sorts=False),
                 Column("where", _("With what, and from where"), 210, sorts=False, rank=1),
             ),
             chosen=lambda _keys: self._render(self._devices.state),

@@ -23,6 +23,7 @@ class SettingsPage(Page):
     def __init__(self, master: tkinter.Misc) -> None:
         super().__init__(master, widest=WIDEST)
         self._cards = 0
+        self._first: Section | None = None
 
     def shown(self) -> None:
         """It was opened."""
@@ -33,7 +34,8 @@ class SettingsPage(Page):
     def head(self, title: str, back: Callable[[], object]) -> LinkButton:
         """Above all cards: the way back, and what the page is called."""
         head = page_head(self.body, title)
-        tkinter.Misc.lower(head)  # the first for Tab as well
+        if self._first is not None:
+            tkinter.Misc.lower(head, self._first)  # the first for Tab as well
         link = LinkButton(head, _("‹ All settings"), back)
         link.grid(row=0, column=0, sticky="w", pady=(0, theme.units(0.5)))
         return link
@@ -42,6 +44,7 @@ class SettingsPage(Page):
         section = Section(self.body, title, text)
         section.grid(row=self._cards + 1, column=0, sticky="ew", padx=theme.units(4), pady=(0, theme.units(2)))
         self._cards += 1
+        self._first = self._first or section
         return section
 
 
