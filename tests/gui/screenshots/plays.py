@@ -75,7 +75,7 @@ def sign_out_everywhere(stage: Stage) -> None:
     stage.window.click("link", "Sign out everywhere")
     stage.window.find("button", "Cancel")
     stage.take("account-sign-out-everywhere")
-    stage.window.key("Escape")
+    stage.window.click("button", "Cancel")
 
 
 @scene("upload")
@@ -83,7 +83,7 @@ def choose_what_to_send(stage: Stage) -> None:
     window = stage.window
     for number, name in enumerate(("Annual report 2026.pdf", "Logo, all sizes.zip", "Budget 2027.xlsx")):
         window.click(*(("link", "Add files") if number else ("button", "Choose files")))
-        stage.choose_file("Choose files to send", stage.cast.folder / name)
+        window.choose_path(stage.cast.folder / name)
         window.wait_for_text("What to send")
     window.fill("To", BEN)
     window.key("Return")
@@ -113,7 +113,7 @@ def share_dialog(stage: Stage) -> None:
     stage.window.click("button", "Share")
     stage.window.wait_for_text("Tell them where it is")
     stage.take("files-share")
-    stage.window.key("Escape")
+    stage.window.click("button", "Close")
 
 
 @scene("files")
@@ -121,7 +121,7 @@ def terms_dialog(stage: Stage) -> None:
     stage.window.click("button", "Extend")
     stage.window.wait_for_text("How long, and how often")
     stage.take("files-terms")
-    stage.window.key("Escape")
+    stage.window.click("button", "Cancel")
 
 
 @scene("files")
@@ -130,7 +130,7 @@ def details_page(stage: Stage) -> None:
     stage.window.wait_for_text("Who gets it")
     stage.window.wait_for_text(BEN)
     stage.take("files-details")
-    stage.window.key("Escape")
+    stage.window.click("link", "My files")
 
 
 @scene("settings")
