@@ -78,6 +78,7 @@ def _scale(options: argparse.Namespace) -> Scale:
         "size": options.size_mb and options.size_mb * MIB,
         "runs": options.runs,
         "files": options.files,
+        "listed": options.listed,
         "memory": options.memory_gib and tuple(int(size * GIB) for size in options.memory_gib),
     }
     return replace(scale, **{name: value for name, value in given.items() if value})
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size-mb", type=int, metavar="MIB", help="size of the file (default: 1024)")
     parser.add_argument("--runs", type=int, metavar="N", help="runs of each (default: 5)")
     parser.add_argument("--files", type=int, metavar="N", help="files in the folder (default: 10000)")
+    parser.add_argument("--listed", type=int, metavar="N", help="files in the window's list (default: 20000)")
     parser.add_argument(
         "--memory-gib", type=_sizes, metavar="GIB,...", help="sizes that memory is measured with (default: 1,8)"
     )

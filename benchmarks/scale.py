@@ -15,8 +15,10 @@ class Scale:
     runs: int = 5
     files: int = 10_000
     """How many small ones a folder holds."""
+    listed: int = 20_000
+    """How many files a list in the window has."""
     memory: tuple[int, ...] = (GIB, 8 * GIB)
     """Bytes of the files that memory is measured with, from small to large."""
 
 
-QUICK = Scale(size=256 * MIB, runs=3, files=300, memory=(256 * MIB, GIB))
+QUICK = Scale(size=256 * MIB, runs=3, files=300, listed=2_000, memory=(256 * MIB, GIB))

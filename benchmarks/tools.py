@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 _PACKAGES = {
+    "Xvfb": "xvfb",
     "age": "age",
     "age-keygen": "age",
     "curl": "curl",

@@ -123,3 +123,10 @@ def _decimal(text: str) -> str:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def place(path: str) -> str:
+    """A path as people know it: `~` for their own folder, where that is customary."""
+    home = str(Path.home())
+    inside = path == home or path.startswith(f"{home}{os.sep}")
+    return f"~{path[len(home) :]}" if inside and os.name == "posix" else path

@@ -8,7 +8,7 @@ from client.gui.presenters.download import Download, DownloadState, Picked
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import Blank
 from client.gui.presenters.receiving import ReceivingState
-from client.gui.text import _, ngettext
+from client.gui.text import _, ngettext, place
 from client.gui.theme import Palette
 from client.gui.views.base import View
 from client.gui.views.blank import BlankPlace
@@ -283,9 +283,11 @@ class DownloadView(View):
         self._found.grid(row=1, column=0, columnspan=2, sticky="ew", padx=pad, pady=(0, pad))
 
     def _render_where(self, state: ReceivingState) -> None:
-        into = _("Into {folder}").format(folder=state.folder)
+        into = _("Into {folder}").format(folder=place(state.folder))
         if state.key_file:
-            into = _("Into {folder}, opened with the key in {key}").format(folder=state.folder, key=state.key_file)
+            into = _("Into {folder}, opened with the key in {key}").format(
+                folder=place(state.folder), key=place(state.key_file)
+            )
         self._into.show(into)
         _place(self._no_key, bool(state.key_file), row=0, column=4)
 

@@ -13,6 +13,7 @@ from client.gui.widgets import Box, Card, Label, LinkButton, Progress, icon
 _MOST = 12
 """Cards at once; more when they are asked for."""
 _DRAW_MS = 100
+_NEXT_CARD_MS = 10
 _COLORS: dict[Tone, Color] = {
     Tone.PLAIN: Palette.text,
     Tone.MUTED: Palette.muted,
@@ -102,6 +103,11 @@ class QueueView(Box):
     def _show_rows(self, rows: Sequence[Row]) -> None:
         """Cards are made once, and used for whatever row stands at their place."""
         shown = rows[: self._most]
+        rest = len(rows) - len(shown)
+        if len(shown) > len(self._cards) + 1:  # one at a time: each takes a while to make
+            shown = shown[: len(self._cards) + 1]
+            if self._drawing is None:
+                self._drawing = self.after(_NEXT_CARD_MS, self._draw_rows)
         for at, row in enumerate(shown):
             if at == len(self._cards):
                 self._cards.append(_TransferCard(self._list, self._actions))
@@ -111,7 +117,6 @@ class QueueView(Box):
         for card in self._cards[len(shown) : self._shown]:
             card.grid_remove()
         self._shown = len(shown)
-        rest = len(rows) - len(shown)
         self._more.show(text=ngettext("Show {count} more", "Show {count} more", rest) if rest else "")
         _place(self._more, rest > 0, row=2, column=0)
 

@@ -44,7 +44,7 @@ class UploadView(View):
         self._house = house
         self._upload = Upload(house)
         self._shared = ""
-        side, gap = theme.units(3), theme.units(2)
+        side, gap = theme.units(4), theme.units(2)
         page = Page(self, widest=_WIDEST)
         page.pack(fill="both", expand=True)
         self._page = page

@@ -14,6 +14,7 @@ from client.gui.theme import Color, Palette
 from client.gui.widgets.described import Described
 from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
+from client.gui.widgets.scroll import ScrollBar
 
 _NEAR_END = 0.9
 """Share of the rows."""
@@ -103,15 +104,7 @@ class Table(Described, ctk.CTkFrame):
         )
         inset = theme.CARD_RADIUS // 2
         self.tree.grid(row=0, column=0, sticky="nsew", padx=(inset, 0), pady=inset)
-        bar = ctk.CTkScrollbar(
-            self,
-            width=theme.units(1.5),
-            height=theme.units(4),
-            fg_color="transparent",
-            button_color=Palette.line,
-            button_hover_color=Palette.edge,
-            command=self.tree.yview,
-        )
+        bar = ScrollBar(self, self.tree.yview)
         bar.grid(row=0, column=1, sticky="ns", padx=(0, theme.RING), pady=inset)
 
         def scrolled(first: float, last: float) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.gui.screenshots.camera import Camera
 from tests.gui.screenshots.cast import PASSPHRASE, Cast
@@ -22,12 +21,6 @@ class Stage:
 
     def open_tab(self, title: str) -> None:
         self.window.click("tab", title)
-
-    def choose_file(self, title: str, path: Path) -> None:
-        """In Tk's own dialog, which nobody gives the keyboard where there is no window manager."""
-        (dialog,) = self.window.xdotool("search", "--sync", "--onlyvisible", "--name", title).split()
-        self.window.xdotool("windowfocus", "--sync", dialog)
-        self.window.type(f"{path}\n")
 
     def unlock(self) -> None:
         """Where the dialog asks for it."""

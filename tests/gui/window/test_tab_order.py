@@ -1,0 +1,98 @@
+"""The keyboard goes through the whole window: navigation, banner and page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gui.window.conftest import Seen, Window, opened
+from tests.support.people import PASSPHRASE, sign_up
+from tests.support.server import LiveServer
+
+_TABS = ("Account", "Upload", "Download", "My files", "Activity", "Settings")
+_STOPS = frozenset(("button", "link", "textbox", "checkbox", "combobox", "grid", "radiogroup", "spinbutton", "tab"))
+_OF_ONE_STOP = frozenset(("spinbutton", "radiogroup", "combobox"))
+_AT_REST = 12
+"""Looks in a row that show the same."""
+
+
+@pytest.fixture
+def window(display: str, server: LiveServer, tmp_path: Path) -> Iterator[Window]:
+    """Of somebody who is signed in, and whose keys are in memory."""
+    ada = sign_up("ada", server, tmp_path)
+    with opened(display, ada.cli.home, {}) as window:
+        window.click("tab", "Download")
+        window.wait_for_text("Unlock your keys")
+        window.fill("Passphrase", PASSPHRASE)
+        window.key("Return")
+        window.wait_until_gone("Unlock your keys")
+        yield window
+
+
+def test_tab_goes_round_through_all_that_can_be_used(window: Window) -> None:
+    """Each stop once, and of the navigation only the tab that is open; then it begins again."""
+    for tab in _TABS:
+        window.click("tab", tab)
+        stops = sorted(each.path for each in _stops(_settled(window), tab))
+        window.key("Tab")
+        first = window.until(lambda: window.focused(), "a first stop")
+        visited = [first.path]
+        for _ in stops:
+            window.key("Tab")
+            seen = window.until(lambda last=visited[-1]: _other(window, last), "the next stop")  # type: ignore[misc]
+            visited.append(seen.path)
+        assert visited[-1] == visited[0], f"{tab}: {[path for path in visited if path not in stops]}"
+        assert sorted(visited[:-1]) == stops, tab
+
+
+def test_shift_tab_goes_back(window: Window) -> None:
+    """The same way, the other way round."""
+    window.click("tab", "My files")
+    count = len(_stops(_settled(window), "My files"))
+    forward, backward = _walk(window, "Tab", count), _walk(window, "shift+Tab", count)
+    assert backward == [*reversed(forward[:-1]), forward[-1]]
+
+
+def _walk(window: Window, key: str, count: int) -> list[str]:
+    visited: list[str] = []
+    for _ in range(count):
+        last = (window.focused() or _nowhere()).path
+        window.key(key)
+        visited.append(window.until(lambda last=last: _other(window, last), "the next stop").path)  # type: ignore[misc]
+    return visited
+
+
+def _other(window: Window, last: str) -> Seen | None:
+    """What has the focus, if that is something else by now."""
+    seen = window.focused()
+    return seen if seen is not None and seen.path != last else None
+
+
+def _nowhere() -> Seen:
+    return Seen("", "", "", "", usable=False, focused=False, in_sight=False, x=0, y=0, width=0, height=0)
+
+
+def _settled(window: Window) -> list[Seen]:
+    """What is there once nothing changes any more: what was asked of the server has come."""
+    seen: list[str] = []
+    trees: list[list[Seen]] = []
+
+    def same() -> bool:
+        trees.append(window.tree())
+        seen.append(repr([(each.path, each.usable, each.label, each.y) for each in trees[-1]]))
+        return len(seen) >= _AT_REST and len(set(seen[-_AT_REST:])) == 1
+
+    window.until(same, "the page to be at rest")
+    return trees[-1]
+
+
+def _stops(tree: list[Seen], tab: str) -> list[Seen]:
+    inside = [f"{each.path}." for each in tree if each.role in _OF_ONE_STOP]
+    return [
+        each
+        for each in tree
+        if each.role in _STOPS
+        and each.usable
+        and (each.role != "tab" or each.label == tab)
+        and not any(each.path.startswith(path) for path in inside)
+    ]
