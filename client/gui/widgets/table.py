@@ -216,6 +216,12 @@ class Table(Described, ctk.CTkFrame):
         if tuple(known) != self.selection:
             self.tree.selection_set(known)
 
+    def reveal(self, keys: Sequence[str]) -> None:
+        """Scrolls the first of them into sight."""
+        for key in keys[:1]:
+            if key in self._made:
+                self.tree.see(key)
+
     def value(self) -> str:
         return f"{len(self._rows)} rows, {len(self.selection)} chosen"
 
