@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from client.api.ending import ending_here
 from client.api.failures import DigestMismatch, TooMany, TryAgain, Unreachable
 from client.errors import ClientError
 from shared.crypto.errors import Altered
@@ -81,7 +82,7 @@ class Retries:
     """Requests that belong together, such as the parts of one transfer. May be shared by threads.
 
     Patience is theirs together: as long as any of them succeeds, all may go on trying. Whoever waits for the network
-    is woken when another one got through.
+    is woken when another one got through, and all are when the `Ending` of the work that they were made in ends.
     """
 
     def __init__(
@@ -100,6 +101,8 @@ class Retries:
         self._lock = threading.Lock()
         self._failing_since: float | None = None
         self._stopped = False
+        if (ending := ending_here()) is not None:
+            ending.add(self)
 
     def run(self, attempt: Callable[[], Outcome]) -> Outcome:
         """`attempt()`, again after a failure that may pass; the last failure is raised when patience ends."""

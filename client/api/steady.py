@@ -13,12 +13,17 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
+from client.api.ending import ending_here
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 STALL_SECONDS = 30.0
 """No byte for so long is a failure, not a wait."""
 _LOOK_SECONDS = 5.0
+_LOOK_FOR_THE_END_SECONDS = 0.25
+_LAST_STALL_SECONDS = 0.6
+"""For what is still to be said after the end, such as that nobody wants the rest. Unsaid, the server knows in a day."""
 _ENCRYPTED_AT_ONCE = 1 << 16
 
 
@@ -115,18 +120,24 @@ class SteadyTls(ssl.SSLSocket):
 
 
 def _wait_until(connection: socket.socket, stall_seconds: float, *, read: bool = False, write: bool = False) -> bool:
-    """Waits until one of both is possible; whether that is reading. Raises `TimeoutError` for a stall.
+    """Waits until one of both is possible; whether that is reading. Raises `TimeoutError` for a stall, and
+    `ConnectionAbortedError` where the work that it is for has ended meanwhile.
 
     A socket takes more only when a good part of what it holds has left, which may be megabytes: on a slow line that
     takes longer than a stall. So bytes that leave meanwhile count, too.
     """
-    look_seconds = min(_LOOK_SECONDS, stall_seconds / 4)
+    ending = ending_here()
+    if ending is not None and ending.ended_at is not None:
+        stall_seconds, ending = min(stall_seconds, _LAST_STALL_SECONDS), None
+    look_seconds = min(_LOOK_FOR_THE_END_SECONDS if ending else _LOOK_SECONDS, stall_seconds / 4)
     unsent: int | None = None
     moved_at = time.monotonic()
     while True:
         readable, writable = _ready(connection, look_seconds, read=read, write=write)
         if readable or writable:
             return readable
+        if ending is not None and ending.ended_at is not None:
+            raise ConnectionAbortedError
         now, before = time.monotonic(), unsent
         unsent = _unsent(connection)
         if before is not None and unsent != before:

@@ -62,7 +62,7 @@ def received_record(folder: ReceivedFolder) -> dict[str, JsonValue]:
         "sender": folder.trust.value,
         "doubt": folder.doubt or None,
         "sender_fingerprint": folder.sender_fingerprint,
-        "note": folder.note,
+        "note": folder.note or None,
     }
 
 

@@ -103,5 +103,5 @@ def _received_record(file: Received | ReceivedFolder) -> dict[str, JsonValue]:
         "sender": file.trust.value,
         "doubt": file.doubt or None,
         "sender_fingerprint": file.sender_fingerprint,
-        "note": _note_of(file),
+        "note": _note_of(file) or None,
     }

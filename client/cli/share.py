@@ -176,7 +176,7 @@ def _record(
         "from": detail.from_email,
         "sender": None if trust is None else trust.value,
         "sender_fingerprint": None if opened is None or opened.sender is None else fingerprint(opened.sender),
-        "note": None if opened is None else note_of(opened.metadata),
+        "note": (None if opened is None else note_of(opened.metadata)) or None,
         "uploaded_at": detail.uploaded_at,
         "expires_at": detail.expires_at,
         "downloads": detail.downloads,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
+from client.api.ending import Ending, ended_by
 from client.gui.problem import Problem, problem_of
 
 Cancel = Callable[[], None]
@@ -87,6 +88,8 @@ class Job:
     def __init__(self, post: Callable[["Job", Hashable | None, Callable[[], None]], None]) -> None:
         self._post = post
         self._cancelled = threading.Event()
+        self.ending = Ending()
+        """Of its waiting for the network."""
         self._question: Question[object] | None = None
         self._lock = threading.Lock()
         self.ended = False
@@ -101,8 +104,9 @@ class Job:
     # --- from the main thread
 
     def cancel(self) -> None:
-        """It ends at its next word to us; a question that it waits for is withdrawn."""
+        """It ends at its next word to us; it stops waiting for the network; a question to a person is withdrawn."""
         self._cancelled.set()
+        self.ending.end()
         with self._lock:
             if self._question is not None:
                 self._question.refuse()
@@ -194,7 +198,8 @@ class Jobs:
         def whole() -> None:
             try:
                 job.check()
-                result = work(job)
+                with ended_by(job.ending):
+                    result = work(job)
                 job.over.set()
             except Stopped:
                 job.over.set()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
@@ -215,9 +216,12 @@ class _Crew:
             return piece
 
     def run(self, work: Callable[[int], None], parts: int, meanwhile: Callable[[], object]) -> None:
-        """Runs `work` in threads, each with its lane, and `meanwhile` here; raises the first error of any of them."""
+        """Runs `work` in threads, each with its lane, and `meanwhile` here; raises the first error of any of them.
+
+        The threads' context variables are those of here.
+        """
         crew = [
-            threading.Thread(target=self._guarded, args=(work, lane), daemon=True)
+            threading.Thread(target=copy_context().run, args=(self._guarded, work, lane), daemon=True)
             for lane in range(min(self.lanes.most, parts))
         ]
         self._at_work = len(crew)

@@ -1,14 +1,17 @@
 """Trying again: what, when, how long, and what is told meanwhile."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
 from client import errors
+from client.api.ending import Ending, ended_by
 from client.api.failures import Conflict, DigestMismatch, StorageFull, TooMany, TryAgain, Unreachable
 from client.api.retries import ALTERED_TRIES, ONE_REQUEST, Alarm, Patience, Retries, with_retries
 from shared.crypto import errors as crypto_errors
+from shared.crypto.workers import FixedLanes, each_part
 from tests.support.cli import SECONDS
 
 
@@ -218,3 +221,34 @@ def test_patience_that_is_no_number(monkeypatch: pytest.MonkeyPatch, text: str) 
     monkeypatch.setenv("SEALCASE_PATIENCE", text)
     with pytest.raises(errors.ClientError, match="SEALCASE_PATIENCE"):
         Patience.of_transfers()
+
+
+def test_the_end_of_the_work_ends_its_pauses_in_all_its_threads() -> None:
+    """Whoever is to wait most of a minute is back at once, and raises what went wrong; nothing is tried again."""
+    ending, waiting = Ending(), threading.Semaphore(0)
+    raised: list[Exception] = []
+
+    def request() -> None:
+        raise TooMany("too many", after=55.0)
+
+    def worker(_index: int) -> None:
+        try:
+            with_retries(request, lambda _reason, _seconds: waiting.release(), Patience.of_transfers())
+        except TooMany as error:
+            raised.append(error)
+
+    def transfer() -> None:
+        with ended_by(ending):
+            each_part(range(2), FixedLanes(2), lambda: worker)
+
+    began = time.monotonic()
+    thread = threading.Thread(target=transfer)
+    thread.start()
+    for _ in range(2):
+        assert waiting.acquire(timeout=SECONDS)
+    ending.end()
+    thread.join(SECONDS)
+    assert time.monotonic() - began < 55
+    assert len(raised) == 2
+    with ended_by(ending), pytest.raises(TooMany):
+        with_retries(request)

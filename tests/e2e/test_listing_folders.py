@@ -13,14 +13,15 @@ from shared.api.models import FileDetail, FileItem
 from shared.crypto.grants import Reader
 from shared.crypto.keys import PrivateKeys
 from shared.crypto.open import Opened
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_folders import make
 
 
 def test_files_of_a_folder_are_opened_for_one_listing_only(
-    ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+    ada: Person, new_person: NewPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where it was never received. What is searched, or all, is opened each time; what is gone is forgotten."""
+    bob = new_person("bob")
     make(ada.cli.folder / "box", {"a": b"a", "b": b"b", "c": b"c"})
     folder_id = ada.cli.ok("send", "box", "--to", bob.email).lines[0]
     for variable, value in bob.cli.environment.items():

@@ -129,6 +129,7 @@ def test_json_of_send_get_and_whoami(ada: Person, bob: Person, server: LiveServe
         "size": 5,
         "from": ada.email,
         "doubt": None,
+        "note": None,
         "sender": "signed by a key you have not checked",
         "sender_fingerprint": "",
     }

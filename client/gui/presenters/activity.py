@@ -96,7 +96,10 @@ class Activity(Presenter[ActivityState]):
             self.reload()
 
     def reload(self) -> None:
-        """From the newest on; what was shown stays until there is something new to show."""
+        """From the newest on; what was shown stays until there is something new to show.
+
+        An answer to what was asked before is no longer looked at, even if it is on its way here already.
+        """
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -114,7 +117,11 @@ class Activity(Presenter[ActivityState]):
         def work(_job: Job) -> "tuple[list[ActivityItem], frozenset[SignIn]]":
             return list(islice(source, PAGE)), new_sign_ins(person)
 
-        self._job = self._house.jobs.run(work, done=self._began, failed=self._failed)
+        self._job = self._house.jobs.run(
+            work,
+            done=lambda answer: self._began(answer) if source is self._source else None,
+            failed=lambda problem: self._failed(problem) if source is self._source else None,
+        )
 
     def load_more(self) -> None:
         """The next page; somebody has scrolled near the end."""
@@ -126,7 +133,11 @@ class Activity(Presenter[ActivityState]):
         def work(_job: Job) -> "list[ActivityItem]":
             return list(islice(source, PAGE))
 
-        self._job = self._house.jobs.run(work, done=self._went_on, failed=self._failed)
+        self._job = self._house.jobs.run(
+            work,
+            done=lambda items: self._went_on(items) if source is self._source else None,
+            failed=lambda problem: self._failed(problem) if source is self._source else None,
+        )
 
     def show_names(self) -> None:
         """Unlocks the keys: names of files are readable to nobody else."""

@@ -56,7 +56,7 @@ class DownloadView(View):
             _("Received files"),
             (
                 Column("name", _("Name"), 240, grows=True),
-                Column("from", _("From"), 190),
+                Column("from", _("From"), 190, grows=True),
                 Column("trust", _("Signed by"), 118, rank=1),
                 Column("size", _("Size"), 80, right=True, rank=2),
                 Column("sent", _("Sent"), 130, rank=4),

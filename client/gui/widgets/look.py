@@ -10,7 +10,7 @@ from client.gui import theme
 from client.gui.theme import Color, Font, Palette, Theme
 
 TABLE_STYLE = "Sealcase.Treeview"
-_CELL_PADDING = 4
+CELL_PADDING = 4
 """Pixels at both sides of what a row holds: Tk has them fixed, and headings stand in line with it."""
 
 
@@ -129,6 +129,6 @@ def _style_tables(root: tkinter.Misc) -> None:
         bordercolor=line,
         lightcolor=surface,
         darkcolor=surface,
-        padding=(_CELL_PADDING, scaled(theme.units(1))),
+        padding=(CELL_PADDING, scaled(theme.units(1))),
     )
     style.map(heading, background=[("active", color(Palette.raised))], foreground=[("active", text)])

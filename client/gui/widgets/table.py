@@ -11,6 +11,7 @@ import customtkinter as ctk
 from client.gui import theme
 from client.gui.presenters.rows import Row as Row
 from client.gui.theme import Color, Palette
+from client.gui.widgets.cells import Cells
 from client.gui.widgets.described import Described
 from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
@@ -102,13 +103,14 @@ class Table(Described, ctk.CTkFrame):
             columns=[column.name for column in columns],
             selectmode="extended" if several else "browse",
         )
+        self.cells = Cells(self.tree, [column.name for column in columns], lambda row: self._spaced(row.cells))
         inset = theme.CARD_RADIUS // 2
-        self.tree.grid(row=0, column=0, sticky="nsew", padx=(inset, 0), pady=inset)
         bar = ScrollBar(self, self.tree.yview)
-        bar.grid(row=0, column=1, sticky="ns", padx=(0, theme.RING), pady=inset)
+        bar.grid(row=0, column=1, sticky="ns", padx=(0, 2 * theme.RING), pady=inset)
 
         def scrolled(first: float, last: float) -> None:
             bar.set(float(first), float(last))
+            self.cells.soon()
             if near_end is not None and float(last) >= _NEAR_END:
                 near_end()
 
@@ -141,6 +143,7 @@ class Table(Described, ctk.CTkFrame):
             return
         before = self._by_key
         self._rows, self._by_key = rows, {row.key: row for row in rows}
+        self.cells.use(self._by_key)
         gone = [key for key in before if key not in self._by_key and key in self._made]
         lost = set(gone).intersection(self.tree.selection())
         self._silent = True
@@ -159,6 +162,7 @@ class Table(Described, ctk.CTkFrame):
             self.tree.delete(*keys)
             for key in keys:
                 del self._made[key]
+                self.cells.rewritten(key)
 
     def _fill(self) -> None:
         """Makes or changes some of the rows, and puts those that are made into their order."""
@@ -176,6 +180,7 @@ class Table(Described, ctk.CTkFrame):
                     self.tree.insert("", "end", iid=row.key, values=self._spaced(row.cells), tags=tags)
                 else:
                     self.tree.item(row.key, values=self._spaced(row.cells), tags=tags)
+                    self.cells.rewritten(row.key)
                 self._made[row.key] = row
                 changed += 1
             at += 1
@@ -186,6 +191,7 @@ class Table(Described, ctk.CTkFrame):
             self._timer = self.after(1, self._fill)
         if self.tree.get_children() != order:
             self.tree.set_children("", *order)
+        self.cells.soon()
 
     def _spaced(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """With room between what stands at the right and the next column, which Tk can't give."""
@@ -209,6 +215,12 @@ class Table(Described, ctk.CTkFrame):
         if tuple(known) != self.selection:
             self.tree.selection_set(known)
 
+    def reveal(self, keys: Sequence[str]) -> None:
+        """Scrolls the first of them into sight."""
+        for key in keys[:1]:
+            if key in self._made:
+                self.tree.see(key)
+
     def value(self) -> str:
         return f"{len(self._rows)} rows, {len(self.selection)} chosen"
 
@@ -230,17 +242,20 @@ class Table(Described, ctk.CTkFrame):
         self.tree.column(column.name, anchor=anchor, stretch=column.grows)
 
     def _paint(self) -> None:
+        inset = scaled(theme.CARD_RADIUS // 2)
+        self.tree.grid(row=0, column=0, sticky="nsew", padx=(inset, 0), pady=inset)
         for column in self._columns:
             self.tree.column(column.name, width=scaled(column.width), minwidth=scaled(min(column.width, 48)))
         self._fit()
+        self.cells.measure_anew()
         for name, pair in TONES.items():
             self.tree.tag_configure(name, foreground=color(pair))
 
     def _fit(self) -> None:
-        """Leaves out what there is no room for; what grows gives way first, down to half of its width."""
+        """Leaves out what there is no room for; what grows gives way first, down to two thirds of its width."""
         room = self.tree.winfo_width()
         shown = list(self._columns)
-        while sum(scaled(each.width // 2 if each.grows else each.width) for each in shown) > room > 1:
+        while sum(scaled(each.width * 2 // 3 if each.grows else each.width) for each in shown) > room > 1:
             last = max(shown, key=lambda each: each.rank)
             if not last.rank:
                 break
@@ -253,6 +268,7 @@ class Table(Described, ctk.CTkFrame):
         spare = room - sum(scaled(each.width) for each in shown if not each.grows)
         for each in growing if room > 1 else ():
             self.tree.column(each.name, width=max(scaled(48), spare * each.width // sum(one.width for one in growing)))
+        self.cells.soon()
 
     def _selected(self) -> None:
         if self._chosen is not None and not self._silent:

@@ -1,12 +1,16 @@
 """The queue with a real server: what is given up leaves nothing, what is continued arrives whole."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
+from client.api.steady import STALL_SECONDS
 from client.gui.presenters.house import House
 from client.gui.presenters.queue import NewSend
 from client.gui.presenters.queue_rows import Row, Status
@@ -135,3 +139,34 @@ def test_what_is_received_can_be_cancelled_and_leaves_nothing(desk: Desk, bob: P
     desk.house.queue.add_get(Get(file_id, inbox, name="large.bin"))
     row = desk.until(lambda row: row.status is Status.DONE)
     assert Path(row.path).read_bytes() == (bob.cli.folder / "large.bin").read_bytes()
+
+
+@contextmanager
+def _frozen(server: LiveServer) -> Iterator[None]:
+    """It takes connections and says nothing, as one that is cut off from the network."""
+    main = psutil.Process(server.process.pid)
+    all_of_it = (main, *main.children(recursive=True))
+    for each in all_of_it:
+        each.suspend()
+    try:
+        yield
+    finally:
+        for each in all_of_it:
+            each.resume()
+
+
+def test_a_pause_does_not_wait_for_a_server_that_is_silent(
+    desk: Desk, server: LiveServer, bob: Person, photos: Path
+) -> None:
+    """It is there long before the requests that are under way would have failed; nothing is lost by it."""
+    desk.send(photos, bob)
+    row = desk.until(_is_half_way)
+    with _frozen(server):
+        desk.clock.advance(1.0)
+        desk.house.queue.pause(row.key)
+        began = time.monotonic()
+        desk.until(lambda row: row.status is Status.PAUSED)
+        assert time.monotonic() - began < STALL_SECONDS / 3
+    desk.at_full_speed()
+    desk.house.queue.resume(row.key)
+    desk.until(lambda row: row.status is Status.DONE)

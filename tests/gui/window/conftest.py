@@ -102,11 +102,18 @@ class Window:
         self.until(lambda: not any(text in each.label for each in self.tree()), f"{text!r} to be gone")
 
     def click(self, role: str, label: str, button: int = 1) -> None:
-        """Scrolls to it if need be."""
+        """Scrolls to it if need be; presses only what stands still."""
         self.find(role, label)
-        seen = self.until(lambda: self._in_sight(role, label), f"{role} {label!r} in sight")
-        x, y = seen.middle
-        self.xdotool("mousemove", str(x), str(y), "click", str(button))
+
+        def pointed_at() -> bool:
+            seen = self.until(lambda: self._in_sight(role, label), f"{role} {label!r} in sight")
+            x, y = seen.middle
+            self.xdotool("mousemove", str(x), str(y))
+            after = self._found(role, label)
+            return after is not None and after.in_sight and after.middle == (x, y)
+
+        self.until(pointed_at, f"{role} {label!r} to stand still")
+        self.xdotool("click", str(button))
 
     def fill(self, label: str, text: str) -> None:
         """Clicks into a field, and types over what it holds."""

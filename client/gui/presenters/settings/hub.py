@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from client.gui.bus import ContactsChanged, KeysChanged, SettingsChanged, SignedIn, SignedOut
+from client.gui.bus import ContactsChanged, KeysChanged, SettingsChanged, ShowContact, SignedIn, SignedOut
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.settings.appearance import limit_words, lock_words
@@ -22,6 +22,8 @@ class TileState:
 class HubState:
     page: str = ""
     """Empty for the tiles."""
+    about: str = ""
+    """What the page begins with: the address of a contact; empty for nothing."""
     tiles: tuple[TileState, ...] = ()
 
 
@@ -48,14 +50,20 @@ class Hub(Presenter[HubState]):
         self._house = house
         for kind in (SettingsChanged, SignedIn, SignedOut, KeysChanged, ContactsChanged):
             house.bus.on(kind, lambda _news: self._describe())
+        house.bus.on(ShowContact, lambda news: self.show_contact(news.email))
         self._describe()
 
     def open(self, page: str) -> None:
         if any(name == page for name, _icon, _title in PAGES):
-            self._show(replace(self.state, page=page))
+            self._show(replace(self.state, page=page, about=""))
+
+    def show_contact(self, email: str) -> None:
+        """The page of contacts, with that person chosen."""
+        self.open("contacts")
+        self._show(replace(self.state, about=email))
 
     def back(self) -> None:
-        self._show(replace(self.state, page=""))
+        self._show(replace(self.state, page="", about=""))
 
     def _describe(self) -> None:
         below = self._words()

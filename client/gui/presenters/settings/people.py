@@ -56,6 +56,8 @@ class People(Room[PeopleState]):
     def __init__(self, house: House, questions: Questions) -> None:
         super().__init__(house, questions, PeopleState())
         self.verify = Verify(house, questions)
+        self._wanted = ""
+        """Who is to be chosen once the list is here."""
         house.bus.on(ContactsChanged, lambda _news: self.shown())
         for kind in (SignedIn, SignedOut):
             house.bus.on(kind, lambda _news: self._show(PeopleState()))
@@ -71,6 +73,11 @@ class People(Room[PeopleState]):
             return Contacts(paths).everybody(), Groups(paths).all()
 
         self.house.jobs.run(work, done=self._loaded, failed=self.say)
+
+    def show_contact(self, email: str) -> None:
+        """Chooses somebody whom another tab points at; what is known of them may be new."""
+        self._wanted = email
+        self.shown()
 
     def choose(self, email: str) -> None:
         self._chosen(email)
@@ -213,7 +220,8 @@ class People(Room[PeopleState]):
         rows = tuple(_person_row(email, contact) for email, contact in people.items())
         group_rows = tuple(_group_row(name, members) for name, members in groups.items())
         self._show(replace(self.state, people=rows, groups=group_rows, loaded=True))
-        self._chosen(self.state.chosen if self.state.chosen in people else "")
+        wanted, self._wanted = self._wanted or self.state.chosen, ""
+        self._chosen(wanted)
 
     def _chosen(self, email: str) -> None:
         row = next((each for each in self.state.people if each.email == email), None)

@@ -34,6 +34,7 @@ class SettingsView(View):
         QuestionDialog(self, self._questions)
         self._pages: dict[str, SettingsPage] = {}
         self._open = ""
+        self._about = ""
         self.grid_columnconfigure(0, weight=1)
         self.grid_rowconfigure(0, weight=1)
         self.grid_propagate(False)  # Tk does not lay out again where the wanted size becomes 1 × 1, as that of a page
@@ -56,8 +57,13 @@ class SettingsView(View):
         return name == "refresh"
 
     def _render(self, state: HubState) -> None:
-        if state.page == self._open:
-            return
+        if state.page != self._open:
+            self._turn(state)
+        if state.about and state.about != self._about:
+            self._pages[self._open].turn_to(state.about)
+        self._about = state.about
+
+    def _turn(self, state: HubState) -> None:
         came_from, self._open = self._open, state.page
         if state.page:
             page = self._page(state.page)

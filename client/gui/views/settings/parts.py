@@ -28,6 +28,9 @@ class SettingsPage(Page):
     def shown(self) -> None:
         """It was opened."""
 
+    def turn_to(self, about: str) -> None:
+        """Shows what somebody came for."""
+
     def left(self) -> None:
         """Another one was."""
 

@@ -33,6 +33,9 @@ class PeoplePage(SettingsPage):
     def shown(self) -> None:
         self._people.shown()
 
+    def turn_to(self, about: str) -> None:
+        self._people.show_contact(about)
+
     def _make_people(self) -> None:
         card = self.card(
             _("People"),
@@ -111,7 +114,9 @@ class PeoplePage(SettingsPage):
         visible(self._table, bool(state.people))
         visible(self._nobody, state.loaded and not state.people)
         chosen = next((each for each in state.people if each.email == state.chosen), None)
-        self._table.select([state.chosen] if chosen else [])
+        if self._table.selection != (wanted := (state.chosen,) if chosen else ()):
+            self._table.select(wanted)
+            self._table.reveal(wanted)
         self._sentence.show(chosen.sentence if chosen else "")
         self._fingerprint.show(chosen.fingerprint if chosen else "")
         for widget in (self._sentence, self._fingerprint, self._verify, self._forget):

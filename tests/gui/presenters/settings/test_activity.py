@@ -114,6 +114,23 @@ def test_paged_as_one_scrolls(ada: Seat, activity: Activity, monkeypatch: pytest
     assert not activity.state.more
 
 
+def test_an_answer_that_is_overtaken_is_not_shown(ada: Seat, activity: Activity) -> None:
+    """Somebody chose another filter while an answer was on its way."""
+    ada.person.cli.ok("token", "create", "t", "--scope", "files:read")
+    _loaded(ada, activity)
+    shown: list[set[str]] = []
+    activity.watch(lambda state: shown.append({row.sentence for row in state.rows}))
+    activity.reload()
+    first = activity._job
+    assert first is not None
+    assert first.over.wait(30)
+    activity.choose_kind("token_created")
+    ada.until(lambda: not activity.state.loading)
+    assert shown[-1] == {"You made an access token"}
+    assert len(shown[0]) > 1
+    assert all(each in (shown[0], shown[-1]) for each in shown)
+
+
 def test_exported(ada: Seat, bob: Seat, activity: Activity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that the filter lets through, also what was not scrolled to: the command line's very file."""
     monkeypatch.setattr(rooms, "PAGE", 1)

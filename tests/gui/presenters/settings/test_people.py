@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from client.actions.contacts import compare
+from client.gui.bus import ShowContact
+from client.gui.presenters.settings.hub import Hub
 from client.gui.presenters.settings.people import People
 from client.local.contacts import Contacts
 from client.local.paths import Paths
@@ -49,6 +51,22 @@ def test_nobody_is_known_at_first(ada: Seat, people: People) -> None:
     people.verify_chosen()
     people.forget_chosen()
     assert ada.questions.state.question is None
+
+
+def test_another_tab_points_at_a_contact(ada: Seat, bob: Seat, people: People) -> None:
+    """The page of contacts opens with that person chosen, also a second time; somebody unknown leaves none chosen."""
+    _met(ada, people, bob)
+    people.choose("")
+    hub = Hub(ada.house)
+    ada.house.bus.tell(ShowContact(bob.email))
+    assert (hub.state.page, hub.state.about) == ("contacts", bob.email)
+    people.show_contact(bob.email)
+    ada.until(lambda: people.state.chosen == bob.email)
+    assert people.state.can_verify
+    hub.back()
+    assert (hub.state.page, hub.state.about) == ("", "")
+    people.show_contact("nobody@example.org")
+    ada.until(lambda: not people.state.chosen)
 
 
 def test_compared_by_eye(ada: Seat, bob: Seat, people: People) -> None:
