@@ -46,26 +46,26 @@ def lock_keys(stage: Stage) -> None:
 @beginning
 def make_kit(stage: Stage) -> None:
     window = stage.window
-    window.click("link", "Show the words")
+    stage.click("link", "Show the words")
     window.find("link", "Hide the words")
     stage.take("first-run-5-kit")
     texts = [each.label for each in window.tree() if each.role == "text"]
     words = [texts[texts.index(str(number)) + 1] for number in range(1, _WORDS + 1)]
-    window.click("button", "I have them")
+    stage.click("button", "I have them")
     window.wait_for_text("Three words back")
     stage.take("first-run-6-check")
     for label in [each.label for each in window.tree() if each.role == "textbox"]:
         window.fill(label, words[int(label.removeprefix("Word ")) - 1])
     window.key("Return")
     window.wait_for_text("Your recovery kit is ready")
-    window.click("button", "Continue")
+    stage.click("button", "Continue")
 
 
 @beginning
 def first_file(stage: Stage) -> None:
     stage.window.find("button", "Choose a file")
     stage.take("first-run-7-first-file")
-    stage.window.click("button", "Not now")
+    stage.click("button", "Not now")
     stage.window.wait_for_text(NEWCOMERS[stage.camera.suffix])
     for tab in ("Download", "My files", "Activity"):  # as they are while there is nothing in them
         if stage.window.has("tab", tab):
@@ -75,17 +75,17 @@ def first_file(stage: Stage) -> None:
 
 @scene("account")
 def sign_out_everywhere(stage: Stage) -> None:
-    stage.window.click("link", "Sign out everywhere")
+    stage.click("link", "Sign out everywhere")
     stage.window.find("button", "Cancel")
     stage.take("account-sign-out-everywhere")
-    stage.window.click("button", "Cancel")
+    stage.click("button", "Cancel")
 
 
 @scene("upload")
 def choose_what_to_send(stage: Stage) -> None:
     window = stage.window
     for number, name in enumerate(("Annual report 2026.pdf", "Logo, all sizes.zip", "Budget 2027.xlsx")):
-        window.click(*(("link", "Add files") if number else ("button", "Choose files")))
+        stage.click(*(("link", "Add files") if number else ("button", "Choose files")))
         window.choose_path(Path(f"{{{stage.cast.folder / name}}}"))  # a list of Tk's: braces keep blanks together
         window.wait_for_text("What to send")
     window.fill("To", BEN)
@@ -106,43 +106,43 @@ def unlock(stage: Stage) -> None:
 def unlock_files(stage: Stage) -> None:
     stage.unlock()
     _rows(stage.window, "My files")
-    stage.window.click("grid", "My files")
+    stage.click("grid", "My files")
     stage.window.key("Home")
     stage.take("files")
 
 
 @scene("files")
 def share_dialog(stage: Stage) -> None:
-    stage.window.click("button", "Share")
+    stage.click("button", "Share")
     stage.window.wait_for_text("Tell them where it is")
     stage.take("files-share")
-    stage.window.click("button", "Close")
+    stage.click("button", "Close")
 
 
 @scene("files")
 def terms_dialog(stage: Stage) -> None:
-    stage.window.click("button", "Extend")
+    stage.click("button", "Extend")
     stage.window.wait_for_text("How long, and how often")
     stage.take("files-terms")
-    stage.window.click("button", "Cancel")
+    stage.click("button", "Cancel")
 
 
 @scene("files")
 def details_page(stage: Stage) -> None:
-    stage.window.click("button", "Details")
+    stage.click("button", "Details")
     stage.window.wait_for_text("Who gets it")
     stage.window.wait_for_text(BEN)
     stage.take("files-details")
-    stage.window.click("link", "My files")
+    stage.click("link", "My files")
 
 
 @scene("settings")
 def every_page(stage: Stage) -> None:
     for name, _icon, title in PAGES:
-        stage.window.click("button", title())
+        stage.click("button", title())
         stage.window.find("link", "All settings")
         stage.take(f"settings-{name.replace('_', '-')}")
-        stage.window.click("link", "All settings")
+        stage.click("link", "All settings")
 
 
 def _rows(window: Window, table: str) -> None:

@@ -20,7 +20,18 @@ class Stage:
         self.camera.take(self.window, name)
 
     def open_tab(self, title: str) -> None:
-        self.window.click("tab", title)
+        self.click("tab", title)
+
+    def click(self, role: str, label: str) -> None:
+        """Once it no longer moves, as a page does that was just opened: a click where it was would be lost."""
+        places = [self.window.find(role, label)]
+
+        def still() -> bool:
+            places.append(self.window.find(role, label))
+            return len(places) > _STILL and all(each.middle == places[-1].middle for each in places[-_STILL:])
+
+        self.window.until(still, f"{role} {label!r} to stand still")
+        self.window.click(role, label)
 
     def unlock(self) -> None:
         """Where the dialog asks for it."""
@@ -29,6 +40,8 @@ class Stage:
         self.window.wait_until_gone("Unlock your keys")
 
 
+_STILL = 10
+"""Looks in a row at which it stands in the same place."""
 Scene = Callable[[Stage], None]
 SCENES: dict[str, list[Scene]] = {}
 """By tab: each finds the tab open, and leaves it as it was."""
