@@ -162,12 +162,13 @@ class _FilesCard(Card):
         sign = Label(self._invitation, "", justify="center")
         sign.configure(image=icon("upload", theme.units(5), Palette.accent))
         sign.grid(row=0, column=0)
-        Label(self._invitation, _("Drop files or folders anywhere in this window"), theme.TITLE, justify="center").grid(
-            row=1, column=0, pady=(theme.units(1.5), 0)
+        drop = _("Drop files or folders anywhere in this window")
+        Label(self._invitation, drop, theme.TITLE, wrap=True, justify="center").grid(
+            row=1, column=0, sticky="ew", padx=theme.units(2), pady=(theme.units(1.5), 0)
         )
         paste = _("or paste them with Ctrl+V. Any size; folders keep their names and places.")
-        Label(self._invitation, paste, theme.BODY, Palette.muted, justify="center").grid(
-            row=2, column=0, pady=(theme.units(0.5), theme.units(2))
+        Label(self._invitation, paste, theme.BODY, Palette.muted, wrap=True, justify="center").grid(
+            row=2, column=0, sticky="ew", padx=theme.units(2), pady=(theme.units(0.5), theme.units(2))
         )
         buttons = Box(self._invitation)
         buttons.grid(row=3, column=0)
