@@ -9,6 +9,8 @@ from typing import NoReturn
 def main() -> None:
     """Runs until the window is closed. Where it can't open, says why and what to do; exit code 1.
 
+    Where one is open already over the same data, that one comes to the front; exit code 0.
+
     A signal closes it as well; then the exit code is as shells have it, 128 and the signal's number.
     """
     options = _parser().parse_args()
@@ -18,18 +20,29 @@ def main() -> None:
     except ImportError:
         _refuse("Python lacks tkinter, which the window needs. On Debian and Ubuntu: sudo apt install python3-tk")
     from client.errors import ClientError
-    from client.gui.signals import close_on_signals
-    from client.gui.window import App
+    from client.gui.only_one import OnlyOne, bring_to_front
     from client.local.paths import Paths
 
+    paths = Paths.default()
+    only = OnlyOne.take(paths)
+    if only is None:
+        if not bring_to_front(paths):
+            _refuse(f"Sealcase is open already, over {paths.data}. Close that window first; it does not answer.")
+        sys.stderr.write("sealcase-desktop: Sealcase is open already; its window is in front now.\n")
+        return
+    from client.gui.signals import close_on_signals
+    from client.gui.window import App
+
     try:
-        window = App(Paths.default(), options.server)
+        window = App(paths, options.server)
     except tkinter.TclError as error:
         _refuse(f"There is no screen to open a window on ({error}). The command line does the same work: sealcase -h")
     except ClientError as error:
         _refuse(str(error))
+    only.listen(window, window.to_front)
     heard = close_on_signals(window, window.close)
     window.mainloop()
+    only.close()
     if heard:
         raise SystemExit(128 + heard[0])
 

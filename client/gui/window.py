@@ -108,6 +108,15 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.jobs.close(_CLOSING_SECONDS)
         self.destroy()
 
+    def to_front(self) -> None:
+        """Somebody has started us once more."""
+        if self.state() == "iconic":
+            self.deiconify()
+        self.lift()
+        self.attributes("-topmost", True)
+        self.after_idle(lambda: self.attributes("-topmost", False))
+        self.focus_force()
+
     def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:
         """Without CustomTkinter's own idea of how large the window is: it would hold it there for a second."""
         super(ctk.CTk, self)._set_scaling(new_widget_scaling, new_window_scaling)
