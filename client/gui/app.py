@@ -1,9 +1,14 @@
 """`sealcase-desktop`, `python -m client`: opens the window."""
 
 import argparse
+import gc
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from client.gui.window import App
+    from client.local.paths import Paths
 
 
 def main() -> None:
@@ -31,20 +36,31 @@ def main() -> None:
         sys.stderr.write("sealcase-desktop: Sealcase is open already; its window is in front now.\n")
         return
     from client.gui.signals import close_on_signals
-    from client.gui.window import App
 
     try:
-        window = App(paths, options.server)
+        window = open_window(paths, options.server)
     except tkinter.TclError as error:
         _refuse(f"There is no screen to open a window on ({error}). The command line does the same work: sealcase -h")
     except ClientError as error:
         _refuse(str(error))
-    only.listen(window, window.to_front)
+    window.after_idle(only.listen, window, window.to_front)
     heard = close_on_signals(window, window.close)
     window.mainloop()
     only.close()
     if heard:
         raise SystemExit(128 + heard[0])
+
+
+def open_window(paths: "Paths", server: str = "") -> "App":
+    """The window, laid out. Raises `FileProblem`, `TclError`."""
+    gc.disable()  # what is made here stays: to look through it again and again takes a tenth of the time
+    try:
+        from client.gui.window import App
+
+        return App(paths, server)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,22 +3,23 @@
 Two would both continue the same transfers, and each write over what the other has noted of them.
 """
 
-import hmac
 import json
 import os
-import secrets
-import socket
 import sys
 import tkinter
 from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from client.errors import ClientError
 from client.local.exclusive import open_exclusive
 from client.local.paths import Paths
 from client.local.private_files import make_private_folder, read_private, write_private
+
+if TYPE_CHECKING:
+    import socket
 
 _HERE = "127.0.0.1"
 _TOKEN_BYTES = 16
@@ -36,7 +37,7 @@ class OnlyOne:
     def __init__(self, lock: FileIO | None, paths: Paths) -> None:
         self._lock = lock
         self._paths = paths
-        self._token = secrets.token_hex(_TOKEN_BYTES)
+        self._token = ""
         self._listening: socket.socket | None = None
 
     @classmethod
@@ -53,6 +54,10 @@ class OnlyOne:
         """Calls `to_front` on the main thread whenever another one was started."""
         if self._lock is None:
             return
+        import secrets  # these take their time, and the window is there before them
+        import socket
+
+        self._token = secrets.token_hex(_TOKEN_BYTES)
         listening = socket.create_server((_HERE, 0))
         listening.setblocking(False)
         self._listening = listening
@@ -83,8 +88,10 @@ class OnlyOne:
         if self._lock is not None:
             self._lock.close()
 
-    def _answer(self, asking: socket.socket, to_front: Callable[[], None]) -> None:
+    def _answer(self, asking: "socket.socket", to_front: Callable[[], None]) -> None:
         """What asks has 100 ms to say the word that only we and the data folder know."""
+        import hmac
+
         with asking:
             asking.settimeout(0.1)
             said = asking.recv(_MOST_ASKED)
@@ -95,6 +102,8 @@ class OnlyOne:
 
 def bring_to_front(paths: Paths) -> bool:
     """Whether the window that is open over these paths is in front now."""
+    import socket
+
     try:
         record = json.loads(read_private(_address(paths)) or b"{}")
         with socket.create_connection((_HERE, int(record["port"])), _SECONDS) as asking:

@@ -56,6 +56,8 @@ TABS: tuple[Tab, ...] = (
 
 WIDTH, HEIGHT = 1_100, 760
 LEAST_WIDTH, LEAST_HEIGHT = 800, 560
+_DRAWN_MS = 20
+"""After the window was laid out; what takes time waits until there is something to be seen."""
 _CLOSING_SECONDS = 3.0
 """For what runs to come to a good end, while the window is gone already."""
 _SHORTCUTS = {
@@ -83,6 +85,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house: House = build_house(paths, TkScheduler(self))
         if server and not self.house.settings.current.server:
             self.house.change_settings(lambda now: replace(now, server=server))
+        self.house.jobs.hold()
         self.house.clipboard.attach(TkBoard(self))
         self._views: dict[str, View] = {}
         self._shown = ""
@@ -93,10 +96,11 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         watch_input(self, self.house.keys.touched)
         self._build()
         self._bind_keys()
-        self.house.shell.look_again()
+        self.house.shell.look_first()
         self.house.bus.on(SettingsChanged, lambda _news: self._look())
         self.house.shell.watch(self._render)
         self.deiconify()
+        self.after_idle(lambda: self.after(_DRAWN_MS, self.house.jobs.release))
 
     def close(self) -> None:
         """What was to be undone is done; transfers keep what has arrived."""
