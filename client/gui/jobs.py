@@ -5,6 +5,7 @@ A presenter starts a job and gets its end as a call on the main thread: `done` w
 """
 
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -25,6 +26,8 @@ _TICK_SECONDS = 0.015
 _IDLE_TICK_SECONDS = 0.05
 _LONGEST_TICK_SECONDS = 0.008
 """A tick ends early rather than hold up the window."""
+_SWITCH_SECONDS = 0.0005
+"""So soon the main thread gets its turn when jobs calculate: Tk gives it away at every call, a picture has hundreds."""
 _NEEDED_SECONDS = 8.0
 """The longest that the end of the program waits for what has to be finished."""
 
@@ -152,6 +155,7 @@ class Jobs:
     """Runs jobs; made and called on the main thread."""
 
     def __init__(self, scheduler: Scheduler) -> None:
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._scheduler = scheduler
         self._calls: deque[_Call] = deque()
         self._lock = threading.Lock()

@@ -146,6 +146,7 @@ def test_a_drop_opens_the_tab_wherever_one_is(display: str, ada: Person) -> None
         window.wait_for_text("1 item")
 
 
+@pytest.mark.slow
 def test_sharing_shows_the_id_as_a_code(display: str, ada: Person, bob: Person) -> None:
     """The text, the id and its QR code in a dialog that Esc closes."""
     path = ada.cli.folder / "a.txt"
@@ -164,6 +165,7 @@ def test_sharing_shows_the_id_as_a_code(display: str, ada: Person, bob: Person) 
         window.until(lambda: window.has("grid", "My files"), "My files")
 
 
+@pytest.mark.slow
 def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: Person, bob: Person) -> None:
     """A pause keeps what has arrived; a cancelled upload leaves nothing, here or at the server."""
     before = at_server(server)
@@ -183,6 +185,7 @@ def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: P
         assert [*(window.home / "sealcase" / "uploads").iterdir()] == []
 
 
+@pytest.mark.slow
 def test_a_killed_window_continues_where_it_stopped(display: str, ada: Person, bob: Person) -> None:
     """After `kill -9` the next window has the row, and the same upload goes on under the same id."""
     path = large_file(ada)
@@ -206,6 +209,7 @@ def test_a_killed_window_continues_where_it_stopped(display: str, ada: Person, b
     assert (bob.cli.folder / "large.bin").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) -> None:
     """The row says why nothing moves, and goes on by itself; nobody has to press anything."""
     with socket.socket() as free:
@@ -228,6 +232,7 @@ def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) ->
     assert (bob.cli.folder / "large.bin").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_page_can_be_used_by_keyboard_alone(display: str, ada: Person, bob: Person) -> None:
     """Files by Ctrl+V as a file manager copies them, then Tab and Return to the end."""
     path = ada.cli.folder / "by keyboard.txt"
