@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
 from client.local.session import Session
