@@ -1,13 +1,20 @@
 """`sealcase-desktop`, `python -m client`: opens the window."""
 
 import argparse
+import gc
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from client.gui.window import App
+    from client.local.paths import Paths
 
 
 def main() -> None:
     """Runs until the window is closed. Where it can't open, says why and what to do; exit code 1.
+
+    Where one is open already over the same data, that one comes to the front; exit code 0.
 
     A signal closes it as well; then the exit code is as shells have it, 128 and the signal's number.
     """
@@ -18,20 +25,42 @@ def main() -> None:
     except ImportError:
         _refuse("Python lacks tkinter, which the window needs. On Debian and Ubuntu: sudo apt install python3-tk")
     from client.errors import ClientError
-    from client.gui.signals import close_on_signals
-    from client.gui.window import App
+    from client.gui.only_one import OnlyOne, bring_to_front
     from client.local.paths import Paths
 
+    paths = Paths.default()
+    only = OnlyOne.take(paths)
+    if only is None:
+        if not bring_to_front(paths):
+            _refuse(f"Sealcase is open already, over {paths.data}. Close that window first; it does not answer.")
+        sys.stderr.write("sealcase-desktop: Sealcase is open already; its window is in front now.\n")
+        return
+    from client.gui.signals import close_on_signals
+
     try:
-        window = App(Paths.default(), options.server)
+        window = open_window(paths, options.server)
     except tkinter.TclError as error:
         _refuse(f"There is no screen to open a window on ({error}). The command line does the same work: sealcase -h")
     except ClientError as error:
         _refuse(str(error))
+    window.after_idle(only.listen, window, window.to_front)
     heard = close_on_signals(window, window.close)
     window.mainloop()
+    only.close()
     if heard:
         raise SystemExit(128 + heard[0])
+
+
+def open_window(paths: "Paths", server: str = "") -> "App":
+    """The window, laid out. Raises `FileProblem`, `TclError`."""
+    gc.disable()  # what is made here stays: to look through it again and again takes a tenth of the time
+    try:
+        from client.gui.window import App
+
+        return App(paths, server)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,34 +16,40 @@ class SignedIn(News):
     server: str
 
 
-@dataclass(frozen=True, slots=True)
 class SignedOut(News):
     """Nobody is signed in any more; whoever shows something of theirs forgets it."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class Unlocked(News):
     """The keys are in memory."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class Locked(News):
     """The keys were forgotten; what is secret is no longer shown."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class KeysChanged(News):
     """The keys on this machine were made, replaced, or a recovery kit was made of them."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class WentOffline(News):
     """The server can't be reached."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class CameOnline(News):
     """It can be reached again: whoever shows something of the server's asks anew."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +64,22 @@ class FileReceived(News):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
 class FilesChanged(News):
     """Files of mine at the server are others than before, or on other terms."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class ContactsChanged(News):
     """People, their keys or their groups."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class SettingsChanged(News):
     """They were saved; `house.settings` has them."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +89,10 @@ class OpenTab(News):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class MakeKit(News):
     """Somebody wants to make a recovery kit; the Account tab, which is open already, leads through it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

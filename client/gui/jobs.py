@@ -5,6 +5,7 @@ A presenter starts a job and gets its end as a call on the main thread: `done` w
 """
 
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -23,8 +24,10 @@ Answer = TypeVar("Answer")
 _MOST_CALLS_A_TICK = 64
 _TICK_SECONDS = 0.015
 _IDLE_TICK_SECONDS = 0.05
-_LONGEST_TICK_SECONDS = 0.02
+_LONGEST_TICK_SECONDS = 0.008
 """A tick ends early rather than hold up the window."""
+_SWITCH_SECONDS = 0.0005
+"""So soon the main thread gets its turn when jobs calculate: Tk gives it away at every call, a picture has hundreds."""
 _NEEDED_SECONDS = 8.0
 """The longest that the end of the program waits for what has to be finished."""
 
@@ -152,6 +155,7 @@ class Jobs:
     """Runs jobs; made and called on the main thread."""
 
     def __init__(self, scheduler: Scheduler) -> None:
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._scheduler = scheduler
         self._calls: deque[_Call] = deque()
         self._lock = threading.Lock()
@@ -160,6 +164,7 @@ class Jobs:
         self._failure_watchers: list[Callable[[Problem], None]] = []
         self._pumping = False
         self._closed = False
+        self._held: list[tuple[Lane, Callable[[], None]]] | None = None
 
     @property
     def running(self) -> int:
@@ -214,9 +219,21 @@ class Jobs:
             else:
                 end((lambda: done(result)) if done is not None else _nothing)
 
-        self._lanes[lane].put(whole)
+        if self._held is not None:
+            self._held.append((lane, whole))
+        else:
+            self._lanes[lane].put(whole)
         self._pump_soon()
         return job
+
+    def hold(self) -> None:
+        """What is run from now on waits for `release`: while the window is built, nothing takes its processor."""
+        self._held = []
+
+    def release(self) -> None:
+        held, self._held = self._held or [], None
+        for lane, work in held:
+            self._lanes[lane].put(work)
 
     def close(self, patience: float = 0.0) -> None:
         """Cancels everything but what is needed, for which it waits a moment; nothing is called back any more.
@@ -225,6 +242,7 @@ class Jobs:
         after that die with the program.
         """
         self._closed = True
+        self.release()
         for job in self._open:
             if not job.needed:
                 job.cancel()

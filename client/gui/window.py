@@ -56,6 +56,8 @@ TABS: tuple[Tab, ...] = (
 
 WIDTH, HEIGHT = 1_100, 760
 LEAST_WIDTH, LEAST_HEIGHT = 800, 560
+_DRAWN_MS = 20
+"""After the window was laid out; what takes time waits until there is something to be seen."""
 _CLOSING_SECONDS = 3.0
 """For what runs to come to a good end, while the window is gone already."""
 _SWITCH_SECONDS = 0.000_5
@@ -86,6 +88,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house: House = build_house(paths, TkScheduler(self))
         if server and not self.house.settings.current.server:
             self.house.change_settings(lambda now: replace(now, server=server))
+        self.house.jobs.hold()
         self.house.clipboard.attach(TkBoard(self))
         self._views: dict[str, View] = {}
         self._shown = ""
@@ -96,10 +99,11 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         watch_input(self, self.house.keys.touched)
         self._build()
         self._bind_keys()
-        self.house.shell.look_again()
+        self.house.shell.look_first()
         self.house.bus.on(SettingsChanged, lambda _news: self._look())
         self.house.shell.watch(self._render)
         self.deiconify()
+        self.after_idle(lambda: self.after(_DRAWN_MS, self.house.jobs.release))
 
     def close(self) -> None:
         """What was to be undone is done; transfers keep what has arrived."""
@@ -110,6 +114,15 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.queue.flush()
         self.house.jobs.close(_CLOSING_SECONDS)
         self.destroy()
+
+    def to_front(self) -> None:
+        """Somebody has started us once more."""
+        if self.state() == "iconic":
+            self.deiconify()
+        self.lift()
+        self.attributes("-topmost", True)
+        self.after_idle(lambda: self.attributes("-topmost", False))
+        self.focus_force()
 
     def _set_scaling(self, new_widget_scaling: float, new_window_scaling: float) -> None:
         """Without CustomTkinter's own idea of how large the window is: it would hold it there for a second."""

@@ -26,7 +26,7 @@ def build_house(paths: Paths, scheduler: Scheduler) -> House:
     bus.on(SettingsChanged, lambda _news: throttle.set_limit(settings.current.bandwidth_limit))
     keys = Keys(paths, lambda: settings.current, jobs, scheduler, bus, throttle)
     connection = Connection(paths, jobs, scheduler, bus)
-    shell = Shell(paths, bus, keys, connection)
+    shell = Shell(paths, jobs, bus, keys, connection)
     notices = Notices(scheduler)
     clipboard = Clipboard(scheduler, lambda: settings.current, notices)
     troubles = Troubles(jobs)

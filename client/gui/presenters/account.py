@@ -2,23 +2,27 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from client.errors import ClientError
 from client.gui import text
 from client.gui.bus import KeysChanged, MakeKit, OpenTab, SignedIn, SignedOut
 from client.gui.presenters.base import Presenter
-from client.gui.presenters.first_file import FirstFile
 from client.gui.presenters.house import House
-from client.gui.presenters.keys_back import KeysBack
-from client.gui.presenters.kit import Kit
 from client.gui.presenters.notices import Tone
-from client.gui.presenters.sign_in import Arrived, Intent, SignIn
 from client.gui.problem import Problem
 from client.gui.text import _
+from client.local.paths import Paths
+from client.local.session import session_here
 
 if TYPE_CHECKING:
     from client.actions.keys import Standing
+    from client.gui.jobs import Job
+    from client.gui.presenters.first_file import FirstFile
+    from client.gui.presenters.keys_back import KeysBack
+    from client.gui.presenters.kit import Kit
+    from client.gui.presenters.sign_in import Arrived, Intent, SignIn
 
 
 class Page(Enum):
@@ -54,26 +58,49 @@ class Account(Presenter[AccountState]):
     def __init__(self, house: House) -> None:
         super().__init__(AccountState())
         self._house = house
-        self.sign_in = SignIn(house, self._arrived)
-        self.keys_back = KeysBack(house, self._keys_came)
-        self.kit = Kit(house, self._kit_left)
-        self.first_file = FirstFile(house, self.go_home)
         self._standing: Standing | None = None
+        self._looks = 0
         self.watch(lambda state: house.shell.remind(state.page is not Page.KIT))
         house.bus.on(KeysChanged, lambda _news: self._look())
         house.bus.on(MakeKit, lambda _news: self.make_kit())
         house.bus.on(SignedOut, lambda _news: self._begin())
-        if house.shell.state.signed_in or self._email():
-            self._show(AccountState(page=Page.HOME))
-            self._look()
+        session = session_here(house.paths)
+        if session is not None:
+            server = session.server.partition("://")[2]
+            self._show(AccountState(page=Page.HOME, email=session.email, server=server))
         else:
             self._begin()
+
+    # Its pages are made when they are first wanted: whoever is signed in sees none of them.
+
+    @cached_property
+    def sign_in(self) -> "SignIn":
+        from client.gui.presenters.sign_in import SignIn
+
+        return SignIn(self._house, self._arrived)
+
+    @cached_property
+    def keys_back(self) -> "KeysBack":
+        from client.gui.presenters.keys_back import KeysBack
+
+        return KeysBack(self._house, self._keys_came)
+
+    @cached_property
+    def kit(self) -> "Kit":
+        from client.gui.presenters.kit import Kit
+
+        return Kit(self._house, self._kit_left)
+
+    @cached_property
+    def first_file(self) -> "FirstFile":
+        from client.gui.presenters.first_file import FirstFile
+
+        return FirstFile(self._house, self.go_home)
 
     def shown(self) -> None:
         """Asks for what may be old by now."""
         if self.state.page is Page.HOME:
-            self._look()
-            self._ask_usage()
+            self._look_soon()
 
     def go_home(self) -> None:
         self._show(replace(self.state, page=Page.HOME, newcomer=False))
@@ -85,10 +112,13 @@ class Account(Presenter[AccountState]):
             self._show(replace(self.state, page=Page.KIT))
             self.kit.begin()
 
-    def bring_keys(self, intent: Intent = Intent.SIGN_IN) -> None:
+    def bring_keys(self, intent: "Intent | None" = None) -> None:
+        """As whoever has just signed in, unless they have said how."""
+        from client.gui.presenters.sign_in import Intent
+
         if self.state.email:
             self._show(replace(self.state, page=Page.KEYS_BACK))
-            self.keys_back.begin(self.state.email, intent)
+            self.keys_back.begin(self.state.email, intent or Intent.SIGN_IN)
 
     def skip_keys(self) -> None:
         """They can be brought later; until then nothing can be opened here."""
@@ -128,16 +158,19 @@ class Account(Presenter[AccountState]):
 
     def close(self) -> None:
         """The window closes: what runs is stopped, a half sign-in taken back."""
-        for each in (self.sign_in, self.keys_back, self.first_file):
-            each.stop()
-        self.kit.forget()
+        made = vars(self)  # of what was never wanted, nothing runs
+        for name in ("sign_in", "keys_back", "first_file"):
+            if name in made:
+                made[name].stop()
+        if "kit" in made:
+            self.kit.forget()
 
     def _begin(self) -> None:
         self._standing = None
         self._show(AccountState(page=Page.SIGN_IN))
         self.sign_in.begin()
 
-    def _arrived(self, arrived: Arrived) -> None:
+    def _arrived(self, arrived: "Arrived") -> None:
         from client.actions.keys import Standing
 
         self._standing = arrived.keys
@@ -178,38 +211,44 @@ class Account(Presenter[AccountState]):
 
     def _look(self) -> None:
         """What the disk says."""
+        self._looks += 1
+        if email := self._email():
+            self._seen(email, _look_at(self._house.paths, email))
+
+    def _look_soon(self) -> None:
+        """The same without holding anybody up; then what the server says."""
         email = self._email()
         if not email:
             return
-        from client.actions.keys import keys_here
-        from client.actions.recovery_kit import is_unchecked
-        from shared.crypto.errors import CryptoError
-        from shared.crypto.safety import fingerprint
-        from shared.sealed.errors import FormatError
+        self._looks += 1
+        look, paths = self._looks, self._house.paths
 
-        name, kit, ready, warning = "", "", False, ""
-        server = self.state.server
-        try:
-            person = self._house.keys.person()
-            server = person.session.server
-            if person.vault.has(email):
-                here = keys_here(person)
-                name = fingerprint(here.card.signing_key)
-                ready = here.kit_ready and not is_unchecked(person.vault, email)
-                kit = _kit_text(here.kit_ready, ready)
-            warning = _warning(self._standing, bool(name))
-        except (ClientError, CryptoError, FormatError):
+        def work(_job: "Job") -> _Here:
+            import client.actions.person  # noqa: F401  (the usage is asked for next, and this takes time)
+
+            return _look_at(paths, email)
+
+        def seen(here: _Here) -> None:
+            if look == self._looks:
+                self._seen(email, here)
+            self._ask_usage()
+
+        self._house.jobs.run(work, done=seen)
+
+    def _seen(self, email: str, here: "_Here") -> None:
+        warning = _warning(self._standing, bool(here.fingerprint))
+        if here.damaged:
             warning = _("The keys on this machine are damaged. Bring them back from your recovery kit.")
         self._show(
             replace(
                 self.state,
                 email=email,
-                server=server.partition("://")[2],
-                fingerprint=name,
-                kit=kit,
-                kit_ready=ready,
+                server=here.server.partition("://")[2],
+                fingerprint=here.fingerprint,
+                kit=_kit_text(here.kit_made, here.kit_ready) if here.fingerprint else "",
+                kit_ready=here.kit_ready,
                 warning=warning,
-                keys_missing=not name or bool(warning),
+                keys_missing=not here.fingerprint or bool(warning),
             )
         )
 
@@ -251,13 +290,44 @@ class Account(Presenter[AccountState]):
         self._house.notices.problem(problem)
 
     def _email(self) -> str:
-        from client.local.session import session_here
-
         session = session_here(self._house.paths)
         return session.email if session else ""
 
     def open_tab(self, name: str) -> None:
         self._house.bus.tell(OpenTab(name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What this machine has of somebody's."""
+
+    server: str
+    fingerprint: str = ""
+    kit_made: bool = False
+    kit_ready: bool = False
+    """Whether its words were checked as well."""
+    damaged: bool = False
+
+
+def _look_at(paths: Paths, email: str) -> _Here:
+    from client.actions.recovery_kit import is_unchecked
+    from client.local.secrets import nobody_to_ask
+    from client.local.session import session_here
+    from client.local.vault import Vault
+    from shared.crypto.errors import CryptoError
+    from shared.crypto.safety import fingerprint
+    from shared.sealed.errors import FormatError
+
+    session = session_here(paths)
+    server = "" if session is None else session.server
+    vault = Vault(paths, nobody_to_ask)
+    try:
+        if not vault.has(email):
+            return _Here(server)
+        name, made = fingerprint(vault.card_of(email).signing_key), vault.label(email).kit_ready
+        return _Here(server, name, made, made and not is_unchecked(vault, email))
+    except (ClientError, CryptoError, FormatError):
+        return _Here(server, damaged=True)
 
 
 def _kit_text(made: bool, checked: bool) -> str:
@@ -269,10 +339,12 @@ def _kit_text(made: bool, checked: bool) -> str:
 
 
 def _warning(standing: "Standing | None", here: bool) -> str:
-    from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing
-
     if not here:
         return _("Your keys are not on this machine: what is sealed for you can't be opened here yet.")
+    if standing is None:
+        return ""
+    from client.actions.keys import OTHERS_SEE_OTHER_KEYS, Standing
+
     match standing:
         case Standing.CHANGED_ELSEWHERE:
             return _("Your keys were changed on another machine: what is sealed for the new ones does not open here.")

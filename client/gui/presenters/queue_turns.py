@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from client.actions.standing import Pace
 from client.errors import ClientError
 from client.gui.bus import (
     Bus,
@@ -25,12 +24,14 @@ from client.local.queue import GetOrder, Queued, QueueFile, SendOrder
 
 if TYPE_CHECKING:
     from client.actions.person import Person
+    from client.actions.standing import Pace
     from shared.crypto.keys import PrivateKeys
 
 from client.gui.presenters.queue_kept import Kept
 
 MOST_AT_ONCE = 3
 _TICK_SECONDS = 1.0
+_TELL_SECONDS = 0.03
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Transfer:
     keys: "PrivateKeys | None" = None
     attempt: Try | None = None
     job: Job | None = None
-    pace: Pace | None = None
+    pace: "Pace | None" = None
     skipped: int = 0
 
     @property
@@ -92,6 +93,8 @@ class Turns(Presenter[QueueState]):
         """Names of what was sent and not told yet."""
         self._kept = Kept(self._store, jobs, notices)
         self._ticking: Cancel | None = None
+        self._telling: Cancel | None = None
+        self._changed = False
 
     # --- turns
 
@@ -118,6 +121,8 @@ class Turns(Presenter[QueueState]):
                 self._start(each)
 
     def _start(self, each: Transfer) -> None:
+        from client.actions.standing import Pace
+
         queued = each.moment.queued
         try:
             person = self._keys.person()
@@ -294,7 +299,26 @@ class Turns(Presenter[QueueState]):
             for heard in tuple(self._hearers):
                 heard(state)
 
+    @property
+    def state(self) -> QueueState:
+        """Of now. Put together when somebody asks: with hundreds of transfers there are many changes at once."""
+        self._settle()
+        return super().state
+
     def _show_all(self) -> None:
+        """Whoever watches is told soon, once for all that changes until then."""
+        self._changed = True
+        if self._telling is None:
+            self._telling = self._scheduler.after(_TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._changed:
+            return
+        self._changed = False
         rows = tuple(self._rows.values())
         self._show(
             QueueState(

@@ -9,14 +9,13 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from client.actions.events import Event, Restarted, Verified, Waiting
-from client.actions.standing import Standing
 from client.errors import ClientError, NeedsInput, words_of
 from client.gui.jobs import Job
 from client.gui.text import _
 from client.local.queue import GetOrder, Queued, QueueFile, SendOrder
 
 if TYPE_CHECKING:
+    from client.actions.events import Event
     from client.actions.folder_outcomes import ReceivedFolder, SentFolder
     from client.actions.people import Recipient
     from client.actions.person import Person
@@ -99,11 +98,15 @@ class Meter:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        from client.actions.standing import Standing
+
         self._lock = threading.Lock()
         self._standing = Standing(time.monotonic())
         self._again = ""
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: "Event") -> None:
+        from client.actions.events import Restarted, Verified
+
         self._job.check()
         with self._lock:
             self._standing.take(event, time.monotonic())
@@ -215,6 +218,7 @@ def _recipients(
     person: "Person", order: SendOrder, attempt: Try, meter: Meter
 ) -> "tuple[list[Recipient], list[RecipientKey]]":
     """Everybody's keys, as they are now. Raises `UntrustedKey` where they are not the ones that we knew."""
+    from client.actions.events import Waiting
     from client.actions.offline import load_recipient
     from client.actions.people import find_recipient
     from client.api.retries import Patience, with_retries

@@ -1,14 +1,19 @@
 """The frame around the tabs: who is signed in, which tab is open, and the reminders that stand."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from client.errors import ClientError
 from client.gui.bus import Bus, KeysChanged, MakeKit, OpenTab, SignedIn, SignedOut
+from client.gui.jobs import Jobs
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.connection import Connection, ConnectionState
 from client.gui.presenters.keys import Keys, KeysState
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
+
+if TYPE_CHECKING:
+    from client.local.session import Session
 
 ACCOUNT = "account"
 
@@ -35,9 +40,11 @@ class ShellState:
 
 
 class Shell(Presenter[ShellState]):
-    def __init__(self, paths: Paths, bus: Bus, keys: Keys, connection: Connection) -> None:
+    def __init__(self, paths: Paths, jobs: Jobs, bus: Bus, keys: Keys, connection: Connection) -> None:
         super().__init__(ShellState())
         self._paths = paths
+        self._jobs = jobs
+        self._looks = 0
         self._bus = bus
         self._connection = connection
         bus.on(SignedIn, lambda _news: self.look_again())
@@ -62,24 +69,38 @@ class Shell(Presenter[ShellState]):
     def try_now(self) -> None:
         self._connection.try_now()
 
+    def look_first(self) -> None:
+        """At the start: who is signed in at once; for the kit, more has to be read than the window can wait for."""
+        session = self._who()
+        if session is not None:
+            self._looks += 1
+            look, email = self._looks, session.email
+
+            def seen(kit: tuple[bool, bool]) -> None:
+                if look == self._looks:
+                    self._seen(*kit)
+
+            self._jobs.run(lambda _job: _kit(self._paths, email), done=seen)
+
     def look_again(self) -> None:
         """Who is signed in, and whether a kit is missing, as the disk says."""
+        self._looks += 1
+        session = self._who()
+        if session is None:
+            self._seen(missing=False, unchecked=False)
+        else:
+            self._seen(*_kit(self._paths, session.email))
+
+    def _who(self) -> "Session | None":
         from client.local.session import session_here
 
         session = session_here(self._paths)
-        if session is None:
-            self._show(replace(self.state, email="", server="", no_kit=False, kit_unchecked=False))
-        else:
-            missing, unchecked = _kit(self._paths, session.email)
-            self._show(
-                replace(
-                    self.state,
-                    email=session.email,
-                    server=session.server,
-                    no_kit=missing,
-                    kit_unchecked=unchecked,
-                )
-            )
+        email, server = ("", "") if session is None else (session.email, session.server)
+        self._show(replace(self.state, email=email, server=server))
+        return session
+
+    def _seen(self, missing: bool, unchecked: bool) -> None:
+        self._show(replace(self.state, no_kit=missing, kit_unchecked=unchecked))
 
     def _connected(self, state: ConnectionState) -> None:
         self._show(replace(self.state, offline=state.offline, trying=state.trying))

@@ -1,7 +1,7 @@
 """The Account tab: the guided pages of the first run, and who is signed in."""
 
 import tkinter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from client.gui import theme
 from client.gui.presenters.account import Account, AccountState
@@ -10,11 +10,10 @@ from client.gui.presenters.house import House
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.base import View
-from client.gui.views.first_file import FirstFileView
-from client.gui.views.keys_back import KeysBackView
-from client.gui.views.kit import KitView
-from client.gui.views.sign_in import SignInView
 from client.gui.widgets import Box, Button, Card, Dialog, Label, LinkButton, Look, Page, icon
+
+if TYPE_CHECKING:
+    from client.gui.views.kit import KitView
 
 _INSET = theme.units(3)
 
@@ -42,6 +41,7 @@ class AccountView(View):
         self._page.pack(fill="both", expand=True)
         self._parts: dict[Where, _Part] = {}
         self._shown: Where | None = None
+        self._kit: KitView | None = None
         tkinter.Misc.bind(self, "<Destroy>", self._gone, add=True)
         presenter.watch(self._render)
 
@@ -58,9 +58,8 @@ class AccountView(View):
             part.grid(row=0, column=0, sticky="ew", padx=_INSET)
             self._page.to_top()
             self.after_idle(self._focus)
-        kit = self._parts.get(Where.KIT)
-        if isinstance(kit, KitView):
-            kit.show_steps(state.newcomer)
+        if self._kit is not None:
+            self._kit.show_steps(state.newcomer)
 
     def _focus(self) -> None:
         if self._shown is not None and self.winfo_exists() and self.winfo_manager():  # else another tab is open
@@ -68,19 +67,31 @@ class AccountView(View):
 
     def _part(self, page: Where) -> _Part:
         if page not in self._parts:
-            body, presenter = self._page.body, self._presenter
-            match page:
-                case Where.SIGN_IN:
-                    self._parts[page] = SignInView(body, self._house, presenter.sign_in)
-                case Where.KEYS_BACK:
-                    self._parts[page] = KeysBackView(body, self._house, presenter)
-                case Where.KIT:
-                    self._parts[page] = KitView(body, self._house, presenter.kit)
-                case Where.FIRST_FILE:
-                    self._parts[page] = FirstFileView(body, self._house, presenter.first_file)
-                case Where.HOME:
-                    self._parts[page] = HomeView(body, self._house, presenter)
+            self._parts[page] = self._made(page)
         return self._parts[page]
+
+    def _made(self, page: Where) -> _Part:
+        body, house, presenter = self._page.body, self._house, self._presenter
+        match page:
+            case Where.SIGN_IN:
+                from client.gui.views.sign_in import SignInView
+
+                return SignInView(body, house, presenter.sign_in)
+            case Where.KEYS_BACK:
+                from client.gui.views.keys_back import KeysBackView
+
+                return KeysBackView(body, house, presenter)
+            case Where.KIT:
+                from client.gui.views.kit import KitView
+
+                self._kit = KitView(body, house, presenter.kit)
+                return self._kit
+            case Where.FIRST_FILE:
+                from client.gui.views.first_file import FirstFileView
+
+                return FirstFileView(body, house, presenter.first_file)
+            case Where.HOME:
+                return HomeView(body, house, presenter)
 
     def _gone(self, event: "tkinter.Event[tkinter.Misc]") -> None:
         if event.widget is self:
@@ -99,14 +110,6 @@ class HomeView(Box):
         Label(self, _("Account"), theme.DISPLAY).grid(
             row=0, column=0, sticky="w", pady=(theme.units(4), theme.units(3))
         )
-        self._warning = Card(self, Palette.warning_soft, Palette.warning_soft)
-        self._warning.grid_columnconfigure(0, weight=1)
-        self._warning_text = Label(self._warning, "", wrap=True)
-        self._warning_text.role = "alert"
-        self._warning_text.grid(row=0, column=0, sticky="ew", padx=theme.units(2.5), pady=(theme.units(2), 0))
-        LinkButton(self._warning, _("Bring them here"), lambda: presenter.bring_keys()).grid(
-            row=1, column=0, sticky="w", padx=theme.units(1.5), pady=theme.units(1)
-        )
         who = self._card(2, "account", _("Signed in"))
         self._email = Label(who, "", theme.LEAD)
         self._email.grid(row=1, column=1, sticky="w")
@@ -120,41 +123,67 @@ class HomeView(Box):
         self._out.grid(row=0, column=0, padx=(0, theme.units(1)))
         self._everywhere = LinkButton(outs, _("Sign out everywhere …"), self._ask)
         self._everywhere.grid(row=0, column=1)
-        keys = self._card(3, "key", _("Your keys"))
-        self._fingerprint = Label(keys, "", font=theme.mono(13), wrap=True)
-        self._fingerprint.grid(row=1, column=1, sticky="ew", padx=(0, theme.units(3)))
-        Label(keys, _("By this fingerprint others know that it is you."), theme.BODY, Palette.muted, wrap=True).grid(
-            row=2, column=1, sticky="ew", padx=(0, theme.units(3)), pady=(theme.units(0.5), theme.units(1.5))
-        )
-        self._copy = Button(keys, _("Copy the fingerprint"), presenter.copy_fingerprint)
-        self._copy.grid(row=3, column=1, sticky="w", pady=(0, theme.units(2.5)))
-        kit = self._card(4, "paper", _("Recovery kit"))
-        self._kit = Label(kit, "", theme.BODY, Palette.muted, wrap=True)
-        self._kit.grid(row=1, column=1, sticky="ew", padx=(0, theme.units(3)), pady=(0, theme.units(1.5)))
-        self._make = Button(kit, "", presenter.make_kit)
-        self._make.grid(row=2, column=1, sticky="w", pady=(0, theme.units(2.5)))
-        self._keys_card, self._kit_card = keys, kit
+        self._warning: Card | None = None
+        self._cards: tuple[Card, ...] = ()
+        """Of the keys, which are looked for first."""
         presenter.watch(self._render)
 
     def _render(self, state: AccountState) -> None:
         self._email.show(state.email)
         self._server.show(_("at {server}").format(server=state.server))
         self._usage.show(_("On the server: {usage}").format(usage=state.usage) if state.usage else "")
-        self._fingerprint.show(state.fingerprint)
-        self._kit.show(state.kit)
-        self._make.show(text=_("Make a new one") if state.kit_ready else _("Make a recovery kit"))
         self._out.show(enabled=not state.busy)
         self._everywhere.show(enabled=not state.busy)
-        self._warning_text.show(state.warning)
-        if state.warning:
-            self._warning.grid(row=1, column=0, sticky="ew", pady=(0, theme.units(2)))
-        else:
-            self._warning.grid_remove()
-        for card in (self._keys_card, self._kit_card):
+        self._warn(state.warning)
+        if state.fingerprint and not self._cards:
+            self._cards = self._key_cards()
+        if self._cards:
+            self._fingerprint.show(state.fingerprint)
+            self._kit.show(state.kit)
+            self._make.show(text=_("Make a new one") if state.kit_ready else _("Make a recovery kit"))
+        for card in self._cards:
             if state.fingerprint:
                 card.grid()
             else:
                 card.grid_remove()
+
+    def _warn(self, text: str) -> None:
+        if text and self._warning is None:
+            self._warning = self._warning_card()
+        if self._warning is None:
+            return
+        self._warning_text.show(text)
+        if text:
+            self._warning.grid(row=1, column=0, sticky="ew", pady=(0, theme.units(2)))
+        else:
+            self._warning.grid_remove()
+
+    def _warning_card(self) -> Card:
+        card = Card(self, Palette.warning_soft, Palette.warning_soft)
+        card.grid_columnconfigure(0, weight=1)
+        self._warning_text = Label(card, "", wrap=True)
+        self._warning_text.role = "alert"
+        self._warning_text.grid(row=0, column=0, sticky="ew", padx=theme.units(2.5), pady=(theme.units(2), 0))
+        LinkButton(card, _("Bring them here"), lambda: self._presenter.bring_keys()).grid(
+            row=1, column=0, sticky="w", padx=theme.units(1.5), pady=theme.units(1)
+        )
+        return card
+
+    def _key_cards(self) -> tuple[Card, Card]:
+        keys = self._card(3, "key", _("Your keys"))
+        self._fingerprint = Label(keys, "", font=theme.mono(13), wrap=True)
+        self._fingerprint.grid(row=1, column=1, sticky="ew", padx=(0, theme.units(3)))
+        Label(keys, _("By this fingerprint others know that it is you."), theme.BODY, Palette.muted, wrap=True).grid(
+            row=2, column=1, sticky="ew", padx=(0, theme.units(3)), pady=(theme.units(0.5), theme.units(1.5))
+        )
+        self._copy = Button(keys, _("Copy the fingerprint"), self._presenter.copy_fingerprint)
+        self._copy.grid(row=3, column=1, sticky="w", pady=(0, theme.units(2.5)))
+        kit = self._card(4, "paper", _("Recovery kit"))
+        self._kit = Label(kit, "", theme.BODY, Palette.muted, wrap=True)
+        self._kit.grid(row=1, column=1, sticky="ew", padx=(0, theme.units(3)), pady=(0, theme.units(1.5)))
+        self._make = Button(kit, "", self._presenter.make_kit)
+        self._make.grid(row=2, column=1, sticky="w", pady=(0, theme.units(2.5)))
+        return keys, kit
 
     def _card(self, row: int, picture: str, title: str) -> Card:
         card = Card(self)

@@ -16,8 +16,8 @@ class Banners(Box):
     def __init__(self, master: tkinter.Misc, shell: Shell) -> None:
         super().__init__(master)
         self.grid_columnconfigure(0, weight=1)
-        self._offline = _Banner(self, "offline", _("Try now"), shell.try_now)
-        self._no_kit = _Banner(self, "warning", _("Make a recovery kit"), shell.make_kit)
+        self._offline = _Late(lambda: _Banner(self, "offline", _("Try now"), shell.try_now))
+        self._no_kit = _Late(lambda: _Banner(self, "warning", _("Make a recovery kit"), shell.make_kit))
         shell.watch(self._render)
 
     def _render(self, state: ShellState) -> None:
@@ -32,6 +32,20 @@ class Banners(Box):
             self.grid()
         else:
             self.grid_remove()
+
+
+class _Late:
+    """Made when it is first shown."""
+
+    def __init__(self, make: "Callable[[], _Banner]") -> None:
+        self._make = make
+        self._banner: _Banner | None = None
+
+    def show(self, text: str, *, row: int, on: bool) -> None:
+        if self._banner is None and on:
+            self._banner = self._make()
+        if self._banner is not None:
+            self._banner.show(text, row=row, on=on)
 
 
 class _Banner(ctk.CTkFrame):

@@ -31,8 +31,16 @@ class Navigation(ctk.CTkFrame):
         self._icons: dict[str, str] = {}
         for row, (name, (picture, title)) in enumerate(tabs.items(), 1):
             button = Button(
-                self, f"  {title}", self._opener(shell, name), look=Look.LINK, width=_WIDTH - 24, height=44, anchor="w"
+                self,
+                f"  {title}",
+                self._opener(shell, name),
+                look=Look.TAB,
+                width=_WIDTH - 24,
+                height=44,
+                anchor="w",
+                image=icon(picture, _ICON, Palette.muted),
             )
+            set_tab_stop(button, False)
             button.role, button.label = "tab", title
             button.grid(row=row, column=0, padx=theme.units(1.5), pady=2, sticky="ew")
             for key, step in (("<Up>", -1), ("<Down>", 1)):
@@ -46,21 +54,16 @@ class Navigation(ctk.CTkFrame):
         self._who.grid(row=0, column=0, sticky="ew")
         self._where = Label(foot, "", theme.SMALL, Palette.muted, wrap=True)
         self._where.grid(row=1, column=0, sticky="ew")
-        self._lock = LinkButton(
-            foot, _("Lock keys"), keys.lock, hint=_("Forget the keys until the passphrase is given")
-        )
+        self._foot, self._forget = foot, keys.lock
+        self._lock: LinkButton | None = None
         self._open = ""
         shell.watch(self._render)
 
     def _render(self, state: ShellState) -> None:
         if state.tab != self._open:
+            self._paint(self._open, chosen=False)
             self._open = state.tab
-            for name, button in self._tabs.items():
-                chosen = name == state.tab
-                color = Palette.accent_text if chosen else Palette.muted
-                button.paint(Palette.accent_soft if chosen else Palette.surface, color if chosen else Palette.text)
-                button.configure(image=icon(self._icons[name], _ICON, color))
-                set_tab_stop(button, chosen)
+            self._paint(state.tab, chosen=True)
         if ACCOUNT in self._tabs:
             title = _("Account") if state.signed_in else _("Sign in")
             self._tabs[ACCOUNT].show(text=f"  {title}")
@@ -68,9 +71,23 @@ class Navigation(ctk.CTkFrame):
         self._who.show(state.email)
         self._where.show(state.server.partition("://")[2])
         if state.can_lock:
-            self._lock.grid(row=2, column=0, sticky="w", pady=(theme.units(1), 0))
-        else:
+            self._locking().grid(row=2, column=0, sticky="w", pady=(theme.units(1), 0))
+        elif self._lock is not None:
             self._lock.grid_remove()
+
+    def _paint(self, name: str, *, chosen: bool) -> None:
+        if name not in self._tabs:
+            return
+        button, color = self._tabs[name], Palette.accent_text if chosen else Palette.muted
+        ground = Palette.accent_soft if chosen else Palette.surface
+        button.paint(ground, color if chosen else Palette.text, icon(self._icons[name], _ICON, color))
+        set_tab_stop(button, chosen)
+
+    def _locking(self) -> LinkButton:
+        if self._lock is None:
+            hint = _("Forget the keys until the passphrase is given")
+            self._lock = LinkButton(self._foot, _("Lock keys"), self._forget, hint=hint)
+        return self._lock
 
     @staticmethod
     def _opener(shell: Shell, name: str) -> Callable[[], None]:

@@ -1,5 +1,6 @@
 """The list of transfers: a card each, of which only as many are made as somebody looks at."""
 
+import time
 import tkinter
 from collections.abc import Callable, Sequence
 
@@ -13,7 +14,9 @@ from client.gui.widgets import Box, Card, Label, LinkButton, Progress, icon
 _MOST = 12
 """Cards at once; more when they are asked for."""
 _DRAW_MS = 100
-_NEXT_CARD_MS = 10
+_SLICE_SECONDS = 0.008
+"""Cards are drawn for so long at once; the rest follows after what else the window has to do."""
+_PAUSE_MS = 5
 _COLORS: dict[Tone, Color] = {
     Tone.PLAIN: Palette.text,
     Tone.MUTED: Palette.muted,
@@ -49,6 +52,9 @@ class QueueView(Box):
         self._shown = 0
         self._most = _MOST
         self._drawing: str | None = None
+        self._to_draw: list[Row] = []
+        self._at = 0
+        self._stale = False
         self.grid_columnconfigure(0, weight=1)
         self._head().grid(row=0, column=0, sticky="ew", pady=(0, theme.units(1)))
         self._list = Box(self)
@@ -60,12 +66,29 @@ class QueueView(Box):
 
     def _soon(self) -> None:
         """However often something changes: nobody sees more than a few pictures a second."""
+        self._stale = True
         if self._drawing is None:
             self._drawing = self.after(_DRAW_MS, self._draw_rows)
 
     def _draw_rows(self) -> None:
         self._drawing = None
         self._render(self._queue.state)
+
+    def _draw_some(self) -> None:
+        """Cards are made once, and used for whatever row stands at their place."""
+        self._drawing = None
+        end = time.monotonic() + _SLICE_SECONDS
+        while self._at < len(self._to_draw):
+            if time.monotonic() >= end:
+                self._drawing = self.after(_PAUSE_MS, self._draw_some)
+                return
+            self._draw_card(self._at, self._to_draw[self._at])
+            self._at += 1
+        for card in self._cards[self._at : self._shown]:
+            card.grid_remove()
+        self._shown = self._at
+        if self._stale:
+            self._soon()
 
     def _head(self) -> Box:
         head = Box(self)
@@ -81,6 +104,7 @@ class QueueView(Box):
         return head
 
     def _render(self, state: QueueState) -> None:
+        self._stale = False
         rows = _in_order(state.of(sends=True))
         if not rows:
             self.grid_remove()
@@ -101,24 +125,21 @@ class QueueView(Box):
         self._show_rows(rows)
 
     def _show_rows(self, rows: Sequence[Row]) -> None:
-        """Cards are made once, and used for whatever row stands at their place."""
-        shown = rows[: self._most]
-        rest = len(rows) - len(shown)
-        if len(shown) > len(self._cards) + 1:  # one at a time: each takes a while to make
-            shown = shown[: len(self._cards) + 1]
-            if self._drawing is None:
-                self._drawing = self.after(_NEXT_CARD_MS, self._draw_rows)
-        for at, row in enumerate(shown):
-            if at == len(self._cards):
-                self._cards.append(_TransferCard(self._list, self._actions))
-            self._cards[at].show(row)
-            if at >= self._shown:
-                self._cards[at].grid(row=at, column=0, sticky="ew", pady=(0, theme.units(1)))
-        for card in self._cards[len(shown) : self._shown]:
-            card.grid_remove()
-        self._shown = len(shown)
+        self._to_draw, self._at = list(rows[: self._most]), 0
+        rest = len(rows) - len(self._to_draw)
         self._more.show(text=ngettext("Show {count} more", "Show {count} more", rest) if rest else "")
         _place(self._more, rest > 0, row=2, column=0)
+        if self._drawing is not None:
+            self.after_cancel(self._drawing)
+        self._draw_some()
+
+    def _draw_card(self, at: int, row: Row) -> None:
+        if at == len(self._cards):
+            self._cards.append(_TransferCard(self._list, self._actions))
+        self._cards[at].show(row)
+        if at >= self._shown:
+            self._cards[at].grid(row=at, column=0, sticky="ew", pady=(0, theme.units(1)))
+            self._shown = at + 1
 
     def _show_more(self) -> None:
         self._most += 2 * _MOST

@@ -19,6 +19,7 @@ class Look(Enum):
     PRIMARY = (Palette.accent, Palette.accent_strong, Palette.on_accent)
     PLAIN = (Palette.raised, Palette.line, Palette.text)
     LINK = ("transparent", Palette.raised, Palette.accent_text)
+    TAB = (Palette.surface, Palette.raised, Palette.text)
     DANGER = (Palette.danger, Palette.danger_strong, Palette.on_danger)
 
 
@@ -83,10 +84,14 @@ class Button(Described, ctk.CTkButton):
             self._paint()
             set_tab_stop(self, enabled)
 
-    def paint(self, ground: Color | str, text: Color) -> None:
+    def paint(self, ground: Color | str, text: Color, image: ctk.CTkImage | None = None) -> None:
         """Other colours than those of its look, as for a tab that is open."""
         self._ground = ground
-        self.configure(fg_color=ground, text_color=text, border_color=self._edge(self.master, ground))
+        edge = self._edge(self.master, ground)
+        if image is None:
+            self.configure(fg_color=ground, text_color=text, border_color=edge)
+        else:
+            self.configure(fg_color=ground, text_color=text, border_color=edge, image=image)
 
     def usable(self) -> bool:
         return self._usable

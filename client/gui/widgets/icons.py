@@ -11,6 +11,7 @@ from client.gui.theme import Color
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
+    from PIL.ImageTk import PhotoImage
 
 _GRID = 24
 _FINE = 8
@@ -21,16 +22,36 @@ _STROKE = 1.8
 @lru_cache(maxsize=256)
 def icon(name: str, size: int, color: Color) -> ctk.CTkImage:
     """A picture of `size` pixels at 100 %. Raises `KeyError` for a name that there is none of."""
-    return ctk.CTkImage(_drawn(name, color[0], size), _drawn(name, color[1], size), size=(size, size))
+    return _Icon(name, size, color)
 
 
-def _drawn(name: str, color: str, size: int) -> "Image":
+class _Icon(ctk.CTkImage):
+    """Drawn when it is first seen, and only in the theme and the size in which it is."""
+
+    def __init__(self, name: str, size: int, color: Color) -> None:
+        self._draw, self._color, self._side = _PICTURES[name], color, size
+        self._photos: dict[tuple[int, bool], PhotoImage] = {}
+        super().__init__(size=(size, size))
+
+    def _check_images(self) -> None:
+        """There is none before it is drawn."""
+
+    def create_scaled_photo_image(self, widget_scaling: float, appearance_mode: str) -> "PhotoImage":
+        side, dark = round(self._side * widget_scaling), appearance_mode == "dark"
+        if (side, dark) not in self._photos:
+            from PIL.ImageTk import PhotoImage
+
+            self._photos[side, dark] = PhotoImage(_drawn(self._draw, self._color[dark], side))
+        return self._photos[side, dark]
+
+
+def _drawn(picture: "Callable[[_Pen], None]", color: str, size: int) -> "Image":
     from PIL import Image, ImageDraw
 
     side = _GRID * _FINE
     image = Image.new("RGBA", (side, side), (*_rgb(color), 0))
-    _PICTURES[name](_Pen(ImageDraw.Draw(image), color))
-    return image.resize((size * 3, size * 3), Image.Resampling.LANCZOS)
+    picture(_Pen(ImageDraw.Draw(image), color))
+    return image.resize((size, size), Image.Resampling.LANCZOS)
 
 
 def _rgb(color: str) -> tuple[int, int, int]:

@@ -31,6 +31,9 @@ class Page(ctk.CTkFrame):
         self._bar.grid(row=0, column=1, sticky="ns")
         self._bar.grid_remove()
         self._bar_shown = False
+        self._part = (0.0, 1.0)
+        """From where to where it is in sight, of 1."""
+        self._drawing: str | None = None
         self._sheet.configure(yscrollcommand=self._scrolled)
         self.body = ctk.CTkFrame(self._sheet, fg_color=ground, bg_color=ground, corner_radius=0)
         self.body.grid_columnconfigure(0, weight=1)
@@ -82,14 +85,23 @@ class Page(ctk.CTkFrame):
         self._sheet.configure(scrollregion=(0, 0, room, self.body.winfo_height()))
 
     def _scrolled(self, first: float, last: float) -> None:
-        whole = float(first) <= 0.0 and float(last) >= 1.0
+        """Told by Tk many times while a page is laid out; drawn once, when it stands."""
+        self._part = float(first), float(last)
+        if self._drawing is None:
+            self._drawing = self.after_idle(self._show_part)
+
+    def _show_part(self) -> None:
+        self._drawing = None
+        first, last = self._part
+        whole = first <= 0.0 and last >= 1.0
         if whole == self._bar_shown:
             self._bar_shown = not whole
             if whole:
                 self._bar.grid_remove()
             else:
                 self._bar.grid()
-        self._bar.set(float(first), float(last))
+        if not whole:  # a bar lays out the whole window whenever it is set
+            self._bar.set(first, last)
 
 
 def page_above(widget: tkinter.Misc | None) -> Page | None:

@@ -122,6 +122,7 @@ def test_a_file_is_sent_listed_shared_extended_and_deleted(home: MakeHome, serve
     clock.until(lambda: cy.cli("get", file_id, "--force").code != 0)
 
 
+@pytest.mark.slow
 def test_a_folder_changes_with_all_its_files(home: MakeHome, server: LiveServer, tmp_path: Path) -> None:
     """It is one line; its files are extended with it, and deleted with it."""
     ada, bob = home("ada"), sign_up("bob", server, tmp_path)
@@ -146,6 +147,7 @@ def test_a_folder_changes_with_all_its_files(home: MakeHome, server: LiveServer,
     clock.until(lambda: json.loads(ada.person.cli.ok("ls", "--all", "--json").out) == [])
 
 
+@pytest.mark.slow
 def test_names_are_opened_in_the_background_and_known_the_next_time(
     home: MakeHome, server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_what_is_received_can_be_cancelled_and_leaves_nothing(desk: Desk, bob: Person, ada: Person) -> None:
     """Neither under its name nor as a part."""
     (bob.cli.folder / "large.bin").write_bytes(os.urandom(40_000_000))

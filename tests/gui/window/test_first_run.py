@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
 from client.local.session import Session
@@ -85,6 +87,7 @@ def test_a_newcomer_comes_to_a_file_of_their_own(display: str, server: LiveServe
     assert (cli.folder / "letter.txt").read_text() == "to myself"
 
 
+@pytest.mark.slow
 def test_whoever_closes_the_window_before_the_kit_is_reminded(display: str, server: LiveServer, home: Path) -> None:
     """Keys are there, the kit is not: the reminder stands at the next start, and leads to it."""
     with opened(display, home, {}) as window:
@@ -106,6 +109,7 @@ def test_whoever_closes_the_window_before_the_kit_is_reminded(display: str, serv
         window.close()
 
 
+@pytest.mark.slow
 def test_a_wrong_code_is_no_end(display: str, server: LiveServer, home: Path) -> None:
     """It is said, and the right one still goes on."""
     with opened(display, home, {}) as window:
@@ -117,6 +121,7 @@ def test_a_wrong_code_is_no_end(display: str, server: LiveServer, home: Path) ->
         window.find("textbox", "New passphrase")
 
 
+@pytest.mark.slow
 def test_closing_in_the_middle_of_a_sign_in_leaves_nothing(display: str, server: LiveServer, home: Path) -> None:
     """A session whose keys are in an unknown state would be of no use: none stays here."""
     with opened(display, home, {}) as window:
@@ -129,6 +134,7 @@ def test_closing_in_the_middle_of_a_sign_in_leaves_nothing(display: str, server:
     assert not Vault(paths, nobody_to_ask).has("gone@example.org")
 
 
+@pytest.mark.slow
 def test_a_server_that_is_none_is_said(display: str, server: LiveServer, home: Path) -> None:
     """Not reachable, no address, not encrypted: each in words, with details to copy, and no raw exception."""
     with opened(display, home, {}) as window:
@@ -144,6 +150,7 @@ def test_a_server_that_is_none_is_said(display: str, server: LiveServer, home: P
         assert not window.has("textbox", "Email address")
 
 
+@pytest.mark.slow
 def test_everything_is_reached_by_keyboard(display: str, server: LiveServer, home: Path) -> None:
     """Tab goes through the page in its order and shows where it is; Space presses."""
     with opened(display, home, {}) as window:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.support.screen import windows_of, xdotool
@@ -96,6 +97,7 @@ def test_without_a_screen_there_is_only_the_server(tmp_path: Path) -> None:
         assert not running.home.exists()
 
 
+@pytest.mark.slow
 def test_a_closed_window_leaves_the_server_running(tmp_path: Path, display: str) -> None:
     """It opens beside the server, whose address it suggests; closing it ends nothing else, and says so."""
     with _running(tmp_path, DISPLAY=display) as running:
@@ -109,6 +111,7 @@ def test_a_closed_window_leaves_the_server_running(tmp_path: Path, display: str)
         assert not running.says("Traceback")
 
 
+@pytest.mark.slow
 def test_ctrl_c_closes_both(tmp_path: Path, display: str) -> None:
     """The window ends as by its own cross: it remembers its place; nothing is said of a server that goes on."""
     with _running(tmp_path, DISPLAY=display) as running:

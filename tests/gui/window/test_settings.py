@@ -105,6 +105,7 @@ def test_the_theme_changes_at_once(window: Window, ada: Person, tmp_path: Path) 
     window.until(lambda: _ground(window, tmp_path) == Palette.window[0], "a light window")
 
 
+@pytest.mark.slow
 def test_the_size_changes_at_once_and_back(window: Window, ada: Person) -> None:
     """All grows; what is hidden stays hidden; back at 100 % everything is as it was."""
     _page(window, "Keys")
@@ -129,6 +130,7 @@ def test_the_size_changes_at_once_and_back(window: Window, ada: Person) -> None:
     assert _in_sight(window) == before
 
 
+@pytest.mark.slow
 def test_two_hundred_dialogs_leave_nothing_behind(window: Window) -> None:
     """Opened and closed by keys; bindings and memory stay flat."""
     _page(window, "Security")
@@ -154,6 +156,7 @@ def test_two_hundred_dialogs_leave_nothing_behind(window: Window) -> None:
     assert process.memory_info().rss - memory < 4 << 20
 
 
+@pytest.mark.slow
 def test_each_page_is_reached_by_tab_from_top_to_bottom(window: Window) -> None:
     """All that can be used, nothing else, in the order in which it stands there; Esc leads back to the tile."""
     for title in _PAGES:
@@ -198,6 +201,7 @@ def _stops(tree: list[Seen]) -> list[Seen]:
     ]
 
 
+@pytest.mark.slow
 def test_verified_by_number_and_by_picture(
     window: Window, ada: Person, bob: Person, server: LiveServer, tmp_path: Path
 ) -> None:
@@ -236,6 +240,7 @@ def _me(person: Person) -> Me:
     return Me.signed_in(Paths(person.cli.data), nobody_to_ask)
 
 
+@pytest.mark.slow
 def test_two_steps_on_and_off(window: Window, ada: Person, server: LiveServer) -> None:
     """The app's code turns it on by itself at the sixth digit; a recovery code turns it off."""
     _page(window, "Two-step sign-in")
@@ -258,6 +263,7 @@ def test_two_steps_on_and_off(window: Window, ada: Person, server: LiveServer) -
     assert not _me(ada).api.second_factor().on
 
 
+@pytest.mark.slow
 def test_a_code_that_came_too_late(display: str, tmp_path: Path) -> None:
     """A code that has expired is said so, and a new one signs in."""
     home = tmp_path / "home"

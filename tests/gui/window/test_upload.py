@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from client.local.paths import Paths
 from tests.gui.window.conftest import SECONDS, Window, opened
 from tests.support.people import PASSPHRASE, Person, sign_up
 from tests.support.server import LiveServer, live_server
@@ -20,6 +21,9 @@ _LARGE = 48_000_000
 """Six parts."""
 _SLOW = 8_000_000
 """Bytes a second: so that there is time to stop it."""
+_MANY = 120
+_WORK_SECONDS = 0.1
+"""The longest that the main thread may work at a stretch: of its own time, whatever else the machine does."""
 _SERVER_SIDE = 1 << 20
 """Nothing else at the server is as large."""
 
@@ -146,6 +150,7 @@ def test_a_drop_opens_the_tab_wherever_one_is(display: str, ada: Person) -> None
         window.wait_for_text("1 item")
 
 
+@pytest.mark.slow
 def test_sharing_shows_the_id_as_a_code(display: str, ada: Person, bob: Person) -> None:
     """The text, the id and its QR code in a dialog that Esc closes."""
     path = ada.cli.folder / "a.txt"
@@ -164,6 +169,7 @@ def test_sharing_shows_the_id_as_a_code(display: str, ada: Person, bob: Person) 
         window.until(lambda: window.has("grid", "My files"), "My files")
 
 
+@pytest.mark.slow
 def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: Person, bob: Person) -> None:
     """A pause keeps what has arrived; a cancelled upload leaves nothing, here or at the server."""
     before = at_server(server)
@@ -183,6 +189,7 @@ def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: P
         assert [*(window.home / "sealcase" / "uploads").iterdir()] == []
 
 
+@pytest.mark.slow
 def test_a_killed_window_continues_where_it_stopped(display: str, ada: Person, bob: Person) -> None:
     """After `kill -9` the next window has the row, and the same upload goes on under the same id."""
     path = large_file(ada)
@@ -206,6 +213,7 @@ def test_a_killed_window_continues_where_it_stopped(display: str, ada: Person, b
     assert (bob.cli.folder / "large.bin").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) -> None:
     """The row says why nothing moves, and goes on by itself; nobody has to press anything."""
     with socket.socket() as free:
@@ -228,6 +236,7 @@ def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) ->
     assert (bob.cli.folder / "large.bin").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_page_can_be_used_by_keyboard_alone(display: str, ada: Person, bob: Person) -> None:
     """Files by Ctrl+V as a file manager copies them, then Tab and Return to the end."""
     path = ada.cli.folder / "by keyboard.txt"
@@ -277,3 +286,47 @@ def _clipboard(window: Window, uri: str) -> Iterator[None]:
         holder.wait(SECONDS)
         if holder.stdout is not None:
             holder.stdout.close()
+
+
+@pytest.mark.slow
+def test_many_small_files_never_hold_up_the_window(display: str, ada: Person, bob: Person) -> None:
+    """However many of them come and go in a second, the main thread works in short pieces, and all arrive."""
+    folder = ada.cli.folder
+    paths = [folder / f"{number:03}.txt" for number in range(_MANY)]
+    for path in paths:
+        path.write_bytes(os.urandom(2_000))
+    with upload_tab(display, ada) as window:
+        drag(window, *paths)
+        name_them(window, bob.email)
+        send(window)
+        window.wait_for_text("under way")
+        window.ask("work")
+        window.until(lambda: any(f"{_MANY} finished" in each.label for each in window.tree()), "the end of all of them")
+        work = window.ask("work")
+    assert isinstance(work, float)
+    assert work < _WORK_SECONDS
+    assert len(ada.cli.ok("ls").lines) == _MANY
+
+
+@pytest.mark.slow
+def test_a_changed_key_leads_to_the_contact(display: str, ada: Person, bob: Person) -> None:
+    """Nothing is sent to it; Check the key opens the contacts with that person chosen."""
+    (ada.cli.folder / "first.txt").write_bytes(b"x")
+    ada.cli.ok("send", "first.txt", "--to", bob.email)
+    for path in Paths(bob.cli.data).identities.iterdir():
+        path.unlink()
+    bob.cli.ok("key", "new", "--bits", "2048", "--yes")
+    with upload_tab(display, ada) as window:
+        drag(window, ada.cli.folder / "first.txt")
+        window.click("textbox", "To")
+        window.type(f"{bob.email} ")
+        window.click("button", "Check the key")
+        window.wait_for_text("All settings")
+        window.until(
+            lambda: any(
+                each.role == "grid" and each.label == "People" and each.value.endswith("1 chosen")
+                for each in window.tree()
+            ),
+            "the contact to be chosen",
+        )
+        window.find("button", "Accept the new key")

@@ -1,0 +1,1 @@
+"""The queue of transfers, with works that do as they are told."""

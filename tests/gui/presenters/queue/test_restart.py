@@ -1,0 +1,110 @@
+"""What is on disk: after a restart, at the end, and for somebody else."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+
+from client import errors
+from client.gui.bus import SignedIn, SignedOut
+from client.gui.jobs import Jobs
+from client.gui.presenters.notices import Notices
+from client.gui.presenters.queue_kept import Kept
+from client.gui.presenters.queue_rows import Status
+from client.gui.presenters.queue_work import Progress
+from client.local.paths import Paths
+from client.local.queue import Queued, QueueFile
+from tests.gui.clock import FakeClock
+from tests.gui.presenters.queue.conftest import EMAIL, SECONDS, SESSION, Room, order, room_of, unlock
+
+
+def test_a_restart_brings_everything_back_paused(room: Room, clock: FakeClock) -> None:
+    """After a crash: what ran, what waited and what had failed; nothing begins before somebody says so."""
+    room.add("a", "b", "c", "d")
+    room.works.of("a").then(Progress("a", 400, 1_000))
+    room.works.of("b").then(errors.Refused("the server says no"))
+    room.until("b", Status.FAILED)
+    room.clock.until(lambda: any(each.failure for each in QueueFile(room.paths).of(SESSION)))
+    room.jobs.close()
+    again = room_of(room.paths, clock)
+    by_name = {row.name: row for row in again.queue.state.rows}
+    assert {name: row.status for name, row in by_name.items()} == {
+        "a": Status.PAUSED,
+        "b": Status.FAILED,
+        "c": Status.PAUSED,
+        "d": Status.PAUSED,
+    }
+    assert by_name["a"].words == "Paused: continues where it stopped"
+    assert "The server says no" in by_name["b"].detail
+    assert again.works.all == []
+    (notice,) = again.notices.state.notices
+    assert notice.text == "4 transfers of last time are not finished."
+    again.notices.press(notice.number)
+    again.clock.until(lambda: again.keys.state.asking)
+    unlock(again)
+    again.until("a", Status.RUNNING)
+    assert again.row("b").status is Status.FAILED
+    again.jobs.close()
+
+
+def test_closing_notes_how_far_everything_is(room: Room, clock: FakeClock) -> None:
+    """The next window shows it before anything has moved."""
+    room.add("a")
+    room.works.of("a").then(Progress("a", 400, 1_000))
+    room.clock.until(lambda: room.row("a").share == 0.4)
+    room.queue.flush()
+    room.jobs.close()
+    again = room_of(room.paths, clock)
+    assert again.row("a").share == 0.4
+    assert again.row("a").amount == "400 B of 1.0 KB"
+    again.jobs.close()
+
+
+def test_an_older_note_never_comes_after_the_last(signed_in: Paths, clock: FakeClock) -> None:
+    """A job that was about to write when the window closed writes nothing over what was flushed."""
+    notices, jobs = Notices(clock), Jobs(clock)
+    store = _Late(signed_in)
+    kept = Kept(store, jobs, notices)
+    queued = Queued.new(SESSION, order("a"), "a", 10, 1.0)
+    kept.save(queued)
+    assert store.reached.wait(SECONDS)  # the job writes, and is held up
+    kept.save(replace(queued, done=4))
+    closing = threading.Thread(target=kept.flush)
+    closing.start()
+    store.go_on.set()
+    closing.join(SECONDS)
+    kept.save(replace(queued, done=1))
+    clock.until(lambda: not jobs.running)
+    (found,) = QueueFile(signed_in).of(SESSION)
+    assert found.done == 4
+    jobs.close()
+
+
+class _Late(QueueFile):
+    """Its first writer is slow."""
+
+    def __init__(self, paths: Paths) -> None:
+        super().__init__(paths)
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def change(self, put: Iterable[Queued] = (), drop: Iterable[str] = ()) -> None:
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.go_on.wait(SECONDS)
+        super().change(put, drop)
+
+
+def test_signing_out_hides_them_and_signing_in_brings_them_back(room: Room) -> None:
+    """Nobody else sees what I was sending; nothing of it is lost."""
+    room.add("a")
+    room.works.of("a").began.wait(SECONDS)
+    room.clock.until(lambda: room.on_disk() == ["a"])
+    room.paths.session.unlink()
+    room.bus.tell(SignedOut())
+    assert room.queue.state.rows == ()
+    room.clock.until(lambda: room.works.of("a").over.is_set())
+    replace(SESSION, user_id="u2").save(room.paths)
+    room.bus.tell(SignedIn("bob@example.org", SESSION.server))
+    assert room.queue.state.rows == ()
+    SESSION.save(room.paths)
+    room.bus.tell(SignedIn(EMAIL, SESSION.server))
+    assert room.row("a").status is Status.PAUSED
