@@ -8,8 +8,9 @@ import pytest
 from client.errors import DiskFull, Expired, NotFound, stays
 from client.gui.bus import FileReceived
 from client.gui.presenters.download import Download
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank, FileLine
+from client.gui.presenters.listing import FileLine
 from client.gui.presenters.lookup import FoundFile, ids_in
 from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.transfers import GetState, GetStatus

@@ -9,9 +9,9 @@ import pytest
 
 from client.gui.bus import CameOnline
 from client.gui.presenters.download import Download
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.files import Files
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank
 from client.gui.presenters.receiving_questions import About, Choice
 from client.gui.wiring import build_house
 from client.local.contact import Trust
