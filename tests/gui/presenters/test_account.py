@@ -19,16 +19,10 @@ from client.gui.presenters.sign_in import RESEND_SECONDS, Intent, Step
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
-from tests.support.server import LiveServer, live_server
+from tests.support.server import LiveServer
 
 _PASSPHRASE = "correct horse battery"
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
-        yield server
 
 
 @pytest.fixture

@@ -18,13 +18,7 @@ from client.local.contact import Trust
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
 from tests.support.people import Person, sign_up
-from tests.support.server import LiveServer, live_server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
-        yield server
+from tests.support.server import LiveServer
 
 
 @dataclass

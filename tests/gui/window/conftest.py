@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests.gui.window.seen import Seen as Seen
+from tests.support.people import Person, sign_up
 from tests.support.screen import INSTALL, missing_programs, picture_of, virtual_screen, xdotool
 from tests.support.server import LiveServer, live_server
 
@@ -40,25 +42,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield server
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the harness tells of a widget."""
+@pytest.fixture
+def ada(server: LiveServer, tmp_path: Path) -> Person:
+    return sign_up("ada", server, tmp_path)
 
-    path: str
-    role: str
-    label: str
-    value: str
-    usable: bool
-    focused: bool
-    in_sight: bool
-    x: int
-    y: int
-    width: int
-    height: int
 
-    @property
-    def middle(self) -> tuple[int, int]:
-        return self.x + self.width // 2, self.y + self.height // 2
+@pytest.fixture
+def bob(server: LiveServer, tmp_path: Path) -> Person:
+    return sign_up("bob", server, tmp_path)
 
 
 class Gone(AssertionError):

@@ -43,16 +43,6 @@ _PAGES = (
 
 
 @pytest.fixture
-def ada(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("ada", server, tmp_path)
-
-
-@pytest.fixture
-def bob(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("bob", server, tmp_path)
-
-
-@pytest.fixture
 def window(display: str, ada: Person) -> Iterator[Window]:
     """Ada's, with the settings open. Her keys are locked."""
     with opened(display, ada.cli.home, {}) as window:
