@@ -19,7 +19,8 @@ from client.local.contact import Trust
 from client.local.seen import Seen
 from shared.crypto.errors import WrongKey
 from tests.gui.clock import FakeClock
-from tests.gui.presenters.at_home import NOW, ListOf, line, list_them, unlock
+from tests.gui.lines import NOW, line
+from tests.gui.presenters.at_home import ListOf, list_them, unlock
 from tests.gui.presenters.test_receiving import FakeTransfers
 
 ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -13,7 +13,8 @@ from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
 from shared.api.models import FileChange
 from tests.gui.clock import FakeClock
-from tests.gui.presenters.at_home import DAY, NOW, ListOf, line, list_them, unlock
+from tests.gui.lines import DAY, NOW, line
+from tests.gui.presenters.at_home import ListOf, list_them, unlock
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from typing import TypeVar
 import pytest
 
 from tests.gui.window.seen import Seen as Seen
-from tests.support.people import Person, sign_up
 from tests.support.screen import INSTALL, missing_programs, picture_of, virtual_screen, xdotool
 from tests.support.server import LiveServer, live_server
 
@@ -40,16 +39,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """One server for all windows; each test brings people of its own."""
     with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
         yield server
-
-
-@pytest.fixture
-def ada(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("ada", server, tmp_path)
-
-
-@pytest.fixture
-def bob(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("bob", server, tmp_path)
 
 
 class Gone(AssertionError):

@@ -101,6 +101,7 @@ def test_the_size_changes_at_once_and_back(window: Window, ada: Person) -> None:
     window.wait_for_text("RSA 2048")
     _tiles(window)
     _page(window, "Appearance")
+    window.wait_for_text("Changes when Sealcase is started again.")  # the page's last line
     before, wide = _in_sight(window), window.find("tab", "Settings").width
     window.click("spinbutton", "Size")
     window.key(*["Right"] * 5)
