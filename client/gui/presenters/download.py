@@ -1,46 +1,25 @@
 """The Download tab: what others sent me, and whatever an id stands for."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client.gui.bus import (
-    CameOnline,
-    ContactsChanged,
-    FileReceived,
-    KeysChanged,
-    Locked,
-    OpenTab,
-    SignedIn,
-    SignedOut,
-    Unlocked,
-)
-from client.gui.jobs import Cancel, Job
-from client.gui.presenters.base import Presenter
-from client.gui.presenters.file_words import name_words, state_words
+from client.gui.bus import FileReceived
+from client.gui.jobs import Job
+from client.gui.presenters.file_list import FileList, FileListState
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import (
-    ARRANGE_SECONDS,
-    FEW,
-    SORTS,
-    Blank,
-    FileLine,
-    Listing,
-    RowsInSlices,
-    chosen,
-    fits,
-)
+from client.gui.presenters.listing import FileLine
 from client.gui.presenters.lookup import FoundFile, found_file, ids_in
 from client.gui.presenters.notices import Tone
+from client.gui.presenters.received_words import Picked, picked, received_row
 from client.gui.presenters.receiving import Receiving
 from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.rows import Row
 from client.gui.presenters.transfers import GetState, GetStatus
-from client.gui.presenters.trust import sender_words
 from client.gui.problem import Kind, Problem
-from client.gui.text import _, moment, ngettext, size, until
+from client.gui.text import _
 
 if TYPE_CHECKING:
     from client.actions.person import Person
@@ -50,33 +29,7 @@ _AGAIN = (GetStatus.FAILED, GetStatus.PAUSED, GetStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
-    """What there is to say of the one file that is chosen."""
-
-    name: str
-    signed: str
-    signed_tone: str
-    note: str
-    transfer: str = ""
-    """How it is with receiving it."""
-    share: float | None = None
-    """0 to 1, while it is received; None where nobody knows."""
-    running: bool = False
-    failed: bool = False
-    details: str = ""
-    """For Copy details, after a failure."""
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadState:
-    rows: tuple[Row, ...] = ()
-    blank: Blank = Blank.SIGNED_OUT
-    count: str = ""
-    search: str = ""
-    sort: str = "sent"
-    down: bool = True
-    busy: bool = False
-    selection: tuple[str, ...] = ()
+class DownloadState(FileListState):
     picked: Picked | None = None
     id_text: str = ""
     id_error: str = ""
@@ -91,68 +44,26 @@ class DownloadState:
     """The chosen file is here: it, or its folder, can be opened."""
     can_cancel: bool = False
     can_retry: bool = False
-    can_refresh: bool = False
 
 
-class Download(Presenter[DownloadState]):
+class Download(FileList[DownloadState]):
+    """What others sent me, and how receiving it goes."""
+
     def __init__(self, house: House) -> None:
-        super().__init__(DownloadState())
-        self._house = house
-        self._listing = Listing(house, received=True, changed=self._changed, failed=self._failed)
         self.receiving = Receiving(house)
         self._new: frozenset[str] | None = None
         """Ids that were not there the last time; None until that is known."""
         self._gets: dict[str, GetState] = {}
         """The newest transfer of each file."""
-        self._rows: dict[str, tuple[FileLine, GetState | None, bool, Row]] = {}
-        self._slices = RowsInSlices(house.scheduler, self._known_row, self._row, self._show_rows)
-        self._timer: Cancel | None = None
         self._look_job: Job | None = None
-        self._seen = False
-        for news in (CameOnline, KeysChanged, ContactsChanged, SignedIn, Unlocked):
-            house.bus.on(news, lambda _news: self._again())
-        house.bus.on(Locked, lambda _news: self._forget())
-        house.bus.on(SignedOut, lambda _news: self._forget())
+        super().__init__(house, DownloadState(), received=True)
         house.bus.on(FileReceived, self._received)
         house.transfers.watch_gets(self._heard_get)
-        house.connection.watch(lambda _state: self._arrange())
         self.receiving.watch(lambda _state: self._arrange())
-
-    def shown(self) -> None:
-        """The tab was opened: what may have come meanwhile is asked for."""
-        self.refresh()
-
-    def refresh(self) -> None:
-        self._seen = True
-        if self._house.shell.state.email:
-            self._listing.load()
-        self._arrange()
-
-    def unlock(self) -> None:
-        self.refresh()
-
-    def sign_in(self) -> None:
-        self._house.bus.tell(OpenTab("account"))
-
-    def search(self, text: str) -> None:
-        self._show(replace(self.state, search=text.strip()))
-        self._changed()
-
-    def show_all(self) -> None:
-        self.search("")
-
-    def sort_by(self, column: str) -> None:
-        if column in SORTS:
-            down = not self.state.down if column == self.state.sort else column in ("size", "sent")
-            self._show(replace(self.state, sort=column, down=down))
-            self._arrange()
-
-    def choose(self, file_ids: tuple[str, ...]) -> None:
-        self._show(self._with_flags(replace(self.state, selection=file_ids)))
 
     def receive(self) -> None:
         """All that are chosen."""
-        lines = chosen(self._listing.lines, self.state.selection)
+        lines = self._chosen(self.state.selection)
         if self.state.can_receive:
             self.receiving.receive(_wanted_line(line) for line in lines if line.opened)
 
@@ -274,29 +185,16 @@ class Download(Presenter[DownloadState]):
 
         self._house.jobs.run(lambda _job: open_path(path.parent), failed=self._failed)
 
-    def _again(self) -> None:
-        if self._seen:
-            self._listing.load(asking=False)
-
     def _forget(self) -> None:
-        self._listing.forget()
-        self._rows.clear()
         self._new = None
         if self._look_job is not None:
             self._look_job.cancel()
-        self._show(DownloadState(sort=self.state.sort, down=self.state.down))
-        self._arrange()
-
-    def _failed(self, problem: Problem) -> None:
-        self._house.notices.problem(problem)
+        super()._forget()
 
     def _changed(self) -> None:
         if self._listing.loaded and not self._listing.loading:
             self._note_new()
-        if len(self._listing.lines) <= FEW:
-            self._arrange()
-        elif self._timer is None:
-            self._timer = self._house.scheduler.after(ARRANGE_SECONDS, self._arrange)
+        super()._changed()
 
     def _note_new(self) -> None:
         """Once a listing is complete: what was not there the last time is new until the window is closed."""
@@ -312,148 +210,37 @@ class Download(Presenter[DownloadState]):
             self._new = (self._new or frozenset()) | new
             seen.remember(here)
 
-    def _arrange(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
-        state = self.state
-        search = state.search
-        lines = [
-            line
-            for line in self._listing.lines.values()
-            if (search or not line.in_folder) and (not search or fits(line, search))
-        ]
-        lines.sort(key=SORTS["sent"], reverse=True)
-        lines.sort(key=SORTS[state.sort], reverse=state.down)
-        self._slices.begin(lines)
-        state, selection = self.state, self.state.selection
-        if selection:
-            here = {line.file_id for line in lines}
-            selection = tuple(file_id for file_id in selection if file_id in here)
-        self._show(
-            self._with_flags(
-                replace(
-                    state,
-                    selection=selection,
-                    count=self._count(len(lines)),
-                    blank=Blank.NOT_BLANK if lines else self._why_blank(),
-                )
-            )
-        )
-
-    def _show_rows(self, rows: tuple[Row, ...], more: bool) -> None:
-        same = rows == self.state.rows
-        self._show(replace(self.state, rows=self.state.rows if same else rows, busy=more or self._listing.loading))
-
-    def _known_row(self, line: FileLine) -> Row | None:
-        known = self._rows.get(line.file_id)
-        if known is None or known[0] is not line:
-            return None
-        return known[3] if known[1] == self._gets.get(line.file_id) and known[2] == self._is_new(line) else None
+    def _beside(self, line: FileLine) -> Hashable:
+        return self._gets.get(line.file_id), self._is_new(line)
 
     def _row(self, line: FileLine) -> Row:
-        now = time.time()
-        get, new = self._gets.get(line.file_id), self._is_new(line)
-        trust = sender_words(line.trust, line.from_email)
-        words, tone = self._state_of(line, get, now, new=new)
-        if trust.tone in ("danger", "warning") and tone in ("", "accent"):
-            tone = trust.tone
-        cells = (
-            name_words(line),
-            line.from_email,
-            trust.line if line.opened else "",
-            size(line.size),
-            moment(line.uploaded_at, now),
-            until(line.expires_at, now),
-            words,
-        )
-        row = Row(line.file_id, cells, tone)
-        self._rows[line.file_id] = (line, get, new, row)
-        return row
-
-    @staticmethod
-    def _state_of(line: FileLine, get: GetState | None, now: float, *, new: bool) -> tuple[str, str]:
-        """What the last column says, and the row's tone."""
-        if get is not None and get.status is not GetStatus.CANCELLED:
-            if get.status is GetStatus.FAILED:
-                return _("✕ failed"), "danger"
-            if get.status is GetStatus.DONE:
-                return _("✓ saved"), "good"
-            if get.status is GetStatus.RUNNING and get.total:
-                return f"{get.done / get.total:.0%}", "accent"
-            return get.words, "accent" if get.status is GetStatus.RUNNING else ""
-        if line.is_over(now):
-            return state_words(line, now), "muted"
-        if line.opened and line.name is None:
-            return "", "muted"
-        return (_("● new") if new else "", "")
+        return received_row(line, self._gets.get(line.file_id), time.time(), new=self._is_new(line))
 
     def _is_new(self, line: FileLine) -> bool:
         return self._new is not None and line.file_id in self._new
 
     def _count(self, shown: int) -> str:
-        lines = self._listing.lines
-        if not lines:
-            return ""
-        if self.state.search:
-            total = sum(not line.in_folder for line in lines.values())
-            return _("{shown} of {total}").format(shown=f"{shown:,}", total=f"{total:,}")
-        files = ngettext("{count} file", "{count} files", shown)
-        new = sum(self._is_new(line) and not line.in_folder for line in lines.values())
+        """And how many of them are new."""
+        files = super()._count(shown)
+        if not files or self._is_narrowed():
+            return files
+        new = sum(self._is_new(line) and not line.in_folder for line in self._listing.lines.values())
         return _("{files}, {new} new").format(files=files, new=new) if new else files
 
-    def _why_blank(self) -> Blank:
-        if not self._house.shell.state.email:
-            return Blank.SIGNED_OUT
-        if self._listing.lines:
-            return Blank.NO_MATCH if self.state.search else Blank.NOTHING
-        if self._listing.locked:
-            return Blank.LOCKED
-        if self._listing.loading:
-            return Blank.LOADING
-        if self._house.connection.state.offline:
-            return Blank.OFFLINE
-        return Blank.NOTHING if self._listing.loaded else Blank.LOCKED
-
     def _with_flags(self, state: DownloadState) -> DownloadState:
-        lines = chosen(self._listing.lines, state.selection)
+        lines = self._chosen(state.selection)
         gets = [self._gets[line.file_id] for line in lines if line.file_id in self._gets]
         under_way = [get for get in gets if not get.status.is_over]
         idle = not self.receiving.state.working and self.receiving.state.ask is None
         one = lines[0] if len(lines) == 1 else None
         return replace(
-            state,
-            picked=None if one is None else self._picked(one),
+            super()._with_flags(state),
+            picked=None if one is None else picked(one, self._gets.get(one.file_id)),
             can_receive=idle and any(line.name is not None for line in lines) and len(under_way) < len(lines),
             can_receive_found=idle and bool(state.found),
             can_open=len(lines) == 1 and bool(gets) and gets[0].status is GetStatus.DONE and bool(gets[0].path),
             can_cancel=bool(under_way),
             can_retry=any(get.status in (GetStatus.FAILED, GetStatus.PAUSED) for get in gets),
-            can_refresh=bool(self._house.shell.state.email),
-        )
-
-    def _picked(self, line: FileLine) -> Picked:
-        words = sender_words(line.trust, line.from_email)
-        signed = words.sentence if line.opened else ""
-        if line.altered:
-            signed = _("It is not what its sender sealed: nothing of it will be saved.")
-        get = self._gets.get(line.file_id)
-        picked = Picked(name_words(line), signed, "danger" if line.altered else words.tone, line.note)
-        if get is None or get.status is GetStatus.CANCELLED:
-            return picked
-        share = None if not get.total else min(1.0, get.done / get.total)
-        text, details = get.words, ""
-        if get.status is GetStatus.DONE:
-            text = _("Saved as {path}").format(path=get.path)
-        elif get.problem is not None:
-            text, details = f"{get.problem.sentence} {get.problem.safe}", get.problem.details
-        return replace(
-            picked,
-            transfer=text,
-            share=share,
-            running=not get.status.is_over,
-            failed=get.status is GetStatus.FAILED,
-            details=details,
         )
 
 

@@ -4,35 +4,14 @@ import time
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from client.gui.bus import (
-    CameOnline,
-    ContactsChanged,
-    FilesChanged,
-    FileSent,
-    KeysChanged,
-    Locked,
-    OpenTab,
-    SignedIn,
-    SignedOut,
-    Unlocked,
-)
-from client.gui.jobs import Cancel, Job
-from client.gui.presenters.base import Presenter
+from client.gui.bus import FilesChanged, FileSent, OpenTab
+from client.gui.jobs import Job
 from client.gui.presenters.file_details import FileDetails
+from client.gui.presenters.file_list import FileList, FileListState
 from client.gui.presenters.file_terms import FileTerms
 from client.gui.presenters.file_words import downloads_words, name_words, safety_words, share_text, state_words
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import (
-    ARRANGE_SECONDS,
-    FEW,
-    SORTS,
-    Blank,
-    FileLine,
-    Listing,
-    RowsInSlices,
-    chosen,
-    fits,
-)
+from client.gui.presenters.listing import FileLine
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.rows import Row
 from client.gui.problem import Problem
@@ -49,9 +28,6 @@ class Only(Enum):
     FOLDERS = "folders"
 
 
-_DOWN_FIRST = ("size", "sent", "downloads")
-
-
 @dataclass(frozen=True, slots=True)
 class ShareSheet:
     """What somebody is told by another way, so that they find the file."""
@@ -62,21 +38,9 @@ class ShareSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class FilesState:
-    """`count` says how many are shown, and how far opening their names is."""
-
-    rows: tuple[Row, ...] = ()
-    blank: Blank = Blank.SIGNED_OUT
-    count: str = ""
-    search: str = ""
+class FilesState(FileListState):
     only: Only = Only.ALL
-    sort: str = "sent"
-    down: bool = True
-    busy: bool = False
-    """Whether lines or names are still coming."""
-    selection: tuple[str, ...] = ()
     share: ShareSheet | None = None
-    can_refresh: bool = False
     can_open: bool = False
     """Details, the share text and its QR code: of one file."""
     can_copy: bool = False
@@ -84,72 +48,34 @@ class FilesState:
     """To extend, or delete: any number of files."""
 
 
-class Files(Presenter[FilesState]):
+class Files(FileList[FilesState]):
     """My own files."""
 
     def __init__(self, house: House) -> None:
-        super().__init__(FilesState())
-        self._house = house
-        self._listing = Listing(house, received=False, changed=self._changed, failed=self._failed)
         self.details = FileDetails(house)
         self.terms = FileTerms(house)
         self._going: set[str] = set()
         """Deleted, or about to be: no longer shown."""
-        self._rows: dict[str, tuple[FileLine, Row]] = {}
-        self._slices = RowsInSlices(house.scheduler, self._known_row, self._row, self._show_rows)
-        self._timer: Cancel | None = None
-        for news in (FileSent, FilesChanged, CameOnline, KeysChanged, ContactsChanged):
+        super().__init__(house, FilesState(), received=False)
+        for news in (FileSent, FilesChanged):
             house.bus.on(news, lambda _news: self._again())
-        house.bus.on(Unlocked, lambda _news: self._again())
-        house.bus.on(SignedIn, lambda _news: self._again())
-        house.bus.on(Locked, lambda _news: self._forget())
-        house.bus.on(SignedOut, lambda _news: self._forget())
-        house.connection.watch(lambda _state: self._arrange())
-        self._seen = False
 
     def shown(self) -> None:
-        """The tab was opened."""
+        """The tab was opened; whoever sends something or changes it says so."""
         if not self._seen or not self._listing.loaded:
             self.refresh()
 
-    def refresh(self) -> None:
-        """F5: asks the server anew."""
-        self._seen = True
-        if self._house.shell.state.email:
-            self._listing.load()
-        self._arrange()
-
-    def unlock(self) -> None:
-        self.refresh()
-
-    def sign_in(self) -> None:
-        self._house.bus.tell(OpenTab("account"))
-
     def send_something(self) -> None:
         self._house.bus.tell(OpenTab("upload"))
-
-    def search(self, text: str) -> None:
-        self._show(replace(self.state, search=text.strip()))
-        self._changed()
 
     def show_only(self, only: str) -> None:
         self._show(replace(self.state, only=Only(only)))
         self._arrange()
 
-    def sort_by(self, column: str) -> None:
-        """The same column again: the other way round."""
-        if column in SORTS:
-            down = not self.state.down if column == self.state.sort else column in _DOWN_FIRST
-            self._show(replace(self.state, sort=column, down=down))
-            self._arrange()
-
     def show_all(self) -> None:
         """Away with search and filter."""
         self._show(replace(self.state, search="", only=Only.ALL))
         self._arrange()
-
-    def choose(self, file_ids: tuple[str, ...]) -> None:
-        self._show(self._with_flags(replace(self.state, selection=file_ids)))
 
     def open_details(self, file_id: str = "") -> None:
         """Of a file, or of the chosen one."""
@@ -182,13 +108,13 @@ class Files(Presenter[FilesState]):
 
     def open_terms(self) -> None:
         """How long, and how often: of all that are chosen."""
-        lines = chosen(self._listing.lines, self.state.selection)
+        lines = self._chosen(self.state.selection)
         if lines:
             self.terms.open(lines)
 
     def delete(self) -> None:
         """All that are chosen, five seconds later unless it is undone."""
-        lines = chosen(self._listing.lines, self.state.selection)
+        lines = self._chosen(self.state.selection)
         if not lines:
             return
         file_ids = tuple(line.file_id for line in lines)
@@ -242,62 +168,13 @@ class Files(Presenter[FilesState]):
         if len(kept) < len(file_ids):
             self._house.bus.tell(FilesChanged())
 
-    def _again(self) -> None:
-        """By itself: never asks for a passphrase."""
-        if self._seen:
-            self._listing.load(asking=False)
-
     def _forget(self) -> None:
-        self._listing.forget()
-        self._rows.clear()
         self.details.close()
         self.terms.close()
-        self._show(FilesState(sort=self.state.sort, down=self.state.down))
-        self._arrange()
-
-    def _failed(self, problem: Problem) -> None:
-        self._house.notices.problem(problem)
-
-    def _changed(self) -> None:
-        """Puts the list in order: at once if it is short, else a little later for all that comes until then."""
-        if len(self._listing.lines) <= FEW:
-            self._arrange()
-        elif self._timer is None:
-            self._timer = self._house.scheduler.after(ARRANGE_SECONDS, self._arrange)
-
-    def _arrange(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
-        now, state = time.time(), self.state
-        lines = [line for line in self._listing.lines.values() if self._fits(line, now)]
-        lines.sort(key=SORTS["sent"], reverse=True)
-        lines.sort(key=SORTS[state.sort], reverse=state.down)
-        self._slices.begin(lines)
-        state, selection = self.state, self.state.selection
-        if selection:
-            here = {line.file_id for line in lines}
-            selection = tuple(file_id for file_id in selection if file_id in here)
-        self._show(
-            self._with_flags(
-                replace(
-                    state,
-                    selection=selection,
-                    count=self._count(len(lines)),
-                    blank=Blank.NOT_BLANK if lines else self._why_blank(),
-                )
-            )
-        )
-
-    def _show_rows(self, rows: tuple[Row, ...], more: bool) -> None:
-        same = rows == self.state.rows
-        self._show(replace(self.state, rows=self.state.rows if same else rows, busy=more or self._listing.loading))
+        super()._forget()
 
     def _fits(self, line: FileLine, now: float) -> bool:
         if line.file_id in self._going:
-            return False
-        search, only = self.state.search, self.state.only
-        if line.in_folder and not search:
             return False
         of_kind = {
             Only.ALL: True,
@@ -305,67 +182,39 @@ class Files(Presenter[FilesState]):
             Only.SOON: line.ends_soon(now),
             Only.OVER: line.is_over(now),
             Only.FOLDERS: line.is_folder,
-        }[only]
-        return of_kind and (not search or fits(line, search))
-
-    def _known_row(self, line: FileLine) -> Row | None:
-        known = self._rows.get(line.file_id)
-        return known[1] if known is not None and known[0] is line else None
+        }[self.state.only]
+        return of_kind and super()._fits(line, now)
 
     def _row(self, line: FileLine) -> Row:
         now = time.time()
         over = line.is_over(now)
         tone = "muted" if over or line.name is None else "warning" if line.ends_soon(now) else ""
-        row = Row(
-            line.file_id,
-            (
-                name_words(line),
-                size(line.size),
-                moment(line.uploaded_at, now),
-                state_words(line, now),
-                downloads_words(line),
-                safety_words(line),
-            ),
-            tone,
+        cells = (
+            name_words(line),
+            size(line.size),
+            moment(line.uploaded_at, now),
+            state_words(line, now),
+            downloads_words(line),
+            safety_words(line),
         )
-        self._rows[line.file_id] = (line, row)
-        return row
+        return Row(line.file_id, cells, tone)
+
+    def _is_narrowed(self) -> bool:
+        return super()._is_narrowed() or self.state.only is not Only.ALL
 
     def _count(self, shown: int) -> str:
-        lines = self._listing.lines
+        """And how far opening their names is."""
         unopened = self._listing.unopened if self._listing.loading else 0
         if unopened:
             return _("{files}, {open} of them still to be opened").format(
                 files=ngettext("{count} file", "{count} files", shown), open=f"{unopened:,}"
             )
-        narrowed = self.state.search or self.state.only is not Only.ALL
-        if narrowed and lines:
-            total = sum(not line.in_folder for line in lines.values())
-            return _("{shown} of {total}").format(shown=f"{shown:,}", total=f"{total:,}")
-        return ngettext("{count} file", "{count} files", shown) if lines else ""
-
-    def _why_blank(self) -> Blank:
-        if not self._house.shell.state.email:
-            return Blank.SIGNED_OUT
-        if self._listing.lines:
-            return Blank.NO_MATCH if self.state.search or self.state.only is not Only.ALL else Blank.NOTHING
-        if self._listing.locked:
-            return Blank.LOCKED
-        if self._listing.loading:
-            return Blank.LOADING
-        if self._house.connection.state.offline:
-            return Blank.OFFLINE
-        return Blank.NOTHING if self._listing.loaded else Blank.LOCKED
+        return super()._count(shown)
 
     def _with_flags(self, state: FilesState) -> FilesState:
-        """What can be done with what is chosen."""
-        return replace(
-            state,
-            can_refresh=bool(self._house.shell.state.email),
-            can_open=len(state.selection) == 1,
-            can_copy=bool(state.selection),
-            can_change=bool(state.selection),
-        )
+        some = bool(state.selection)
+        one = len(state.selection) == 1
+        return replace(super()._with_flags(state), can_open=one, can_copy=some, can_change=some)
 
     def _one(self, file_id: str = "") -> FileLine | None:
         if not file_id and len(self.state.selection) == 1:

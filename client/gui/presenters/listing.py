@@ -1,14 +1,11 @@
 """The lines of a listing, fetched page by page; names are opened in the background and kept in memory only."""
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from client.gui.jobs import Cancel, Job, Scheduler
+from client.gui.jobs import Job
 from client.gui.presenters.house import House
-from client.gui.presenters.rows import Row
 from client.gui.problem import Kind, Problem
 
 if TYPE_CHECKING:
@@ -23,25 +20,6 @@ _OPENED_AT_ONCE = 60
 _KEPT_ITEMS = 2_000
 """Records that wait in memory for being opened; a longer list is asked for a second time instead."""
 SOON_SECONDS = 2 * 86_400
-ARRANGE_SECONDS = 0.15
-"""While lines come in, or somebody types, a long list is put in order so often."""
-_ROWS_AT_ONCE = 400
-_ROWS_PAUSE = 0.02
-"""Seconds between two slices."""
-FEW = 400
-"""So short a list is put in order at once."""
-
-
-class Blank(Enum):
-    """Why there is nothing to see."""
-
-    NOT_BLANK = "not blank"
-    SIGNED_OUT = "signed out"
-    LOCKED = "locked"
-    LOADING = "loading"
-    OFFLINE = "offline"
-    NOTHING = "nothing"
-    NO_MATCH = "no match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +60,6 @@ class FileLine:
 
     def ends_soon(self, now: float) -> bool:
         return not self.is_over(now) and self.expires_at <= now + SOON_SECONDS
-
-
-SORTS: dict[str, Callable[[FileLine], str | int]] = {
-    "name": lambda line: (line.name or "\U0010ffff").casefold(),
-    "size": lambda line: line.size,
-    "sent": lambda line: line.uploaded_at,
-    "expires": lambda line: line.expires_at,
-    "downloads": lambda line: line.downloads,
-    "from": lambda line: line.from_email.casefold(),
-    "trust": lambda line: "" if line.trust is None else line.trust.name,
-}
-"""By what a list can be sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +121,6 @@ class Listing:
         """Lines that are to be seen no more; returns them."""
         return {file_id: self.lines.pop(file_id) for file_id in file_ids if file_id in self.lines}
 
-    def put_back(self, lines: Mapping[str, FileLine]) -> None:
-        self.lines.update(lines)
-
     def forget(self) -> None:
         """Whoever looks next may be somebody else."""
         if self._job is not None:
@@ -201,59 +164,6 @@ class Listing:
         if problem.kind is not Kind.OFFLINE:
             self._failed(problem)
         self._changed()
-
-
-class RowsInSlices:
-    """Makes a list's rows, some at a time, so that the window goes on meanwhile; those that are known cost nothing."""
-
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        known: Callable[[FileLine], Row | None],
-        make: Callable[[FileLine], Row],
-        show: Callable[[tuple[Row, ...], bool], None],
-    ) -> None:
-        """`show` gets the rows that there are, and whether more follow."""
-        self._scheduler = scheduler
-        self._known = known
-        self._make = make
-        self._show = show
-        self._lines: Sequence[FileLine] = ()
-        self._timer: Cancel | None = None
-
-    def begin(self, lines: Sequence[FileLine]) -> None:
-        """These, in this order."""
-        self._lines = lines
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
-        rows: list[Row] = []
-        made = left_out = 0
-        for line in self._lines:
-            row = self._known(line)
-            if row is None:
-                if made >= _ROWS_AT_ONCE:
-                    left_out += 1
-                    continue
-                made += 1
-                row = self._make(line)
-            rows.append(row)
-        if left_out:
-            self._timer = self._scheduler.after(_ROWS_PAUSE, self._go_on)
-        self._show(tuple(rows), left_out > 0)
-
-
-def fits(line: FileLine, search: str) -> bool:
-    """Whether its name, its sender's email, its note or its id has the text in it, however it is written."""
-    wanted = _plain(search)
-    return any(wanted in _plain(text) for text in (line.name or "", line.from_email, line.file_id, line.note))
-
-
-def _plain(text: str) -> str:
-    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def _listed(job: Job, person: "Person", cache: Cache, *, received: bool) -> frozenset[str]:
@@ -374,8 +284,3 @@ def _line(item: "FileItem", cache: Cache, keys: "KnownKeys", *, in_folder: bool)
         downloads=item.downloads,
         download_limit=item.download_limit,
     )
-
-
-def chosen(lines: Mapping[str, FileLine], file_ids: Sequence[str]) -> list[FileLine]:
-    """Those that are still there."""
-    return [lines[file_id] for file_id in file_ids if file_id in lines]

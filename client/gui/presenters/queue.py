@@ -7,30 +7,17 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from client.errors import ClientError
-from client.gui.bus import (
-    Bus,
-    CameOnline,
-    OpenTab,
-    ShowContact,
-    SignedIn,
-    SignedOut,
-    Unlocked,
-)
-from client.gui.jobs import Jobs, Scheduler
-from client.gui.presenters.keys import Keys
-from client.gui.presenters.notices import Notices
+from client.gui.bus import CameOnline, OpenTab, ShowContact, SignedIn, SignedOut, Unlocked
 from client.gui.presenters.queue_rows import Moment, Status, get_state_of, row_of
-from client.gui.presenters.queue_work import Intent, Works
+from client.gui.presenters.queue_turns import Transfer, Turns, noted
+from client.gui.presenters.queue_work import Intent
 from client.gui.presenters.transfers import Get, GetState
 from client.gui.problem import Kind, problem_of
 from client.gui.text import _, ngettext
-from client.local.paths import Paths
 from client.local.queue import GetOrder, Queued, SendOrder
 
 if TYPE_CHECKING:
     from client.local.session import Session
-
-from client.gui.presenters.queue_turns import Transfer, Turns, noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +32,12 @@ class NewSend:
 class Queue(Turns):
     """`Transfers` for who receives, and all that can be wanted of a row. What is not over is also on disk."""
 
-    def __init__(
-        self,
-        paths: Paths,
-        jobs: Jobs,
-        scheduler: Scheduler,
-        bus: Bus,
-        keys: Keys,
-        notices: Notices,
-        works: Works | None = None,
-    ) -> None:
-        super().__init__(paths, jobs, scheduler, bus, keys, notices, works)
+    def _begin(self) -> None:
         self._numbers = count(1)
-        bus.on(SignedIn, lambda _news: self._signed_in())
-        bus.on(SignedOut, lambda _news: self._signed_out())
-        bus.on(Unlocked, lambda _news: self._go_on(Status.LOCKED))
-        bus.on(CameOnline, lambda _news: self._go_on(Status.OFFLINE))
+        self._bus.on(SignedIn, lambda _news: self._signed_in())
+        self._bus.on(SignedOut, lambda _news: self._signed_out())
+        self._bus.on(Unlocked, lambda _news: self._go_on(Status.LOCKED))
+        self._bus.on(CameOnline, lambda _news: self._go_on(Status.OFFLINE))
         self._load()
 
     # --- what is wanted of it

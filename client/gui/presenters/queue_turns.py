@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from client.errors import ClientError
-from client.gui.bus import (
-    Bus,
-    FileReceived,
-    FileSent,
-)
+from client.gui.bus import Bus, FileReceived, FileSent
 from client.gui.jobs import Cancel, Job, Jobs, Lane, Scheduler
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices, Tone
+from client.gui.presenters.queue_kept import Kept
 from client.gui.presenters.queue_rows import Moment, QueueState, Row, Status, get_state_of, row_of, summary_of
 from client.gui.presenters.queue_work import Intent, Outcome, Progress, RealWorks, Try, Works
 from client.gui.presenters.transfers import GetState
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
     from client.actions.person import Person
     from client.actions.standing import Pace
     from shared.crypto.keys import PrivateKeys
-
-from client.gui.presenters.queue_kept import Kept
 
 MOST_AT_ONCE = 3
 _TICK_SECONDS = 1.0
@@ -95,6 +90,10 @@ class Turns(Presenter[QueueState]):
         self._ticking: Cancel | None = None
         self._telling: Cancel | None = None
         self._changed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Once all is there: what was left from the last time, and whom to listen to."""
 
     # --- turns
 

@@ -3,7 +3,7 @@
 import tkinter
 from collections.abc import Callable, Mapping
 
-from client.gui.presenters.listing import Blank
+from client.gui.presenters.file_list import Blank
 from client.gui.text import _
 from client.gui.widgets import Empty
 

@@ -1,38 +1,35 @@
 """The Download tab: the inbox, what an id stands for, and where it all goes."""
 
 import tkinter
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from client.gui import theme
-from client.gui.presenters.download import Download, DownloadState, Picked
+from client.gui.presenters.download import Download, DownloadState
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank
+from client.gui.presenters.received_words import Picked
 from client.gui.presenters.receiving import ReceivingState
-from client.gui.text import _, ngettext, place
+from client.gui.text import _, place
 from client.gui.theme import Palette
 from client.gui.views.base import View
-from client.gui.views.blank import BlankPlace
+from client.gui.views.file_list import FileListView
+from client.gui.views.lookup import LookupCard
 from client.gui.views.receiving import AskDialog, KeyFileDialog
 from client.gui.widgets import (
     Box,
     Button,
-    Card,
     Column,
-    Entry,
     Item,
     Label,
     LinkButton,
     Look,
-    Menu,
     Progress,
-    Table,
     choose_file,
     choose_folder,
 )
 from client.gui.widgets.look import scaled
 from client.gui.widgets.table import TONES
 
-_MOST_FOUND = 3
 _ROOMY = 520
 """Pixels at 100 % that all of the tab needs."""
 
@@ -41,17 +38,17 @@ def build(parent: tkinter.Misc, house: House) -> View:
     return DownloadView(parent, house)
 
 
-class DownloadView(View):
+class DownloadView(FileListView[DownloadState]):
     def __init__(self, master: tkinter.Misc, house: House) -> None:
-        super().__init__(master)
-        self._download = Download(house)
+        download = Download(house)
+        super().__init__(master, download)
+        self._download = download
         self.grid_columnconfigure(0, weight=1)
         self.grid_rowconfigure(2, weight=1)
         side, gap = theme.units(4), theme.units(1.5)
-        self._head().grid(row=0, column=0, sticky="ew", padx=side, pady=(side, gap))
+        self._head(self, _("Download")).grid(row=0, column=0, sticky="ew", padx=side, pady=(side, gap))
         self._bar().grid(row=1, column=0, sticky="ew", padx=side, pady=(0, gap))
-        download = self._download
-        self._table = Table(
+        self._make_list(
             self,
             _("Received files"),
             (
@@ -63,15 +60,6 @@ class DownloadView(View):
                 Column("expires", _("Kept"), 96, rank=3),
                 Column("state", "", 84, sorts=False),
             ),
-            chosen=download.choose,
-            opened=download.open_or_receive,
-            sort_by=download.sort_by,
-            menu=self._popup,
-        )
-        self._place = {"row": 2, "column": 0, "sticky": "nsew", "padx": side}
-        self._table.grid(**self._place)
-        self._blank = BlankPlace(
-            self,
             "download",
             {
                 Blank.NOTHING: (
@@ -81,18 +69,15 @@ class DownloadView(View):
                 ),
                 Blank.NO_MATCH: (_("No file fits"), _("Search looks at names, senders, notes and ids."), _("Show all")),
             },
-            {
-                Blank.SIGNED_OUT: download.sign_in,
-                Blank.LOCKED: download.unlock,
-                Blank.NO_MATCH: self._show_all,
-            },
+            {},
+            opened=download.open_or_receive,
+            row=2,
         )
         self._about_box = self._about()
         self._about_box.grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
-        self._lookup_card = self._lookup()
+        self._lookup_card = LookupCard(self, download)
         self._lookup_card.grid(row=4, column=0, sticky="ew", padx=side, pady=(gap, 0))
         self._where().grid(row=5, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
-        self._menu: Menu | None = None
         self._wants_lookup = False
         tkinter.Misc.bind(self, "<Configure>", lambda _event: self._fit(), add=True)
         AskDialog(self, download.receiving)
@@ -100,43 +85,14 @@ class DownloadView(View):
         download.watch(self._render)
         download.receiving.watch(self._render_where)
 
-    def shown(self) -> None:
-        self._download.shown()
-        self._table.focus_set()
-
     def shortcut(self, name: str) -> bool:
-        if name == "find":
-            self._search.focus_set()
-        elif name == "refresh":
-            self._download.refresh()
-        elif name == "paste":
+        if name == "paste":
             self._paste()
-        return name in ("find", "refresh", "paste")
-
-    def _head(self) -> Box:
-        head = Box(self)
-        head.grid_columnconfigure(1, weight=1)
-        Label(head, _("Download"), theme.DISPLAY).grid(row=0, column=0, sticky="w")
-        self._count = Label(head, "", theme.BODY, Palette.muted)
-        self._count.role = "status"
-        self._count.grid(row=0, column=1, sticky="sw", padx=theme.units(2), pady=(0, theme.units(0.5)))
-        self._refresh = LinkButton(head, _("Refresh"), self._download.refresh, hint=_("F5"))
-        self._refresh.grid(row=0, column=2)
-        return head
+            return True
+        return super().shortcut(name)
 
     def _bar(self) -> Box:
-        bar = Box(self)
-        bar.grid_columnconfigure(0, weight=1)
-        self._search = Entry(
-            bar,
-            _("Search"),
-            placeholder=_("Search names and senders"),
-            on_change=self._download.search,
-            show_label=False,
-        )
-        self._search.grid(row=0, column=0, sticky="ew")
-        tkinter.Misc.bind(self._search.field._entry, "<Escape>", lambda _event: self._show_all())
-        tkinter.Misc.bind(self._search.field._entry, "<Down>", lambda _event: self._table.focus_set())
+        bar = self._search_bar(self, _("Search names and senders"))
         self._receive = Button(bar, _("Receive"), self._download.receive, look=Look.PRIMARY)
         self._receive.grid(row=0, column=1, padx=(theme.units(1), 0))
         self._open = Button(bar, _("Open"), self._download.open_file)
@@ -160,44 +116,6 @@ class DownloadView(View):
         self._copy = LinkButton(box, _("Copy details"), self._download.copy_details)
         return box
 
-    def _lookup(self) -> Card:
-        card = Card(self)
-        card.grid_columnconfigure(0, weight=1)
-        pad = theme.units(1.5)
-        self._id = Entry(
-            card,
-            _("Id or link"),
-            placeholder=_("Paste an id, or a message that has one"),
-            on_change=self._download.type_id,
-            on_submit=self._download.look,
-            show_label=False,
-        )
-        self._id.grid(row=0, column=0, sticky="new", padx=(pad, theme.units(1)), pady=pad)
-        self._look = Button(card, _("Look it up"), self._download.look, height=theme.CONTROL_HEIGHT + 4)
-        self._look.grid(row=0, column=1, sticky="n", padx=(0, pad), pady=pad)
-        self._found = Box(card)
-        self._found.grid_columnconfigure(0, weight=1)
-        self._found_lines: list[tuple[Label, Label]] = []
-        for at in range(_MOST_FOUND):
-            name = Label(self._found, "", theme.STRONG, wrap=True)
-            name.grid(row=2 * at, column=0, sticky="ew")
-            signed = Label(self._found, "", theme.BODY, wrap=True)
-            signed.grid(row=2 * at + 1, column=0, sticky="ew", pady=(0, theme.units(0.5)))
-            self._found_lines.append((name, signed))
-        self._found_more = Label(self._found, "", theme.SMALL, Palette.muted)
-        self._found_more.grid(row=2 * _MOST_FOUND, column=0, sticky="w")
-        self._receive_found = Button(
-            self._found,
-            _("Receive"),
-            self._download.receive_found,
-            look=Look.PRIMARY,
-            label=_("Receive what was found"),
-        )
-        self._receive_found.grid(row=0, column=1, rowspan=2, padx=(theme.units(2), 0))
-        close = LinkButton(self._found, _("Close"), self._forget_found)
-        close.grid(row=0, column=2, rowspan=2, padx=(theme.units(0.5), 0))
-        return card
-
     def _where(self) -> Box:
         box = Box(self)
         box.grid_columnconfigure(0, weight=1)
@@ -216,24 +134,12 @@ class DownloadView(View):
         return box
 
     def _render(self, state: DownloadState) -> None:
-        self._count.show(state.count)
-        self._refresh.show(text=_("Loading …") if state.busy else _("Refresh"), enabled=state.can_refresh)
+        self._render_list(state)
         self._receive.show(enabled=state.can_receive)
         self._open.show(enabled=state.can_open)
         self._folder.show(enabled=state.can_open)
-        self._table.show_sorting(state.sort, down=state.down)
-        self._table.show(state.rows)
-        if set(self._table.selection) != set(state.selection):
-            self._table.select(state.selection)
-        if state.blank is Blank.NOT_BLANK:
-            self._blank.grid_remove()
-            self._table.grid()
-        else:
-            self._table.grid_remove()
-            self._blank.show(state.blank)
-            self._blank.grid(**self._place)
         self._render_picked(state, state.picked)
-        self._render_lookup(state)
+        self._lookup_card.render(state)
 
     def _render_picked(self, state: DownloadState, picked: Picked | None) -> None:
         self._signed.show(
@@ -256,31 +162,6 @@ class DownloadView(View):
         _place(self._cancel, state.can_cancel, row=2, column=1)
         _place(self._retry, state.can_retry, row=2, column=1)
         _place(self._copy, picked is not None and bool(picked.details), row=2, column=2)
-
-    def _render_lookup(self, state: DownloadState) -> None:
-        if not state.id_text and self._id.text:
-            self._id.set_text("")
-        self._id.show(error=state.id_error, enabled=not state.looking)
-        self._look.show(text=_("Looking …") if state.looking else _("Look it up"), enabled=state.can_look)
-        if not state.found:
-            self._found.grid_remove()
-            return
-        for at, (name, signed) in enumerate(self._found_lines):
-            if at < len(state.found):
-                found = state.found[at]
-                name.show(f"{found.name}  ·  {found.facts}")
-                text = f"{found.signed}\n{found.note}" if found.note else found.signed
-                signed.show(text, TONES.get(found.signed_tone, Palette.text))
-                name.grid()
-                signed.grid()
-            else:
-                name.grid_remove()
-                signed.grid_remove()
-        more = len(state.found) - _MOST_FOUND
-        self._found_more.show(ngettext("and {count} more", "and {count} more", more) if more > 0 else "")
-        self._receive_found.show(enabled=state.can_receive_found)
-        pad = theme.units(1.5)
-        self._found.grid(row=1, column=0, columnspan=2, sticky="ew", padx=pad, pady=(0, pad))
 
     def _render_where(self, state: ReceivingState) -> None:
         into = _("Into {folder}").format(folder=place(state.folder))
@@ -316,11 +197,7 @@ class DownloadView(View):
         self._wants_lookup = not self._wants_lookup
         self._fit()
         if self._wants_lookup:
-            self._id.focus_set()
-
-    def _forget_found(self) -> None:
-        self._id.set_text("")
-        self._download.forget_found()
+            self._lookup_card.focus_set()
 
     def _paste(self) -> None:
         """Ctrl+V anywhere on the page: what is on the clipboard is looked up."""
@@ -330,27 +207,17 @@ class DownloadView(View):
             return
         self._wants_lookup = True
         self._fit()
-        self._id.set_text(text)
-        self._download.type_id(text)
-        self._download.look()
+        self._lookup_card.look_up(text)
 
-    def _show_all(self) -> str:
-        self._search.set_text("")
-        self._download.show_all()
-        return "break"
-
-    def _popup(self, x: int, y: int) -> None:
-        if self._menu is None:
-            self._menu = Menu(self)
+    def _items(self) -> Sequence[Item]:
         state, download = self._download.state, self._download
-        items: tuple[tuple[str, Callable[[], None], bool], ...] = (
-            (_("Receive"), download.receive, state.can_receive),
-            (_("Open"), download.open_file, state.can_open),
-            (_("Open folder"), download.open_folder, state.can_open),
-            (_("Cancel"), download.cancel, state.can_cancel),
-            (_("Try again"), download.retry, state.can_retry),
+        return (
+            Item(_("Receive"), download.receive, state.can_receive),
+            Item(_("Open"), download.open_file, state.can_open),
+            Item(_("Open folder"), download.open_folder, state.can_open),
+            Item(_("Cancel"), download.cancel, state.can_cancel),
+            Item(_("Try again"), download.retry, state.can_retry),
         )
-        self._menu.popup([Item(text, do, enabled=can) for text, do, can in items], x, y)
 
 
 def _place(widget: tkinter.Grid, on: bool, *, row: int, column: int = 0, columnspan: int = 1) -> None:

@@ -1,30 +1,30 @@
 """The My files tab: a list of what was sent, with what can be done about it."""
 
 import tkinter
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from client.gui import theme
 from client.gui.presenters.file_details import DetailsState
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.files import Files, FilesState, Only
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank
 from client.gui.text import _
-from client.gui.theme import Palette
 from client.gui.views.base import View
-from client.gui.views.blank import BlankPlace
 from client.gui.views.file_details import DetailsPage
+from client.gui.views.file_list import FileListView
 from client.gui.views.file_sheets import ShareDialog, TermsDialog
-from client.gui.widgets import Box, Button, Column, Entry, Item, Label, LinkButton, Look, Menu, Select, Table
+from client.gui.widgets import Box, Button, Column, Item, Select
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
     return FilesView(parent, house)
 
 
-class FilesView(View):
+class FilesView(FileListView[FilesState]):
     def __init__(self, master: tkinter.Misc, house: House) -> None:
-        super().__init__(master)
-        self._files = Files(house)
+        files = Files(house)
+        super().__init__(master, files)
+        self._files = files
         self.grid_columnconfigure(0, weight=1)
         self.grid_rowconfigure(0, weight=1)
         self._list = Box(self)
@@ -32,11 +32,12 @@ class FilesView(View):
         self._list.grid_columnconfigure(0, weight=1)
         self._list.grid_rowconfigure(3, weight=1)
         side = theme.units(4)
-        self._head().grid(row=0, column=0, sticky="ew", padx=side, pady=(side, theme.units(1.5)))
+        self._head(self._list, _("My files")).grid(
+            row=0, column=0, sticky="ew", padx=side, pady=(side, theme.units(1.5))
+        )
         self._finding().grid(row=1, column=0, sticky="ew", padx=side)
         self._actions().grid(row=2, column=0, sticky="ew", padx=side, pady=theme.units(1.5))
-        files = self._files
-        self._table = Table(
+        self._make_list(
             self._list,
             _("My files"),
             (
@@ -47,17 +48,6 @@ class FilesView(View):
                 Column("downloads", _("Downloads"), 92, right=True, rank=1),
                 Column("safety", _("Safety"), 104, sorts=False, rank=3),
             ),
-            chosen=files.choose,
-            opened=files.open_details,
-            sort_by=files.sort_by,
-            menu=self._popup,
-            deleted=files.delete,
-        )
-        place = {"row": 3, "column": 0, "sticky": "nsew", "padx": side, "pady": (0, theme.units(3))}
-        self._place = place
-        self._table.grid(**place)
-        self._blank = BlankPlace(
-            self._list,
             "files",
             {
                 Blank.NOTHING: (
@@ -71,14 +61,12 @@ class FilesView(View):
                     _("Show all files"),
                 ),
             },
-            {
-                Blank.SIGNED_OUT: files.sign_in,
-                Blank.LOCKED: files.unlock,
-                Blank.NOTHING: files.send_something,
-                Blank.NO_MATCH: self._show_all,
-            },
+            {Blank.NOTHING: files.send_something},
+            opened=files.open_details,
+            deleted=files.delete,
+            row=3,
+            below=3,
         )
-        self._menu: Menu | None = None
         self._details = DetailsPage(self, files.details)
         self._share = ShareDialog(self, files)
         self._terms = TermsDialog(self, files.terms)
@@ -86,43 +74,16 @@ class FilesView(View):
         files.details.watch(self._render_details)
 
     def shown(self) -> None:
-        self._files.shown()
-        if not self._files.details.state.is_open:
-            self._table.focus_set()
+        if self._files.details.state.is_open:
+            self._files.shown()
+        else:
+            super().shown()
 
     def shortcut(self, name: str) -> bool:
-        if self._files.details.state.is_open:
-            return False
-        if name == "find":
-            self._search.focus_set()
-        elif name == "refresh":
-            self._files.refresh()
-        return name in ("find", "refresh")
-
-    def _head(self) -> Box:
-        head = Box(self._list)
-        head.grid_columnconfigure(1, weight=1)
-        Label(head, _("My files"), theme.DISPLAY).grid(row=0, column=0, sticky="w")
-        self._count = Label(head, "", theme.BODY, Palette.muted)
-        self._count.role = "status"
-        self._count.grid(row=0, column=1, sticky="sw", padx=theme.units(2), pady=(0, theme.units(0.5)))
-        self._refresh = LinkButton(head, _("Refresh"), self._files.refresh, hint=_("F5"))
-        self._refresh.grid(row=0, column=2)
-        return head
+        return not self._files.details.state.is_open and super().shortcut(name)
 
     def _finding(self) -> Box:
-        bar = Box(self._list)
-        bar.grid_columnconfigure(0, weight=1)
-        self._search = Entry(
-            bar,
-            _("Search"),
-            placeholder=_("Search names, notes and ids"),
-            on_change=self._files.search,
-            show_label=False,
-        )
-        self._search.grid(row=0, column=0, sticky="ew", padx=(0, theme.units(1)))
-        tkinter.Misc.bind(self._search.field._entry, "<Escape>", lambda _event: self._show_all())
-        tkinter.Misc.bind(self._search.field._entry, "<Down>", lambda _event: self._table.focus_set())
+        bar = self._search_bar(self._list, _("Search names, notes and ids"))
         options = {
             Only.ALL.value: _("All files"),
             Only.ACTIVE.value: _("Can be fetched"),
@@ -131,30 +92,28 @@ class FilesView(View):
             Only.FOLDERS.value: _("Folders"),
         }
         self._only = Select(bar, _("Show"), options, self._files.show_only, width=176)
-        self._only.grid(row=0, column=1)
+        self._only.grid(row=0, column=1, padx=(theme.units(1), 0))
         return bar
 
     def _actions(self) -> Box:
         bar = Box(self._list)
         files = self._files
         self._buttons: dict[str, Button] = {}
-        for column, (name, text, command, look) in enumerate(
+        for column, (name, text, command) in enumerate(
             (
-                ("details", _("Details"), files.open_details, Look.PLAIN),
-                ("share", _("Share …"), files.open_share, Look.PLAIN),
-                ("terms", _("Extend …"), files.open_terms, Look.PLAIN),
-                ("copy", _("Copy id"), files.copy_ids, Look.PLAIN),
-                ("delete", _("Delete"), files.delete, Look.PLAIN),
+                ("details", _("Details"), files.open_details),
+                ("share", _("Share …"), files.open_share),
+                ("terms", _("Extend …"), files.open_terms),
+                ("copy", _("Copy id"), files.copy_ids),
+                ("delete", _("Delete"), files.delete),
             )
         ):
-            button = Button(bar, text, command, look=look)
+            button = Button(bar, text, command)
             button.grid(row=0, column=column, padx=(0, theme.units(1)))
             self._buttons[name] = button
         return bar
 
     def _render(self, state: FilesState) -> None:
-        self._count.show(state.count)
-        self._refresh.show(text=_("Loading …") if state.busy else _("Refresh"), enabled=state.can_refresh)
         self._only.show_chosen(state.only.value)
         for name, can in (
             ("details", state.can_open),
@@ -164,17 +123,7 @@ class FilesView(View):
             ("delete", state.can_change),
         ):
             self._buttons[name].show(enabled=can)
-        self._table.show_sorting(state.sort, down=state.down)
-        self._table.show(state.rows)
-        if set(self._table.selection) != set(state.selection):
-            self._table.select(state.selection)
-        if state.blank is Blank.NOT_BLANK:
-            self._blank.grid_remove()
-            self._table.grid()
-        else:
-            self._table.grid_remove()
-            self._blank.show(state.blank)
-            self._blank.grid(**self._place)
+        self._render_list(state)
 
     def _render_details(self, state: DetailsState) -> None:
         if state.is_open == self._details.is_open:
@@ -189,20 +138,12 @@ class FilesView(View):
             self._list.grid()
             self._table.focus_set()
 
-    def _show_all(self) -> str:
-        self._search.set_text("")
-        self._files.show_all()
-        return "break"
-
-    def _popup(self, x: int, y: int) -> None:
-        if self._menu is None:
-            self._menu = Menu(self)
+    def _items(self) -> Sequence[Item]:
         state, files = self._files.state, self._files
-        items: tuple[tuple[str, Callable[[], None], bool, bool], ...] = (
-            (_("Details"), files.open_details, state.can_open, False),
-            (_("Copy id"), files.copy_ids, state.can_copy, False),
-            (_("Share …"), files.open_share, state.can_open, False),
-            (_("Extend …"), files.open_terms, state.can_change, False),
-            (_("Delete"), files.delete, state.can_change, True),
+        return (
+            Item(_("Details"), files.open_details, state.can_open),
+            Item(_("Copy id"), files.copy_ids, state.can_copy),
+            Item(_("Share …"), files.open_share, state.can_open),
+            Item(_("Extend …"), files.open_terms, state.can_change),
+            Item(_("Delete"), files.delete, state.can_change, danger=True),
         )
-        self._menu.popup([Item(text, do, enabled=can, danger=red) for text, do, can, red in items], x, y)

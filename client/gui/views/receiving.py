@@ -6,8 +6,8 @@ from client.gui import theme
 from client.gui.presenters.receiving import Receiving, ReceivingState
 from client.gui.presenters.receiving_questions import About, Ask, Choice
 from client.gui.text import _, ngettext
-from client.gui.theme import Palette
-from client.gui.widgets import Button, CheckBox, Dialog, Entry, Label, Look
+from client.gui.views.passphrase import PassphraseDialog
+from client.gui.widgets import Button, CheckBox, Dialog, Label, Look
 
 _MOST_CHOICES = 3
 
@@ -82,46 +82,23 @@ class AskDialog:
             self._receiving.answer(choice, for_all=self._for_all)
 
 
-class KeyFileDialog:
-    """The passphrase of a PEM file, asked once and kept nowhere."""
+class KeyFileDialog(PassphraseDialog):
+    """The passphrase of a PEM file, used once and kept nowhere."""
 
     def __init__(self, owner: tkinter.Misc, receiving: Receiving) -> None:
-        self._owner = owner
-        self._receiving = receiving
-        self._dialog: Dialog | None = None
+        super().__init__(
+            owner,
+            _("Passphrase of the key file"),
+            _("Open"),
+            _("Opening …"),
+            receiving.try_key_passphrase,
+            receiving.close_key_dialog,
+        )
         receiving.watch(self._render)
 
     def _render(self, state: ReceivingState) -> None:
-        if not state.key_asks:
-            if self._dialog is not None and self._dialog.is_open:
-                self._dialog.hide()
-                self._entry.set_text("")
-            return
-        if self._dialog is None:
-            self._make()
-        assert self._dialog is not None  # noqa: S101  (made just now)
-        self._which.show(_("{name} has a passphrase. It is used now, and kept nowhere.").format(name=state.key_asks))
-        self._entry.show(error=state.key_error, enabled=not state.key_working)
-        self._go.show(text=_("Opening …") if state.key_working else _("Open"), enabled=not state.key_working)
-        if not self._dialog.is_open:
-            self._dialog.open(self._entry)
-            return
-        self._dialog.fit()
-        if state.key_error and not state.key_working:
-            self._entry.set_text("")
-            self._entry.focus_set()
-
-    def _make(self) -> None:
-        dialog = Dialog(self._owner, _("Passphrase of the key file"), self._receiving.close_key_dialog)
-        self._dialog = dialog
-        self._which = Label(dialog.body, "", theme.BODY, Palette.muted, wrap=True)
-        self._which.grid(row=0, column=0, sticky="ew", pady=(0, theme.units(2)))
-        self._entry = Entry(dialog.body, _("Passphrase"), secret=True, on_submit=self._submit)
-        self._entry.grid(row=1, column=0, sticky="ew")
-        cancel = Button(dialog.buttons, _("Cancel"), self._receiving.close_key_dialog)
-        cancel.grid(row=0, column=0, padx=(0, theme.units(1)))
-        self._go = Button(dialog.buttons, _("Open"), self._submit, look=Look.PRIMARY)
-        self._go.grid(row=0, column=1)
-
-    def _submit(self) -> None:
-        self._receiving.try_key_passphrase(self._entry.text)
+        if state.key_asks:
+            text = _("{name} has a passphrase. It is used now, and kept nowhere.").format(name=state.key_asks)
+            self.show(text, error=state.key_error, working=state.key_working)
+        else:
+            self.hide()

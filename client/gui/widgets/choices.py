@@ -9,7 +9,8 @@ from client.gui import theme
 from client.gui.theme import Palette
 from client.gui.widgets.button import Button, Look, ground_of
 from client.gui.widgets.described import Described
-from client.gui.widgets.focus import leave_to_window, make_tab_stop, set_tab_stop
+from client.gui.widgets.focus import make_tab_stop, set_tab_stop
+from client.gui.widgets.one_stop import OneStop, beside
 
 
 class CheckBox(Described, ctk.CTkFrame):
@@ -83,8 +84,8 @@ class CheckBox(Described, ctk.CTkFrame):
         self._command(self._on)
 
 
-class Segmented(Described, ctk.CTkFrame):
-    """One of a few, side by side. One stop for Tab; arrows choose."""
+class Segmented(OneStop):
+    """One of a few, side by side; arrows choose."""
 
     role = "radiogroup"
 
@@ -92,14 +93,7 @@ class Segmented(Described, ctk.CTkFrame):
         self, master: tkinter.Misc, label: str, options: Mapping[str, str], command: Callable[[str], None]
     ) -> None:
         """`options`: what each is called, by its name in the program."""
-        super().__init__(
-            master,
-            fg_color=Palette.raised,
-            corner_radius=theme.RADIUS + 2,
-            border_width=theme.RING,
-            border_color=Palette.raised,
-        )
-        self.label = label
+        super().__init__(master, label, {"<Left>": -1, "<Up>": -1, "<Right>": 1, "<Down>": 1})
         self._command = command
         self._names = list(options)
         self._chosen = ""
@@ -109,10 +103,6 @@ class Segmented(Described, ctk.CTkFrame):
             set_tab_stop(button, False)
             button.grid(row=0, column=column, padx=3, pady=3)
             self._buttons[name] = button
-        make_tab_stop(self, self.show_ring, None)
-        for key, step in (("<Left>", -1), ("<Up>", -1), ("<Right>", 1), ("<Down>", 1)):
-            tkinter.Misc.bind(self, key, lambda _event, step=step: self._move(step))  # type: ignore[misc]
-        leave_to_window(self, "<Alt-Left>", "<Alt-Right>")
         self._paint()
 
     def show(self, chosen: str) -> None:
@@ -123,16 +113,9 @@ class Segmented(Described, ctk.CTkFrame):
     def value(self) -> str:
         return self._chosen
 
-    def show_ring(self, on: bool) -> None:
-        self.configure(border_color=Palette.ring if on else Palette.raised)
-
-    def focus_set(self) -> None:
-        tkinter.Misc.focus_set(self)
-
     def _move(self, step: int) -> str:
-        at = self._names.index(self._chosen) + step if self._chosen in self._names else 0
-        if 0 <= at < len(self._names):
-            self._choose(self._names[at])
+        if (name := beside(self._names, self._chosen, step)) is not None:
+            self._choose(name)
         return "break"
 
     def _choose(self, name: str) -> None:

@@ -3,15 +3,11 @@
 import tkinter
 from collections.abc import Callable, Mapping
 
-import customtkinter as ctk
-
-from client.gui import theme
-from client.gui.theme import Palette
 from client.gui.widgets.button import Button, Look
-from client.gui.widgets.described import Described
-from client.gui.widgets.focus import leave_to_window, make_tab_stop, set_tab_stop
+from client.gui.widgets.focus import set_tab_stop
 from client.gui.widgets.labels import Label
 from client.gui.widgets.menu import Item, Menu
+from client.gui.widgets.one_stop import OneStop, beside
 
 
 class Select(Button):
@@ -62,10 +58,8 @@ class Select(Button):
         self._popup.popup_below(self, items)
 
     def _move(self, step: int) -> str:
-        names = list(self._choices)
-        at = names.index(self._chosen) + step if self._chosen in names else 0
-        if 0 <= at < len(names):
-            self._choose(names[at])
+        if (name := beside(list(self._choices), self._chosen, step)) is not None:
+            self._choose(name)
         return "break"
 
     def _choose(self, name: str) -> None:
@@ -74,8 +68,8 @@ class Select(Button):
             self._choose_command(name)
 
 
-class Stepper(Described, ctk.CTkFrame):
-    """A number between a minus and a plus. One stop for Tab; arrows change it, Home and End go to its ends."""
+class Stepper(OneStop):
+    """A number between a minus and a plus; arrows change it, Home and End go to its ends."""
 
     role = "spinbutton"
 
@@ -92,14 +86,7 @@ class Stepper(Described, ctk.CTkFrame):
         width: int = 96,
     ) -> None:
         """`words`: how a number is said, such as "110 %"."""
-        super().__init__(
-            master,
-            fg_color=Palette.raised,
-            corner_radius=theme.RADIUS + 2,
-            border_width=theme.RING,
-            border_color=Palette.raised,
-        )
-        self.label = label
+        super().__init__(master, label, {"<Left>": -1, "<Down>": -1, "<Right>": 1, "<Up>": 1})
         self._command = command
         self._least, self._most, self._step = least, most, step
         self._words = words
@@ -112,11 +99,6 @@ class Stepper(Described, ctk.CTkFrame):
             part.grid(row=0, column=column, padx=3, pady=3)
         set_tab_stop(less, False)
         set_tab_stop(more, False)
-        make_tab_stop(self, self.show_ring, None)
-        for keys, by in ((("<Left>", "<Down>"), -1), (("<Right>", "<Up>"), 1)):
-            for key in keys:
-                tkinter.Misc.bind(self, key, lambda _event, by=by: self._move(by))  # type: ignore[misc]
-        leave_to_window(self, "<Alt-Left>", "<Alt-Right>")
         tkinter.Misc.bind(self, "<Home>", lambda _event: self._set(least))
         tkinter.Misc.bind(self, "<End>", lambda _event: self._set(most))
 
@@ -127,14 +109,8 @@ class Stepper(Described, ctk.CTkFrame):
     def value(self) -> str:
         return str(self._number)
 
-    def show_ring(self, on: bool) -> None:
-        self.configure(border_color=Palette.ring if on else Palette.raised)
-
-    def focus_set(self) -> None:
-        tkinter.Misc.focus_set(self)
-
-    def _move(self, by: int) -> str:
-        return self._set((self._number // self._step + by) * self._step)
+    def _move(self, step: int) -> str:
+        return self._set((self._number // self._step + step) * self._step)
 
     def _set(self, number: int) -> str:
         number = max(self._least, min(self._most, number))

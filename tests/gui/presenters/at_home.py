@@ -1,7 +1,6 @@
 """Somebody who is signed in and has keys, on this machine alone: for presenters whose server is made up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -10,7 +9,6 @@ from client.gui.jobs import Job
 from client.gui.presenters import listing
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
-from client.local.contact import Trust
 from client.local.paths import Paths
 from client.local.private_files import write_private
 from client.local.secrets import nobody_to_ask
@@ -19,12 +17,11 @@ from client.local.vault import Vault
 from shared.crypto import vault_file
 from shared.crypto.identity import Identity
 from tests.gui.clock import FakeClock
+from tests.gui.lines import NOW, report
 
 EMAIL = "ada@example.org"
 SERVER = "https://files.example.org"
 PASSPHRASE = "correct horse battery staple"
-NOW = 1_800_000_000
-DAY = 86_400
 
 
 @cache
@@ -48,29 +45,6 @@ def unlock(house: House, clock: FakeClock) -> None:
     clock.until(lambda: house.keys.state.unlocked)
 
 
-def line(number: int, **changes: object) -> FileLine:
-    """A file of mine, sent `number` minutes after the others."""
-    plain = FileLine(
-        file_id=f"{number:08x}-e29b-41d4-a716-446655440000",
-        name=f"file {number}.pdf",
-        opened=True,
-        altered=False,
-        size=1_000 * number,
-        folder_files=None,
-        in_folder=False,
-        from_email="bob@example.org",
-        trust=Trust.UNCHECKED,
-        post_quantum=True,
-        old_format=False,
-        note="",
-        uploaded_at=NOW - DAY + 60 * number,
-        expires_at=NOW + 6 * DAY,
-        downloads=0,
-        download_limit=None,
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]  # names and types are those of the calls
-
-
 ListOf = Callable[[Sequence[FileLine]], None]
 
 
@@ -80,9 +54,7 @@ def list_them(monkeypatch: pytest.MonkeyPatch) -> ListOf:
 
     def listed(job: Job, _person: object, _cache: object, *, received: bool) -> frozenset[str]:
         del received
-        for start in range(0, len(lines), 200):
-            job.report(listing._Slice(tuple(lines[start : start + 200])))
-        return frozenset(each.file_id for each in lines)
+        return report(job, lines)
 
     def change(to: Sequence[FileLine]) -> None:
         lines[:] = to

@@ -11,6 +11,7 @@ from client.gui.text import use_language
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
+from tests.support.server import LiveServer, live_server
 
 TK = ("tkinter", "_tkinter", "customtkinter", "tkinterdnd2")
 
@@ -44,3 +45,10 @@ def house(paths: Paths, clock: FakeClock) -> Iterator[House]:
     house = build_house(paths, clock)
     yield house
     house.jobs.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One for each file of tests; each test brings people of its own."""
+    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
+        yield server

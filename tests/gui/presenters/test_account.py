@@ -19,16 +19,10 @@ from client.gui.presenters.sign_in import RESEND_SECONDS, Intent, Step
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
-from tests.support.server import LiveServer, live_server
+from tests.support.server import LiveServer
 
 _PASSPHRASE = "correct horse battery"
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
-        yield server
 
 
 @pytest.fixture
@@ -51,11 +45,32 @@ def _to_code(account: Account, clock: FakeClock, server: LiveServer, email: str)
     return server.line_with(re.compile(rf"Sign-in code for {re.escape(email)}: (\d{{6}})"), since=since)[1]
 
 
-def _to_kit(account: Account, clock: FakeClock, server: LiveServer, email: str) -> None:
+def _to_secret(account: Account, clock: FakeClock, server: LiveServer, email: str) -> None:
+    """Up to the page for how the keys are locked."""
     account.sign_in.type_code(_to_code(account, clock, server, email))
     clock.until(lambda: account.sign_in.state.secret.wanted)
+
+
+def _to_kit(account: Account, clock: FakeClock, server: LiveServer, email: str) -> None:
+    _to_secret(account, clock, server, email)
     account.sign_in.use_passphrase(_PASSPHRASE, _PASSPHRASE)
     clock.until(lambda: account.state.page is Page.KIT and account.kit.state.words)
+
+
+def _to_home(account: Account, clock: FakeClock, server: LiveServer, email: str) -> None:
+    """All the way, without a kit and without a first file."""
+    _to_kit(account, clock, server, email)
+    account.kit.leave()
+    account.first_file.finish()
+
+
+def _ask_other_machine(second: Account, clock: FakeClock, server: LiveServer, email: str) -> None:
+    """Up to the page with the code that another machine of theirs has to see."""
+    second.sign_in.choose_intent(Intent.DEVICE)
+    second.sign_in.type_code(_to_code(second, clock, server, email))
+    clock.until(lambda: second.keys_back.state.secret.wanted)
+    second.keys_back.use_passphrase(_PASSPHRASE, _PASSPHRASE)
+    clock.until(lambda: second.keys_back.state.code)
 
 
 def _make_kit(account: Account, clock: FakeClock) -> tuple[str, ...]:
@@ -189,8 +204,7 @@ def test_what_is_no_email_address_is_said(account: Account, clock: FakeClock, se
 
 def test_passphrases_are_compared(account: Account, clock: FakeClock, server: LiveServer, email: str) -> None:
     """One that is short, or typed differently the second time, is refused; the job waits on."""
-    account.sign_in.type_code(_to_code(account, clock, server, email))
-    clock.until(lambda: account.sign_in.state.secret.wanted)
+    _to_secret(account, clock, server, email)
     account.sign_in.use_passphrase("short", "short")
     assert "at least 8" in account.sign_in.state.secret.error
     account.sign_in.use_passphrase(_PASSPHRASE, _PASSPHRASE + "?")
@@ -202,8 +216,7 @@ def test_stopping_at_the_passphrase_leaves_no_session(
     account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
 ) -> None:
     """As when the window closes: a session without keys would be of no use."""
-    account.sign_in.type_code(_to_code(account, clock, server, email))
-    clock.until(lambda: account.sign_in.state.secret.wanted)
+    _to_secret(account, clock, server, email)
     assert session_before(house.paths) is not None
     account.sign_in.back()
     clock.until(lambda: house.jobs.running == 0)
@@ -299,11 +312,7 @@ def test_another_machine_gives_the_keys(
     _to_kit(account, clock, server, email)
     _make_kit(account, clock)
     _second_house, second = other()
-    second.sign_in.choose_intent(Intent.DEVICE)
-    second.sign_in.type_code(_to_code(second, clock, server, email))
-    clock.until(lambda: second.keys_back.state.secret.wanted)
-    second.keys_back.use_passphrase(_PASSPHRASE, _PASSPHRASE)
-    clock.until(lambda: second.keys_back.state.code)
+    _ask_other_machine(second, clock, server, email)
     digits: list[str] = []
 
     def yes(shown: str) -> bool:
@@ -336,11 +345,7 @@ def test_waiting_for_another_machine_can_be_given_up(
 
     _to_kit(account, clock, server, email)
     house, second = other()
-    second.sign_in.choose_intent(Intent.DEVICE)
-    second.sign_in.type_code(_to_code(second, clock, server, email))
-    clock.until(lambda: second.keys_back.state.secret.wanted)
-    second.keys_back.use_passphrase(_PASSPHRASE, _PASSPHRASE)
-    clock.until(lambda: second.keys_back.state.code)
+    _ask_other_machine(second, clock, server, email)
     second.keys_back.choose(Way.CHOOSE)
     clock.until(lambda: house.jobs.running == 0)
     assert waiting_devices(account._house.keys.person()) == []
@@ -351,9 +356,7 @@ def test_signing_out_leads_to_the_first_page(
     account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
 ) -> None:
     """Keys are forgotten in memory and stay on the disk; server and address are suggested again."""
-    _to_kit(account, clock, server, email)
-    account.kit.leave()
-    account.first_file.finish()
+    _to_home(account, clock, server, email)
     account.sign_out()
     clock.until(lambda: account.state.page is Page.SIGN_IN)
     assert session_before(house.paths) is None
@@ -366,9 +369,7 @@ def test_signing_out_everywhere_ends_other_sessions(
     account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
 ) -> None:
     """At once: their tokens are of no use any more."""
-    _to_kit(account, clock, server, email)
-    account.kit.leave()
-    account.first_file.finish()
+    _to_home(account, clock, server, email)
     token = server.sign_in(email)["token"]
     account.sign_out_everywhere()
     clock.until(lambda: account.state.page is Page.SIGN_IN)
@@ -381,9 +382,7 @@ def test_a_second_factor_is_asked_for(
     account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
 ) -> None:
     """After the emailed code, which stays good; a recovery code will do."""
-    _to_kit(account, clock, server, email)
-    account.kit.leave()
-    account.first_file.finish()
+    _to_home(account, clock, server, email)
     api = house.keys.person().api
     enrolment = api.begin_second_factor()
     codes = api.confirm_second_factor(pyotp.TOTP(enrolment.secret).now())
@@ -401,9 +400,7 @@ def test_the_reminder_leads_to_a_kit(
     account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
 ) -> None:
     """Also where the keys are locked: the passphrase is asked for first, and the banner rests meanwhile."""
-    _to_kit(account, clock, server, email)
-    account.kit.leave()
-    account.first_file.finish()
+    _to_home(account, clock, server, email)
     assert _no_kit(house)
     house.keys.lock()
     house.shell.make_kit()

@@ -8,8 +8,9 @@ import pytest
 from client.errors import DiskFull, Expired, NotFound, stays
 from client.gui.bus import FileReceived
 from client.gui.presenters.download import Download
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank, FileLine
+from client.gui.presenters.listing import FileLine
 from client.gui.presenters.lookup import FoundFile, ids_in
 from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.transfers import GetState, GetStatus
@@ -18,7 +19,8 @@ from client.local.contact import Trust
 from client.local.seen import Seen
 from shared.crypto.errors import WrongKey
 from tests.gui.clock import FakeClock
-from tests.gui.presenters.at_home import NOW, ListOf, line, list_them, unlock
+from tests.gui.lines import NOW, line
+from tests.gui.presenters.at_home import ListOf, list_them, unlock
 from tests.gui.presenters.test_receiving import FakeTransfers
 
 ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -7,12 +7,14 @@ import pytest
 
 from client.errors import NotFound, Refused
 from client.gui.bus import CameOnline, FilesChanged, FileSent, OpenTab, SignedOut
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.files import Files, Only
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank, FileLine
+from client.gui.presenters.listing import FileLine
 from shared.api.models import FileChange
 from tests.gui.clock import FakeClock
-from tests.gui.presenters.at_home import DAY, NOW, ListOf, line, list_them, unlock
+from tests.gui.lines import DAY, NOW, line
+from tests.gui.presenters.at_home import ListOf, list_them, unlock
 
 
 @pytest.fixture

@@ -9,22 +9,16 @@ import pytest
 
 from client.gui.bus import CameOnline
 from client.gui.presenters.download import Download
+from client.gui.presenters.file_list import Blank
 from client.gui.presenters.files import Files
 from client.gui.presenters.house import House
-from client.gui.presenters.listing import Blank
 from client.gui.presenters.receiving_questions import About, Choice
 from client.gui.wiring import build_house
 from client.local.contact import Trust
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
 from tests.support.people import Person, sign_up
-from tests.support.server import LiveServer, live_server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
-        yield server
+from tests.support.server import LiveServer
 
 
 @dataclass

@@ -19,27 +19,11 @@ from client.gui.wiring import build_house
 from client.local.paths import Paths
 from client.local.queue import SendOrder
 from tests.gui.clock import FakeClock
-from tests.support.people import PASSPHRASE, Person, sign_up
-from tests.support.server import LiveServer, live_server
+from tests.support.people import PASSPHRASE, Person
+from tests.support.server import LiveServer
 
 _SLOW = 1_000_000
 """Bytes a second: so that there is time to stop it."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
-        yield server
-
-
-@pytest.fixture
-def ada(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("ada", server, tmp_path)
-
-
-@pytest.fixture
-def bob(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("bob", server, tmp_path)
 
 
 class Desk:

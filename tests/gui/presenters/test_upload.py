@@ -22,15 +22,9 @@ from client.local.paths import Paths
 from client.local.queue import SendOrder
 from tests.gui.clock import FakeClock
 from tests.support.people import PASSPHRASE, Person, sign_up
-from tests.support.server import LiveServer, live_server
+from tests.support.server import LiveServer
 
 NOON = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

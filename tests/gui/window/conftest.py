@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.gui.window.seen import Seen as Seen
 from tests.support.screen import INSTALL, missing_programs, picture_of, virtual_screen, xdotool
 from tests.support.server import LiveServer, live_server
 
@@ -38,27 +39,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """One server for all windows; each test brings people of its own."""
     with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
         yield server
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the harness tells of a widget."""
-
-    path: str
-    role: str
-    label: str
-    value: str
-    usable: bool
-    focused: bool
-    in_sight: bool
-    x: int
-    y: int
-    width: int
-    height: int
-
-    @property
-    def middle(self) -> tuple[int, int]:
-        return self.x + self.width // 2, self.y + self.height // 2
 
 
 class Gone(AssertionError):

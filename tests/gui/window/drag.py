@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-from Xlib import X, Xatom, display
+from Xlib import X, display
 from Xlib.protocol import event
 from Xlib.xobject.drawable import Window as XWindow
+
+from tests.gui.window.uris import hand_over
 
 SECONDS = 10.0
 _VERSION = 5
@@ -23,7 +25,7 @@ class Drag:
         self._display = display.Display()
         self._root = self._display.screen().root
         self._place = (x << 16) | y
-        self._list = "".join(f"{Path(path).absolute().as_uri()}\r\n" for path in paths).encode("ascii")
+        self._uris = [Path(path).absolute().as_uri() for path in paths]
         self._atom = self._display.intern_atom
         self._source = self._root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
         self._source.set_selection_owner(self._atom("XdndSelection"), X.CurrentTime)
@@ -73,32 +75,10 @@ class Drag:
                 continue
             heard = self._display.next_event()
             if isinstance(heard, event.SelectionRequest):
-                self._hand_over(heard)
+                hand_over(self._display, heard, self._uris)
             elif heard.type == X.ClientMessage and self._display.get_atom_name(heard.client_type) == name:
                 return list(heard.data[1])
         return None
-
-    def _hand_over(self, request: event.SelectionRequest) -> None:
-        place, uri_list, targets = (
-            request.property or request.target,
-            self._atom("text/uri-list"),
-            self._atom("TARGETS"),
-        )
-        if request.target == uri_list:
-            request.requestor.change_property(place, uri_list, 8, self._list)
-        elif request.target == targets:
-            request.requestor.change_property(place, Xatom.ATOM, 32, [uri_list, targets])
-        else:
-            place = X.NONE
-        answer = event.SelectionNotify(
-            time=request.time,
-            requestor=request.requestor,
-            selection=request.selection,
-            target=request.target,
-            property=place,
-        )
-        request.requestor.send_event(answer)
-        self._display.flush()
 
 
 if __name__ == "__main__":

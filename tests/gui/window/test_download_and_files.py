@@ -33,16 +33,6 @@ _SMALL_DISK = (
 
 
 @pytest.fixture
-def ada(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("ada", server, tmp_path)
-
-
-@pytest.fixture
-def bob(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("bob", server, tmp_path)
-
-
-@pytest.fixture
 def downloads(tmp_path: Path) -> Path:
     folder = tmp_path / "downloads"
     folder.mkdir()

@@ -43,16 +43,6 @@ _PAGES = (
 
 
 @pytest.fixture
-def ada(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("ada", server, tmp_path)
-
-
-@pytest.fixture
-def bob(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("bob", server, tmp_path)
-
-
-@pytest.fixture
 def window(display: str, ada: Person) -> Iterator[Window]:
     """Ada's, with the settings open. Her keys are locked."""
     with opened(display, ada.cli.home, {}) as window:
@@ -112,6 +102,7 @@ def test_the_size_changes_at_once_and_back(window: Window, ada: Person) -> None:
     window.wait_for_text("RSA 2048")
     _tiles(window)
     _page(window, "Appearance")
+    window.wait_for_text("Changes when Sealcase is started again.")  # the page's last line
     before, wide = _in_sight(window), window.find("tab", "Settings").width
     window.click("spinbutton", "Size")
     window.key(*["Right"] * 5)

@@ -1,13 +1,11 @@
 """The keyboard goes through the whole window: navigation, banner and page."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.gui.window.conftest import Seen, Window, opened
-from tests.support.people import PASSPHRASE, sign_up
-from tests.support.server import LiveServer
+from tests.support.people import PASSPHRASE, Person
 
 _TABS = ("Account", "Upload", "Download", "My files", "Activity", "Settings")
 _STOPS = frozenset(("button", "link", "textbox", "checkbox", "combobox", "grid", "radiogroup", "spinbutton", "tab"))
@@ -17,9 +15,8 @@ _AT_REST = 12
 
 
 @pytest.fixture
-def window(display: str, server: LiveServer, tmp_path: Path) -> Iterator[Window]:
-    """Of somebody who is signed in, and whose keys are in memory."""
-    ada = sign_up("ada", server, tmp_path)
+def window(display: str, ada: Person) -> Iterator[Window]:
+    """Ada's, whose keys are in memory."""
     with opened(display, ada.cli.home, {}) as window:
         window.click("tab", "Download")
         window.wait_for_text("Unlock your keys")

@@ -24,6 +24,8 @@ _SLOW = 8_000_000
 _MANY = 120
 _WORK_SECONDS = 0.1
 """The longest that the main thread may work at a stretch: of its own time, whatever else the machine does."""
+_MOST_STOPS = 30
+"""For Tab, on the whole page."""
 _SERVER_SIDE = 1 << 20
 """Nothing else at the server is as large."""
 
@@ -32,16 +34,6 @@ _SERVER_SIDE = 1 << 20
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
         yield server
-
-
-@pytest.fixture
-def ada(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("ada", server, tmp_path)
-
-
-@pytest.fixture
-def bob(server: LiveServer, tmp_path: Path) -> Person:
-    return sign_up("bob", server, tmp_path)
 
 
 @contextmanager
@@ -244,28 +236,27 @@ def test_the_page_can_be_used_by_keyboard_alone(display: str, ada: Person, bob: 
     with upload_tab(display, ada) as window, _clipboard(window, path.as_uri()):
         window.key("ctrl+v")
         window.wait_for_text("1 item")
-        for _ in range(20):
-            seen = window.focused()
-            if seen is not None and (seen.role, seen.label) == ("textbox", "To"):
-                break
-            before = seen
-            window.key("Tab")
-            window.until(lambda before=before: window.focused() != before, "the focus to move")  # type: ignore[misc]
+        _tab_to(window, "textbox", "To")
         window.type(bob.email)
         window.key("Return")
         window.wait_for_text(f"{bob.email} · not checked")
-        for _ in range(30):
-            seen = window.focused()
-            if seen is not None and (seen.role, seen.label) == ("button", "Send"):
-                break
-            before = seen
-            window.key("Tab")
-            window.until(lambda before=before: window.focused() != before, "the focus to move")  # type: ignore[misc]
+        _tab_to(window, "button", "Send")
         window.key("Return")
         window.find("textbox", "Passphrase")
         window.type(PASSPHRASE)
         window.key("Return")
         window.wait_for_text("Sent. Kept until")
+
+
+def _tab_to(window: Window, role: str, label: str) -> None:
+    """By the keyboard alone."""
+    for _ in range(_MOST_STOPS):
+        seen = window.focused()
+        if seen is not None and (seen.role, seen.label) == (role, label):
+            return
+        window.key("Tab")
+        window.until(lambda seen=seen: window.focused() != seen, "the focus to move")  # type: ignore[misc]
+    raise AssertionError(f"Tab never came to {role} {label!r}")
 
 
 @contextmanager
