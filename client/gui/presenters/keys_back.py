@@ -269,7 +269,8 @@ def _said_of(text: str) -> tuple[str, bool]:
             wrong = _("Word {number} is none of a kit's.").format(number=error.position)
             if not error.suggestions:
                 return wrong, False
-            return f"{wrong} {_('Perhaps {words}?').format(words=', '.join(error.suggestions))}", False
+            perhaps = _("Perhaps {words}?").format(words=", ".join(error.suggestions))
+            return f"{wrong} {perhaps}", False
         if looks_whole(text):
             return _("These words don't belong together: one of them is another, or they are in another order."), False
         count = len([each for each in text.split() if any(letter.isalpha() for letter in each)])

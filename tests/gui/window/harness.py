@@ -101,6 +101,7 @@ class _Looker:
     def _answer(self, command: str) -> object:
         match command:
             case "tree":
+                self._window.update_idletasks()  # what is about to move has moved
                 return _tree(self._window)
             case "geometry":
                 window = self._window

@@ -76,10 +76,8 @@ class Hub(Presenter[HubState]):
         nobody = _("Sign in first")
         return {
             "appearance": f"{themes[settings.theme]}, {settings.scaling} %, {LANGUAGES[language()]}",
-            "transfers": f"{settings.downloads().name}, {limit_words(settings.bandwidth_limit).lower()}"
-            if not settings.bandwidth_limit
-            else f"{settings.downloads().name}, {limit_words(settings.bandwidth_limit)}",
-            "security": _("Keys lock: {when}").format(when=lock_words(settings.auto_lock_minutes).lower()),
+            "transfers": f"{settings.downloads().name} · {limit_words(settings.bandwidth_limit)}",
+            "security": _("Keys lock: {when}").format(when=lock_words(settings.auto_lock_minutes)),
             "contacts": _("Safety numbers, groups"),
             "keys": _("There is no recovery kit yet")
             if shell.no_kit

@@ -112,7 +112,11 @@ class DevicesPage(SettingsPage):
             [
                 Row(
                     each.session_id,
-                    (f"{each.name} ({_('this one')})" if each.current else each.name, each.used, each.where),
+                    (
+                        _("{name} (this one)").format(name=each.name) if each.current else each.name,
+                        each.used,
+                        each.where,
+                    ),
                 )
                 for each in state.devices
             ]
