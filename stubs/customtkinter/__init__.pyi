@@ -182,6 +182,7 @@ class CTkProgressBar(CTkBaseClass):
     def stop(self) -> None: ...
 
 class CTkScrollbar(CTkBaseClass):
+    _canvas: tkinter.Canvas
     def __init__(
         self,
         master: tkinter.Misc,

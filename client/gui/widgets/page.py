@@ -6,6 +6,7 @@ import customtkinter as ctk
 
 from client.gui import theme
 from client.gui.theme import Palette
+from client.gui.widgets.bar import Bar
 from client.gui.widgets.look import color, on_look, scaled
 
 _STEP = 48
@@ -26,14 +27,7 @@ class Page(ctk.CTkFrame):
         # Two pixels wide: a grid whose wanted size becomes 1 × 1 is not laid out again.
         self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=2, height=2)
         self._sheet.grid(row=0, column=0, sticky="nsew")
-        self._bar = ctk.CTkScrollbar(
-            self,
-            width=theme.units(1.5),
-            fg_color="transparent",
-            button_color=Palette.line,
-            button_hover_color=Palette.edge,
-            command=self._sheet.yview,
-        )
+        self._bar = Bar(self, self._sheet.yview)
         self._bar.grid(row=0, column=1, sticky="ns")
         self._bar.grid_remove()
         self._bar_shown = False
@@ -106,7 +100,7 @@ class Page(ctk.CTkFrame):
                 self._bar.grid_remove()
             else:
                 self._bar.grid()
-        if not whole:  # a bar lays out the whole window whenever it is set
+        if not whole:
             self._bar.set(first, last)
 
 

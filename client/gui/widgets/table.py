@@ -11,6 +11,7 @@ import customtkinter as ctk
 from client.gui import theme
 from client.gui.presenters.rows import Row as Row
 from client.gui.theme import Color, Palette
+from client.gui.widgets.bar import Bar
 from client.gui.widgets.cells import Cells
 from client.gui.widgets.described import Described
 from client.gui.widgets.focus import came_by_keyboard
@@ -104,15 +105,7 @@ class Table(Described, ctk.CTkFrame):
         )
         self.cells = Cells(self.tree, [column.name for column in columns], lambda row: self._spaced(row.cells))
         inset = theme.CARD_RADIUS // 2
-        bar = ctk.CTkScrollbar(
-            self,
-            width=theme.units(1.5),
-            height=theme.units(4),
-            fg_color="transparent",
-            button_color=Palette.line,
-            button_hover_color=Palette.edge,
-            command=self.tree.yview,
-        )
+        bar = Bar(self, self.tree.yview, height=theme.units(4))
         bar.grid(row=0, column=1, sticky="ns", padx=(0, 2 * theme.RING), pady=inset)
 
         def scrolled(first: float, last: float) -> None:
