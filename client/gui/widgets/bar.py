@@ -10,7 +10,7 @@ from client.gui.theme import Palette
 
 
 class Bar(ctk.CTkScrollbar):
-    """Quiet, and quick: whenever CustomTkinter's own is drawn it lays out the whole window, even in the midst of that."""
+    """Quiet, and quick: CustomTkinter's own lays out the whole window whenever it is drawn, even amid that."""
 
     def __init__(self, master: tkinter.Misc, command: Callable[..., object], *, height: int | None = None) -> None:
         super().__init__(
