@@ -56,7 +56,7 @@ TABS: tuple[Tab, ...] = (
 
 WIDTH, HEIGHT = 1_100, 760
 LEAST_WIDTH, LEAST_HEIGHT = 800, 560
-_DRAWN_MS = 20
+_DRAWN_MS = 60
 """After the window was laid out; what takes time waits until there is something to be seen."""
 _CLOSING_SECONDS = 3.0
 """For what runs to come to a good end, while the window is gone already."""

@@ -1,7 +1,6 @@
 """Small files that only their owner may read, replaced as a whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,8 @@ from client.local.exclusive import sync_folder
 
 def write_private(path: Path, content: bytes) -> None:
     """Writes `path` with mode 0600, in a folder with mode 0700; a crash leaves the old content or the new."""
+    import tempfile  # slow to import, and most commands only read
+
     try:
         make_private_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600

@@ -6,7 +6,6 @@ and under which key, its own journal knows.
 
 import json
 import threading
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
@@ -72,6 +71,8 @@ class Queued:
 
     @classmethod
     def new(cls, session: Session, order: SendOrder | GetOrder, name: str, size: int | None, now: float) -> Self:
+        import uuid  # slow to import, and most starts find the queue empty
+
         return cls(uuid.uuid4().hex, session.server, session.user_id, now, name, size, order)
 
     def belongs_to(self, session: Session) -> bool:

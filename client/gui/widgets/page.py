@@ -6,8 +6,8 @@ import customtkinter as ctk
 
 from client.gui import theme
 from client.gui.theme import Palette
+from client.gui.widgets.bar import Bar
 from client.gui.widgets.look import color, on_look, scaled
-from client.gui.widgets.scroll import ScrollBar
 
 _STEP = 48
 """Pixels for a click of the wheel."""
@@ -27,7 +27,7 @@ class Page(ctk.CTkFrame):
         # Two pixels wide: a grid whose wanted size becomes 1 × 1 is not laid out again.
         self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=2, height=2)
         self._sheet.grid(row=0, column=0, sticky="nsew")
-        self._bar = ScrollBar(self, self._sheet.yview)
+        self._bar = Bar(self, self._sheet.yview)
         self._bar.grid(row=0, column=1, sticky="ns")
         self._bar.grid_remove()
         self._bar_shown = False
@@ -100,7 +100,7 @@ class Page(ctk.CTkFrame):
                 self._bar.grid_remove()
             else:
                 self._bar.grid()
-        if not whole:  # a bar lays out the whole window whenever it is set
+        if not whole:
             self._bar.set(first, last)
 
 

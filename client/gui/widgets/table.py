@@ -11,11 +11,11 @@ import customtkinter as ctk
 from client.gui import theme
 from client.gui.presenters.rows import Row as Row
 from client.gui.theme import Color, Palette
+from client.gui.widgets.bar import Bar
 from client.gui.widgets.cells import Cells
 from client.gui.widgets.described import Described
 from client.gui.widgets.focus import came_by_keyboard
 from client.gui.widgets.look import TABLE_STYLE, color, on_look, scaled
-from client.gui.widgets.scroll import ScrollBar
 
 _NEAR_END = 0.9
 """Share of the rows."""
@@ -105,7 +105,7 @@ class Table(Described, ctk.CTkFrame):
         )
         self.cells = Cells(self.tree, [column.name for column in columns], lambda row: self._spaced(row.cells))
         inset = theme.CARD_RADIUS // 2
-        bar = ScrollBar(self, self.tree.yview)
+        bar = Bar(self, self.tree.yview, height=theme.units(4))
         bar.grid(row=0, column=1, sticky="ns", padx=(0, 2 * theme.RING), pady=inset)
 
         def scrolled(first: float, last: float) -> None:

@@ -410,3 +410,24 @@ def test_the_reminder_leads_to_a_kit(
     clock.until(lambda: account.kit.state.words)
     assert _page(account) is Page.KIT
     assert replace(account.kit.state, words=()).renews is False
+
+
+def test_the_next_start_waits_for_nothing(
+    account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
+) -> None:
+    """Who is signed in is there at once; what has to be read or asked comes when the window is drawn."""
+    _to_kit(account, clock, server, email)
+    house.jobs.close()
+    again = build_house(house.paths, clock)
+    again.jobs.hold()
+    again.shell.look_first()
+    home = Account(again)
+    home.shown()
+    clock.advance(1.0)
+    assert (_page(home), home.state.email, again.shell.state.email) == (Page.HOME, email, email)
+    assert home.state.server
+    assert (home.state.fingerprint, home.state.warning, _no_kit(again)) == ("", "", False)
+    again.jobs.release()
+    clock.until(lambda: home.state.fingerprint and home.state.usage and again.shell.state.no_kit)
+    assert home.state.kit.startswith("There is none")
+    again.jobs.close()

@@ -2,6 +2,8 @@
 
 import threading
 
+from client.api.failures import TooMany
+from client.api.retries import Patience, with_retries
 from client.errors import NotFound
 from client.gui.jobs import Job, Jobs, Lane, Question, Stopped
 from client.gui.problem import Kind, Problem
@@ -196,3 +198,33 @@ def test_closing_waits_for_what_must_be_taken_back(clock: FakeClock) -> None:
     other.run(lambda _job: hang.wait(20))
     other.close(0.05)
     hang.set()
+
+
+def test_what_is_held_waits_until_the_window_is_drawn(clock: FakeClock) -> None:
+    """And then runs as ever; what is closed before that never begins."""
+    jobs, ran = Jobs(clock), threading.Event()
+    jobs.hold()
+    done: list[None] = []
+    jobs.run(lambda _job: ran.set(), done=done.append)
+    clock.advance(1.0)
+    assert not ran.is_set()
+    jobs.release()
+    clock.until(lambda: done)
+    assert ran.is_set()
+
+
+def test_a_cancelled_job_no_longer_waits_for_the_network(clock: FakeClock) -> None:
+    """A minute that a server asked for is over at once; the job was stopped, it did not fail."""
+    jobs, waiting, ends = Jobs(clock), threading.Event(), []
+
+    def request() -> None:
+        raise TooMany("asked too often", after=55.0)
+
+    def work(_job: Job) -> None:
+        with_retries(request, lambda _reason, _seconds: waiting.set(), Patience.of_transfers())
+
+    job = jobs.run(work, failed=lambda _problem: ends.append("failed"), stopped=lambda: ends.append("stopped"))
+    assert waiting.wait(30)
+    job.cancel()
+    clock.until(lambda: ends)
+    assert ends == ["stopped"]

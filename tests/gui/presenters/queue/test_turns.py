@@ -126,3 +126,15 @@ def test_the_meter_tells_a_transfers_events_as_one_standing() -> None:
     job.cancel()
     with pytest.raises(Stopped):
         meter.tell(Began("d/b", "b", 20))
+
+
+def test_many_changes_are_told_once(room: Room) -> None:
+    """Whoever watches gets a state that is whole, and not a state for each of a hundred changes."""
+    seen: list[int] = []
+    room.queue.watch(lambda state: seen.append(len(state.rows)))
+    room.add(*[f"file-{number}" for number in range(100)])
+    room.clock.advance(0.1)
+    assert seen == [0, 100]
+    room.queue.pause_all()
+    room.clock.until(lambda: all(row.status is Status.PAUSED for row in room.queue.state.rows))
+    assert len(seen) < 20
