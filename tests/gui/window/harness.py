@@ -118,6 +118,7 @@ class _Looker:
     def _answer(self, command: str) -> object:
         match command:
             case "tree":
+                self._window.update_idletasks()  # places are told as they will be, not in the midst of being laid out
                 return _tree(self._window)
             case "geometry":
                 window = self._window
