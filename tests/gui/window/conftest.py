@@ -22,6 +22,8 @@ from tests.support.server import LiveServer, live_server
 Found = TypeVar("Found")
 SECONDS = 30.0
 """The longest that anything may take."""
+_STILL = 4
+"""So many looks in a row must find a widget at the same place before it is pressed."""
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -89,8 +91,8 @@ class Window:
             seen = self.until(lambda: self._in_sight(role, label), f"{role} {label!r} in sight")
             x, y = seen.middle
             self.xdotool("mousemove", str(x), str(y))
-            after = self._found(role, label)
-            return after is not None and after.in_sight and after.middle == (x, y)
+            after = [self._found(role, label) for _ in range(_STILL)]
+            return all(each is not None and each.in_sight and each.middle == (x, y) for each in after)
 
         self.until(pointed_at, f"{role} {label!r} to stand still")
         self.xdotool("click", str(button))

@@ -46,15 +46,24 @@ def _words(window: Window) -> list[str]:
     """As they stand on the page."""
     window.click("link", "Show the words")
     window.find("link", "Hide the words")
-    texts = [each.label for each in window.tree() if each.role == "text"]
-    return [texts[texts.index(str(number)) + 1] for number in range(1, 25)]
+
+    def shown() -> list[str] | None:
+        texts = [each.label for each in window.tree() if each.role == "text"]
+        found = [texts[texts.index(str(number)) + 1] for number in range(1, 25) if str(number) in texts]
+        return found if len(found) == 24 else None
+
+    return window.until(shown, "all words")
 
 
 def _give_back(window: Window, words: list[str]) -> None:
     """The three that are asked for."""
     window.wait_for_text("Three words back")
-    asked = [each.label for each in window.tree() if each.role == "textbox"]
-    for label in asked:
+
+    def asked() -> list[str] | None:
+        fields = [each.label for each in window.tree() if each.role == "textbox"]
+        return fields if len(fields) == 3 else None
+
+    for label in window.until(asked, "three fields"):
         window.fill(label, words[int(label.removeprefix("Word ")) - 1])
     window.key("Return")
 
