@@ -199,6 +199,7 @@ def test_one_that_the_server_refuses_stays_alone(strict_ada: Person) -> None:
     assert not list((ada.cli.data / "uploads").iterdir())
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_and_continued(new_person: NewPerson) -> None:
     """What had arrived does not travel again, what changed does; nothing is there twice, nothing is missing."""
     ada = new_person("ada")

@@ -26,6 +26,7 @@ def _random() -> bytes:
     return os.urandom(4 * DEFAULT_PART_SIZE - MIB)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
     """It is waited for, with a word; tokens that it takes no longer are renewed on the way."""
     port, folder = str(free_port()), tmp_path / "data"

@@ -110,6 +110,7 @@ class Getter:
             process.send_signal(stop)
             result = finish(process)
         self.wire.stall_down_after = None
+        wait_until(lambda: self.wire.open_ways == 0, "that nothing of this try is under way any more")
         assert result.code, "it was over before it was stopped"
         assert len(self.noted()) >= 2, result.err
         assert self.part.exists()

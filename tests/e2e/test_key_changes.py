@@ -200,6 +200,7 @@ def test_killed_while_files_are_wrapped_it_goes_on(new_person: NewPerson) -> Non
     assert ada.cli.ok("get", *ids).lines == names
 
 
+@pytest.mark.slow
 def test_two_changes_at_once_take_turns(new_person: NewPerson) -> None:
     """Both succeed, one after the other."""
     ada = new_person("ada")

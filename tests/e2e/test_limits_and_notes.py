@@ -13,6 +13,7 @@ _SECONDS = 2.0
 
 
 @pytest.mark.parametrize("by", ["option", "variable"])
+@pytest.mark.slow
 def test_transfers_keep_to_the_limit_both_ways(ada: Person, bob: Person, by: str) -> None:
     """`--limit-rate` and SEALCASE_BANDWIDTH hold back what is sent, and what is received."""
     data = os.urandom(_SIZE)

@@ -276,6 +276,7 @@ def test_another_device_gets_newer_keys_from_the_kit(new_person: NewPerson, serv
     assert other.cli.ok("get", between, "-o", "-").out == b"between"
 
 
+@pytest.mark.slow
 def test_who_lost_everything_begins_anew(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """With a plain warning, and never where keys are; what is sent to the new keys opens."""
     ada, bob = new_person("ada"), new_person("bob")

@@ -230,6 +230,7 @@ def test_a_session_that_ends_midway(sending: Sending, server: LiveServer) -> Non
     sending.resume()
 
 
+@pytest.mark.slow
 def test_patience_ends(sending: Sending) -> None:
     """Exit code 8 when the network stays away; nothing is lost."""
     sending.cli = sending.cli.with_settings(SEALCASE_PATIENCE="1")

@@ -106,6 +106,7 @@ def test_a_folder_is_shared_whole(ada: Person, bob: Person, new_person: NewPerso
     assert carol.cli.ok("ls", "--received").lines == []
 
 
+@pytest.mark.slow
 def test_show_tells_who_gets_it(ada: Person, bob: Person, bob_keys: KeyFiles, new_person: NewPerson) -> None:
     """Recipients with what is known of their keys; the sender; whether a quantum computer could open it."""
     carol = new_person("carol")

@@ -185,6 +185,7 @@ class Wire:
         line = self.line
         lane = line.lane(sink, up=up)
         position = 0
+        stalled = False
         with suppress(OSError):
             while data := source.recv(line.block):
                 kept = data if fate.ends_after is None else data[: max(0, fate.ends_after - position)]
@@ -194,6 +195,9 @@ class Wire:
                 position += len(data)
                 if len(kept) < len(data):
                     lane.flush()
+                    stalled = fate.ends_after == fate.stall_after
+                    if stalled:  # nothing more is under way
+                        self._count(open_ways=-1)
                     self._end(source, sink, fate)
                     break
             lane.flush()
@@ -201,7 +205,8 @@ class Wire:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
-        self._count(open_ways=-1)
+        if not stalled:
+            self._count(open_ways=-1)
 
     def _end(self, source: socket.socket, sink: socket.socket, fate: _Fate) -> None:
         """What follows when no more bytes may go through."""

@@ -66,6 +66,7 @@ def shown(files: "Files | Download", clock: FakeClock, count: int) -> list[tuple
     return [row.cells for row in files.state.rows]
 
 
+@pytest.mark.slow
 def test_a_file_is_sent_listed_shared_extended_and_deleted(home: MakeHome, server: LiveServer, tmp_path: Path) -> None:
     """The whole life of a file of mine; the server's word for each step."""
     ada, cy = home("ada"), sign_up("cy", server, tmp_path)
