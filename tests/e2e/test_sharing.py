@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import KeyFiles, NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.server import LiveServer

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import pytest
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from shared.sealed.encoding import b64u
