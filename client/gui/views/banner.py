@@ -63,6 +63,6 @@ class _Banner(ctk.CTkFrame):
     def show(self, text: str, *, row: int, on: bool) -> None:
         self._text.show(text)
         if on:
-            self.grid(row=row, column=0, sticky="ew", padx=theme.units(3), pady=(theme.units(2), 0))
+            self.grid(row=row, column=0, sticky="ew", padx=theme.units(4), pady=(theme.units(2), theme.units(1)))
         else:
             self.grid_remove()
