@@ -80,7 +80,7 @@ def cast(folder: Path) -> Iterator[Cast]:
         (downloads / CLASH).write_text("Those of last week\n")
         _begin_anew(people[JONAS])
         _send(people[JONAS], DOUBTFUL, 74 * _KIB, (ADA,), ())
-        yield Cast(server, ada, ben, _another_machine(server, folder), ada.folder)
+        yield Cast(server, ada, ben, _another_machine(ada, server, folder), ada.folder)
 
 
 def _sign_up(email: str, server: LiveServer, folder: Path) -> Cli:
@@ -95,8 +95,8 @@ def _sign_up(email: str, server: LiveServer, folder: Path) -> Cli:
     return cli
 
 
-def _another_machine(server: LiveServer, folder: Path) -> Cli:
-    laptop = Cli(folder / "laptop" / "files", folder / "laptop")
+def _another_machine(ada: Cli, server: LiveServer, folder: Path) -> Cli:
+    laptop = Cli(folder / "laptop" / "files", folder / "laptop", ada.settings)
     code = server.request_code(ADA)
     laptop.ok("login", "--server", server.url, "--email", ADA, "--code", code, "--device", "Travel laptop")
     return laptop

@@ -76,21 +76,21 @@ def questions_before_receiving(stage: Stage) -> None:
 
 
 @scene("download")
-def receive(stage: Stage) -> None:
-    _choose(stage, _LARGE)
-    stage.click("button", "Receive")
-    stage.window.find("link", "Cancel")
-    stage.take("download-under-way", moving=True)
-    stage.click("link", "Cancel")
-
-
-@scene("download")
 def key_file(stage: Stage) -> None:
     folder = stage.cast.folder.parent / f"key{stage.camera.suffix}"
     stage.cast.ada.ok("keygen", "--bits", "2048", "--out", folder)
     stage.click("link", "Key file")
     stage.window.choose_path(folder / "private_key.pem")
     stage.take_question("Passphrase of the key file", "download-key-file")
+
+
+@scene("download")
+def receive(stage: Stage) -> None:
+    _choose(stage, _LARGE)
+    stage.click("button", "Receive")
+    stage.window.find("link", "Cancel")
+    stage.take("download-under-way", moving=True)
+    stage.click("link", "Cancel")
 
 
 def _choose(stage: Stage, name: str) -> None:

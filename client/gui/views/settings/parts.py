@@ -13,7 +13,7 @@ from client.gui.widgets.look import scaled
 
 _SIDE_BY_SIDE = 430
 """From this width of a card on, in pixels at 100 %."""
-WIDEST = 800
+WIDEST = 840
 _LEAST_ROWS = 2
 
 
