@@ -56,7 +56,7 @@ class Page(ctk.CTkFrame):
             self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + scaled(_STEP) * steps) / total)
 
     def to_top(self) -> None:
-        self._came_from = 0.0
+        self._followed = None
         self._sheet.yview_moveto(0)
 
     def see(self, widget: tkinter.Misc) -> None:

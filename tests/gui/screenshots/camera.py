@@ -35,7 +35,9 @@ class Camera:
         left, top, width, height = window.geometry()
         window.xdotool("mousemove", str(left + width - 2), str(top + height - 2))  # nothing under the mouse
         seen = picture_of(window.display) if moving else _at_rest(window)
-        picture = seen.convert("RGB").quantize(_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        picture = seen.convert("RGB").quantize(
+            _COLORS, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
         path = self.folder / f"{name}{self.suffix}.png"
         picture.save(path, optimize=True)
         self.taken.append(path)

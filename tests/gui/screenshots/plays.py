@@ -146,7 +146,7 @@ def details_page(stage: Stage) -> None:
 def offline(stage: Stage) -> None:
     stage.open_tab("Upload")
     stage.window.wait_for_text("No connection to the server")
-    stage.take("offline", moving=True)
+    stage.take("offline")
 
 
 def _show_words(stage: Stage) -> None:

@@ -103,6 +103,7 @@ def two_steps(stage: Stage) -> None:
         stage.take("settings-two-step-off")
         stage.click("button", "Turn off")
         window.find("button", "Turn on")
+        stage.click("button", "Close")
 
 
 @scene("settings")
@@ -121,6 +122,7 @@ def token(stage: Stage) -> None:
         stage.take("settings-tokens-revoke")
         stage.click("button", "Revoke")
         window.wait_for_text("None yet.")
+        stage.click("button", "Close")
 
 
 @scene("settings")
