@@ -120,17 +120,13 @@ def delete_and_undo(stage: Stage) -> None:
 @scene("files")
 def share_dialog(stage: Stage) -> None:
     stage.click("button", "Share")
-    stage.window.wait_for_text("Tell them where it is")
-    stage.take("files-share")
-    stage.click("button", "Close")
+    stage.take_question("Tell them where it is", "files-share")
 
 
 @scene("files")
 def terms_dialog(stage: Stage) -> None:
     stage.click("button", "Extend")
-    stage.window.wait_for_text("How long, and how often")
-    stage.take("files-terms")
-    stage.click("button", "Cancel")
+    stage.take_question("How long, and how often", "files-terms")
 
 
 @scene("files")
