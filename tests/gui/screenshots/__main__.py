@@ -28,6 +28,7 @@ THEMES = ("light", "dark")
 MOST_BYTES = 6_000_000
 _FIRST_RUN = "first-run"
 _OFFLINE = "offline"
+_FAILED = "failed-"
 _PLAYS = (plays, plays_of_transfers, plays_of_settings)
 """Each adds its own to the scenes when it is imported."""
 
@@ -39,6 +40,8 @@ def main() -> int:
         return 2
     assert all(each.__doc__ for each in _PLAYS)
     options.to.mkdir(parents=True, exist_ok=True)
+    for failed in options.to.glob(f"{_FAILED}*.png"):  # of a run before
+        failed.unlink()
     problems: list[str] = []
     taken: list[Path] = []
     with (
@@ -111,7 +114,7 @@ class _Studio:
         except Gone:
             raise
         except AssertionError as problem:
-            self.camera.take(stage.window, f"failed-{name}-{play.__name__}")
+            self.camera.take(stage.window, f"{_FAILED}{name}-{play.__name__}")
             self._problems.append(f"{name}{self.camera.suffix}: {play.__name__}: {problem}")
             stage.window.key("Escape")
             stage.window.key("Escape")

@@ -72,6 +72,8 @@ def give_keys_to_a_device(stage: Stage) -> None:
         stage.click("button", "Approve …")
         stage.unlock()
         stage.take_question("Compare the six digits", "settings-devices-compare")
+        stage.window.find("button", "Close")
+        stage.close_notices()
 
 
 @scene("settings")
@@ -103,7 +105,7 @@ def two_steps(stage: Stage) -> None:
         stage.take("settings-two-step-off")
         stage.click("button", "Turn off")
         window.find("button", "Turn on")
-        stage.click("button", "Close")
+        stage.close_notices()
 
 
 @scene("settings")
@@ -122,7 +124,7 @@ def token(stage: Stage) -> None:
         stage.take("settings-tokens-revoke")
         stage.click("button", "Revoke")
         window.wait_for_text("None yet.")
-        stage.click("button", "Close")
+        stage.close_notices()
 
 
 @scene("settings")

@@ -91,7 +91,7 @@ def receive(stage: Stage) -> None:
     stage.window.find("link", "Cancel")
     stage.take("download-under-way", moving=True)
     stage.click("link", "Cancel")
-    stage.window.until(lambda: not stage.window.has("link", "Cancel"), "it to be cancelled")
+    stage.window.wait_for_text("was cancelled")
 
 
 def _choose(stage: Stage, name: str) -> None:

@@ -32,6 +32,17 @@ class Stage:
         self.window.key("Escape")
         self.window.until(lambda: not self.window.has("dialog", title), f"the dialog {title!r} to be gone")
 
+    def close_notices(self) -> None:
+        """All toasts, which would be in the next pictures else."""
+
+        def closed() -> bool:
+            cross = next((each for each in self.window.tree() if (each.role, each.label) == ("button", "Close")), None)
+            if cross is not None:
+                self.window.xdotool("mousemove", *map(str, cross.middle), "click", "1")
+            return cross is None
+
+        self.window.until(closed, "no notice")
+
     def choose_first(self, table: str) -> None:
         """Of its rows, once there are some."""
 
