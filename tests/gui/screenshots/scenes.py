@@ -84,7 +84,7 @@ BEGINNINGS: list[Scene] = []
 """Of somebody who has never used Sealcase; each goes on where the one before has ended."""
 ENDINGS: list[Scene] = []
 """Once the server is gone."""
-SLOW = {"upload": 2_500_000, "download": 5_000_000}
+SLOW = {"upload": 1_000_000, "download": 3_000_000}
 """By tab: bytes a second, so that a transfer can be photographed on its way."""
 
 
