@@ -42,6 +42,7 @@ class Page(ctk.CTkFrame):
         self._sheet.bind("<Configure>", lambda _event: self._fit(), add=True)
         self._followed: tkinter.Misc | None = None
         """Where the focus is, as long as nobody has scrolled away from it."""
+        self._following: str | None = None
         self._came_from = 0.0
         """How far down the page was, in pixels, when the focus came there."""
         self._ground = ground
@@ -69,7 +70,7 @@ class Page(ctk.CTkFrame):
         bottom = top + widget.winfo_height()
         height, total = self._sheet.winfo_height(), max(self.body.winfo_height(), 1)
         margin = scaled(theme.units(2))
-        if top < first:
+        if top < first or bottom - top > height:  # of what is higher than the window, its beginning
             first = 0 if bottom + margin <= height else max(0, top - margin)
         elif bottom > first + height:
             first = bottom + margin - height
@@ -83,15 +84,24 @@ class Page(ctk.CTkFrame):
         if self._bar_shown:
             self.see(event.widget)
 
+    def _follow_soon(self) -> None:
+        """Once Tk has drawn: a canvas that is scrolled to and fro before that leaves its window behind."""
+        if self._following is None and self._followed is not None:
+            self._following = self.after_idle(self._follow_again)
+
     def _follow_again(self) -> None:
         """Texts wrap, and cards come and go, after the focus is there: it is as if it had come only now."""
+        self._following = None
         widget = self._followed
-        if widget is not None and self._bar_shown and widget.winfo_exists() and widget.winfo_viewable():
-            self._see(widget, self._came_from)
+        if widget is None or not self._bar_shown or not widget.winfo_exists() or not widget.winfo_viewable():
+            return
+        bottom = widget.winfo_rooty() + widget.winfo_height() - self.body.winfo_rooty()
+        from_top = bottom + scaled(theme.units(2)) <= self._sheet.winfo_height()
+        self._see(widget, 0.0 if from_top else self._came_from)
 
     def _body_changed(self, _event: object) -> None:
         self._sheet.configure(scrollregion=(0, 0, self._sheet.winfo_width(), self.body.winfo_height()))
-        self._follow_again()
+        self._follow_soon()
 
     def _paint(self) -> None:
         self._sheet.configure(bg=color(self._ground))
@@ -104,7 +114,7 @@ class Page(ctk.CTkFrame):
         self._sheet.itemconfigure(self._window, width=width)
         self._sheet.coords(self._window, (room - width) // 2, 0)
         self._sheet.configure(scrollregion=(0, 0, room, self.body.winfo_height()))
-        self._follow_again()
+        self._follow_soon()
 
     def _dragged(self, *where: str | float) -> None:
         self._followed = None
