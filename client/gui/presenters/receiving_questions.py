@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from client.gui.presenters.trust import sender_words
-from client.gui.text import _, ngettext, size
+from client.gui.text import _, ngettext, place, size
 
 if TYPE_CHECKING:
     from client.local.contact import Trust
@@ -101,7 +101,7 @@ def no_room(folder: Path, missing: int) -> Ask:
     return Ask(
         About.ROOM,
         _("There may not be enough room"),
-        text.format(folder=folder, missing=size(missing)),
+        text.format(folder=place(str(folder)), missing=size(missing)),
         ((Choice.GO_ON, _("Try all the same")), (Choice.SKIP, _("Cancel"))),
     )
 
@@ -129,7 +129,7 @@ def question(each: Planned, folder: Path, more: int) -> Ask:
         return Ask(
             About.MERGE,
             _("There is a folder of that name"),
-            text.format(name=name, folder=folder),
+            text.format(name=name, folder=place(str(folder))),
             (
                 (Choice.GO_ON, _("Add what is missing")),
                 (Choice.REPLACE, _("Replace files")),
@@ -141,7 +141,7 @@ def question(each: Planned, folder: Path, more: int) -> Ask:
     return Ask(
         About.CLASH,
         _("There is a file of that name"),
-        text.format(name=name, folder=folder, other=each.why),
+        text.format(name=name, folder=place(str(folder)), other=each.why),
         ((Choice.KEEP_BOTH, _("Keep both")), (Choice.REPLACE, _("Replace")), (Choice.SKIP, _("Skip"))),
         more,
     )

@@ -15,7 +15,7 @@ from client.gui.widgets import Box, Button, Card, Dialog, Label, LinkButton, Loo
 if TYPE_CHECKING:
     from client.gui.views.kit import KitView
 
-_INSET = theme.units(3)
+_INSET = theme.units(4)
 
 
 def build(parent: tkinter.Misc, house: House) -> View:

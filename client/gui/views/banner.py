@@ -16,6 +16,7 @@ class Banners(Box):
     def __init__(self, master: tkinter.Misc, shell: Shell) -> None:
         super().__init__(master)
         self.grid_columnconfigure(0, weight=1)
+        self.grid_rowconfigure((0, 3), minsize=theme.units(1))
         self._offline = _Late(lambda: _Banner(self, "offline", _("Try now"), shell.try_now))
         self._no_kit = _Late(lambda: _Banner(self, "warning", _("Make a recovery kit"), shell.make_kit))
         shell.watch(self._render)
@@ -23,11 +24,11 @@ class Banners(Box):
     def _render(self, state: ShellState) -> None:
         trying = _("No connection to the server. Trying again …")
         waiting = _("No connection to the server. Sealcase tries again by itself; nothing is lost.")
-        self._offline.show(trying if state.trying else waiting, row=0, on=state.offline)
+        self._offline.show(trying if state.trying else waiting, row=1, on=state.offline)
         missing = _("There is no recovery kit yet: if this machine is lost, so is every file sealed for you.")
         unchecked = _("Your recovery kit was not checked yet: without its words nobody can bring your keys back.")
         remind = (state.no_kit or state.kit_unchecked) and state.reminds
-        self._no_kit.show(missing if state.no_kit else unchecked, row=1, on=remind)
+        self._no_kit.show(missing if state.no_kit else unchecked, row=2, on=remind)
         if state.offline or remind:
             self.grid()
         else:
@@ -63,6 +64,6 @@ class _Banner(ctk.CTkFrame):
     def show(self, text: str, *, row: int, on: bool) -> None:
         self._text.show(text)
         if on:
-            self.grid(row=row, column=0, sticky="ew", padx=theme.units(3), pady=(theme.units(2), 0))
+            self.grid(row=row, column=0, sticky="ew", padx=theme.units(4), pady=(theme.units(1), 0))
         else:
             self.grid_remove()

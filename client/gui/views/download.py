@@ -52,8 +52,8 @@ class DownloadView(FileListView[DownloadState]):
             self,
             _("Received files"),
             (
-                Column("name", _("Name"), 240, grows=True),
-                Column("from", _("From"), 190, grows=True),
+                Column("name", _("Name"), 300, grows=True),
+                Column("from", _("From"), 170, grows=True),
                 Column("trust", _("Signed by"), 118, rank=1),
                 Column("size", _("Size"), 80, right=True, rank=2),
                 Column("sent", _("Sent"), 130, rank=4),
@@ -170,7 +170,7 @@ class DownloadView(FileListView[DownloadState]):
                 folder=place(state.folder), key=place(state.key_file)
             )
         self._into.show(into)
-        _place(self._no_key, bool(state.key_file), row=0, column=4)
+        _beside(self._no_key, bool(state.key_file), column=4)
 
     def _choose_folder(self) -> None:
         folder = self._download.receiving.state.folder
@@ -183,7 +183,7 @@ class DownloadView(FileListView[DownloadState]):
     def _fit(self) -> None:
         """In a low window the field for ids gives its place to the list until it is wanted."""
         roomy = self.winfo_height() >= scaled(_ROOMY)
-        _place(self._by_id, not roomy, row=0, column=1)
+        _beside(self._by_id, not roomy, column=1)
         if roomy or self._wants_lookup:
             self._lookup_card.grid()
         else:
@@ -226,3 +226,11 @@ def _place(widget: tkinter.Grid, on: bool, *, row: int, column: int = 0, columns
         widget.grid(row=row, column=column, columnspan=columnspan, sticky="" if column else "ew", pady=pad)
     else:
         widget.grid_remove()
+
+
+def _beside(link: tkinter.Grid, on: bool, *, column: int) -> None:
+    """In a row of links."""
+    if on:
+        link.grid(row=0, column=column)
+    else:
+        link.grid_remove()

@@ -9,6 +9,8 @@ from client.gui.theme import Palette
 from client.gui.widgets import Box, Button, Card, Chip, Chips, Entry, Label, LinkButton, Look, Page
 from client.gui.widgets.table import TONES
 
+_LINK_INSET = LinkButton.inset
+"""So that its text stands above those below."""
 _MOST_FACTS = 6
 _MOST_DOWNLOADS = 8
 """Lines that are made; the rest is in the Activity tab."""
@@ -21,7 +23,7 @@ class DetailsPage(Page):
         self.is_open = False
         body, side = self.body, theme.units(4)
         self._back = LinkButton(body, _("← My files"), details.close)
-        self._back.grid(row=0, column=0, sticky="w", padx=side - theme.units(1.5), pady=(theme.units(3), 0))
+        self._back.grid(row=0, column=0, sticky="w", padx=side - _LINK_INSET, pady=(theme.units(3), 0))
         self._title = Label(body, "", theme.TITLE, wrap=True)
         self._title.grid(row=1, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
         self._note = Label(body, "", theme.LEAD, Palette.muted, wrap=True)

@@ -10,6 +10,8 @@ from client.gui.theme import Color, Palette
 from client.gui.widgets import Box, Button, Card, Label, LinkButton, Look, icon
 
 _WIDTH = 360
+_SIDES, _ACTION = 92, 60
+"""Of that, what is left and right of the text, and about what a link takes."""
 _SIGNS: dict[Tone, tuple[str, Color]] = {
     Tone.NEWS: ("check", Palette.accent),
     Tone.GOOD: ("check", Palette.good),
@@ -33,7 +35,8 @@ class NoticesView(Box):
         for notice in state.notices:
             if notice.number not in self._toasts:
                 toast = _Toast(self, notice, self._notices, self._copy)
-                toast.pack(side="bottom", pady=(theme.units(1), 0), anchor="e")
+                gap = theme.units(1) if self._toasts else 0  # none at its outside: it would cover what is behind it
+                toast.pack(side="bottom", pady=(0, gap), anchor="e")
                 self._toasts[notice.number] = toast
         if state.notices:
             self.place(relx=1.0, rely=1.0, x=-theme.units(3), y=-theme.units(3), anchor="se")
@@ -50,7 +53,7 @@ class _Toast(Card):
         sign.configure(image=icon(picture, 20, color))
         sign.grid(row=0, column=0, sticky="n", padx=(theme.units(2), theme.units(1)), pady=theme.units(1.75))
         text = Label(self, notice.text)
-        text.configure(wraplength=_WIDTH - 140)
+        text.configure(wraplength=_WIDTH - (_SIDES + _ACTION if notice.action else _SIDES))
         text.role = "status"
         text.grid(row=0, column=1, sticky="w", pady=theme.units(1.5))
         column = 2

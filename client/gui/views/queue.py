@@ -154,21 +154,23 @@ class _TransferCard(Card):
         self._actions = actions
         self._row: Row | None = None
         self._buttons: dict[str, LinkButton] = {}
-        side, gap = theme.units(2), theme.units(0.5)
+        side, gap, left = theme.units(2), theme.units(0.5), LinkButton.inset
         self.grid_columnconfigure(1, weight=1)
         sign = Label(self, "")
         sign.configure(image=icon("upload", 20, Palette.muted))
-        sign.grid(row=0, column=0, rowspan=2, sticky="n", padx=(side, theme.units(1.5)), pady=(theme.units(1.75), 0))
+        sign.grid(
+            row=0, column=0, rowspan=2, sticky="n", padx=(side, theme.units(1.5) - left), pady=(theme.units(1.75), 0)
+        )
         self._name = Label(self, "", theme.STRONG)
-        self._name.grid(row=0, column=1, sticky="w", pady=(theme.units(1.5), 0))
+        self._name.grid(row=0, column=1, sticky="w", padx=(left, 0), pady=(theme.units(1.5), 0))
         self._amount = Label(self, "", theme.BODY, Palette.muted)
         self._amount.grid(row=0, column=2, sticky="e", padx=(theme.units(2), side), pady=(theme.units(1.5), 0))
         self._whom = Label(self, "", theme.SMALL, Palette.muted)
-        self._whom.grid(row=1, column=1, columnspan=2, sticky="w", padx=(0, side))
+        self._whom.grid(row=1, column=1, columnspan=2, sticky="w", padx=(left, side))
         self._bar = Progress(self, _("How far it is"))
         self._words = Label(self, "", theme.BODY, wrap=True)
         self._words.role = "status"
-        self._words.grid(row=3, column=1, sticky="ew", pady=(gap, 0))
+        self._words.grid(row=3, column=1, sticky="ew", padx=(left, 0), pady=(gap, 0))
         self._speed = Label(self, "", theme.BODY, Palette.muted)
         self._speed.grid(row=3, column=2, sticky="e", padx=(theme.units(2), side), pady=(gap, 0))
         self._detail = Label(self, "", theme.BODY, Palette.muted, wrap=True)
@@ -184,11 +186,12 @@ class _TransferCard(Card):
         self._words.show(f"{_SIGNS.get(row.tone, '')}{row.words}", _COLORS[row.tone])
         self._speed.show(" · ".join(part for part in (row.speed, row.left) if part))
         self._detail.show(row.detail)
-        _place(self._detail, bool(row.detail), row=4, column=1, columnspan=2, padx=(0, theme.units(2)))
+        sides = (LinkButton.inset, theme.units(2))
+        _place(self._detail, bool(row.detail), row=4, column=1, columnspan=2, padx=sides)
         moving = row.status is not Status.DONE
         self._bar.label = _("How far {name} is").format(name=row.name)
         self._bar.show(row.share, failed=row.status is Status.FAILED)
-        _place(self._bar, moving, row=2, column=1, columnspan=2, padx=(0, theme.units(2)), pady=theme.units(0.75))
+        _place(self._bar, moving, row=2, column=1, columnspan=2, padx=sides, pady=theme.units(0.75))
         self._show_actions(row)
         self._row = row
 

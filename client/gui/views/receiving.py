@@ -21,6 +21,8 @@ class AskDialog:
         self._dialog: Dialog | None = None
         self._asked: Ask | None = None
         self._for_all = False
+        self._choices: tuple[tuple[Choice, str], ...] = ()
+        """In the order of the buttons: the one that is offered first, or, where there is an alarm, the careful one."""
         receiving.watch(self._render)
 
     def _render(self, state: ReceivingState) -> None:
@@ -36,6 +38,7 @@ class AskDialog:
             self._make()
         assert self._dialog is not None  # noqa: S101  (made just now)
         alarming = ask.about is About.ALARM
+        self._choices = ask.choices[::-1] if alarming else ask.choices
         self._dialog.heading.show(f"⚠  {ask.title}" if alarming else ask.title)
         self._dialog.label = ask.title
         self._text.show(ask.text)
@@ -47,17 +50,16 @@ class AskDialog:
         else:
             self._all.grid_remove()
         for at, button in enumerate(self._buttons):
-            if at < len(ask.choices):
-                button.show(text=ask.choices[at][1])
+            if at < len(self._choices):
+                button.show(text=self._choices[at][1])
                 button.grid()
             else:
                 button.grid_remove()
-        careful = self._buttons[len(ask.choices) - 1] if alarming else self._buttons[0]
         if self._dialog.is_open:
             self._dialog.fit()
-            careful.focus_set()
+            self._buttons[0].focus_set()
         else:
-            self._dialog.open(careful)
+            self._dialog.open(self._buttons[0])
 
     def _make(self) -> None:
         dialog = Dialog(self._owner, "", self._receiving.give_up, width=520)
@@ -77,9 +79,8 @@ class AskDialog:
         self._for_all = on
 
     def _press(self, at: int) -> None:
-        if self._asked is not None and at < len(self._asked.choices):
-            choice: Choice = self._asked.choices[at][0]
-            self._receiving.answer(choice, for_all=self._for_all)
+        if self._asked is not None and at < len(self._choices):
+            self._receiving.answer(self._choices[at][0], for_all=self._for_all)
 
 
 class KeyFileDialog(PassphraseDialog):

@@ -163,8 +163,8 @@ class SignInView(Box):
             _("What is your email address?"),
             _("A code is mailed to it: that is all you need to sign in. There is no password at the server."),
         )
-        self._where = Label(page.body, "", theme.BODY, Palette.good)
-        self._where.grid(row=0, column=0, sticky="w", pady=(0, theme.units(2)))
+        self._where = Label(page.body, "", theme.BODY, Palette.good, wrap=True)
+        self._where.grid(row=0, column=0, sticky="ew", pady=(0, theme.units(2)))
         self._email = Entry(
             page.body,
             _("Email address"),

@@ -70,7 +70,7 @@ class Button(Described, ctk.CTkButton):
         self._usable = True
         self._shown_text = text
         make_tab_stop(self, self.show_ring, self.invoke)
-        if hint or (label and not text):
+        if hint or (label and image is not None and not text):
             tip(self, hint or label)
 
     def show(self, *, text: str | None = None, enabled: bool | None = None) -> None:

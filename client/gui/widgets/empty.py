@@ -8,6 +8,10 @@ from client.gui.theme import Palette
 from client.gui.widgets.button import Button, Look
 from client.gui.widgets.icons import icon
 from client.gui.widgets.labels import Box, Label
+from client.gui.widgets.look import scaled
+
+_ROOMY = 230
+"""Pixels at 100 % that all of it needs."""
 
 
 class Empty(Box):
@@ -29,6 +33,8 @@ class Empty(Box):
         sign = Label(self, "", justify="center")
         sign.configure(image=icon(picture, theme.units(6), Palette.accent))
         sign.grid(row=1, column=0, pady=(theme.units(2), theme.units(2)))
+        self._sign = sign
+        tkinter.Misc.bind(self, "<Configure>", lambda event: self._fit(event.height), add=True)
         self.title = Label(self, title, theme.TITLE, justify="center")
         self.title.grid(row=2, column=0)
         self.text = Label(self, text, theme.BODY, Palette.muted, wrap=True, justify="center")
@@ -37,3 +43,10 @@ class Empty(Box):
         if command is not None:
             self.button = Button(self, action, command, look=Look.PRIMARY)
             self.button.grid(row=4, column=0)
+
+    def _fit(self, height: int) -> None:
+        """In a low place the picture gives way to the button."""
+        if height >= scaled(_ROOMY):
+            self._sign.grid()
+        else:
+            self._sign.grid_remove()

@@ -27,7 +27,7 @@ class Page(ctk.CTkFrame):
         # Two pixels wide: a grid whose wanted size becomes 1 × 1 is not laid out again.
         self._sheet = tkinter.Canvas(self, highlightthickness=0, borderwidth=0, takefocus=0, width=2, height=2)
         self._sheet.grid(row=0, column=0, sticky="nsew")
-        self._bar = Bar(self, self._sheet.yview)
+        self._bar = Bar(self, self._dragged)
         self._bar.grid(row=0, column=1, sticky="ns")
         self._bar.grid_remove()
         self._bar_shown = False
@@ -40,37 +40,68 @@ class Page(ctk.CTkFrame):
         self._window = self._sheet.create_window(0, 0, window=self.body, anchor="nw")
         tkinter.Misc.bind(self.body, "<Configure>", self._body_changed, add=True)
         self._sheet.bind("<Configure>", lambda _event: self._fit(), add=True)
+        self._followed: tkinter.Misc | None = None
+        """Where the focus is, as long as nobody has scrolled away from it."""
+        self._following: str | None = None
+        self._came_from = 0.0
+        """How far down the page was, in pixels, when the focus came there."""
         self._ground = ground
         on_look(self, self._paint)
         tkinter.Misc.bind(self.winfo_toplevel(), "<FocusIn>", self._follow, add=True)
 
     def wheel(self, steps: int) -> None:
         """Down for positive steps; nothing where all of it is in sight."""
+        self._followed = None
         if self._bar_shown:
             total = max(self.body.winfo_height(), 1)
             self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + scaled(_STEP) * steps) / total)
 
     def to_top(self) -> None:
+        self._followed = None
         self._sheet.yview_moveto(0)
 
     def see(self, widget: tkinter.Misc) -> None:
-        """Scrolls as little as it takes."""
+        """Scrolls as little as it takes; to the top of the page where it can be seen from there."""
+        self._see(widget, self._sheet.canvasy(0))
+
+    def _see(self, widget: tkinter.Misc, first: float) -> None:
+        """`first`: how far down the page is before, in pixels."""
         top = widget.winfo_rooty() - self.body.winfo_rooty()
         bottom = top + widget.winfo_height()
-        first, height = self._sheet.canvasy(0), self._sheet.winfo_height()
-        total = max(self.body.winfo_height(), 1)
+        height, total = self._sheet.winfo_height(), max(self.body.winfo_height(), 1)
         margin = scaled(theme.units(2))
-        if top < first:
-            self._sheet.yview_moveto(max(0, top - margin) / total)
+        if top < first or bottom - top > height:  # of what is higher than the window, its beginning
+            first = 0 if bottom + margin <= height else max(0, top - margin)
         elif bottom > first + height:
-            self._sheet.yview_moveto((bottom + margin - height) / total)
+            first = bottom + margin - height
+        if first != self._sheet.canvasy(0):
+            self._sheet.yview_moveto(first / total)
 
     def _follow(self, event: "tkinter.Event[tkinter.Misc]") -> None:
-        if self._bar_shown and self.winfo_exists() and str(event.widget).startswith(f"{self.body}."):
+        if not self.winfo_exists() or not str(event.widget).startswith(f"{self.body}."):
+            return
+        self._followed, self._came_from = event.widget, self._sheet.canvasy(0)
+        if self._bar_shown:
             self.see(event.widget)
+
+    def _follow_soon(self) -> None:
+        """Once Tk has drawn: a canvas that is scrolled to and fro before that leaves its window behind."""
+        if self._following is None and self._followed is not None:
+            self._following = self.after_idle(self._follow_again)
+
+    def _follow_again(self) -> None:
+        """Texts wrap, and cards come and go, after the focus is there: it is as if it had come only now."""
+        self._following = None
+        widget = self._followed
+        if widget is None or not self._bar_shown or not widget.winfo_exists() or not widget.winfo_viewable():
+            return
+        bottom = widget.winfo_rooty() + widget.winfo_height() - self.body.winfo_rooty()
+        from_top = bottom + scaled(theme.units(2)) <= self._sheet.winfo_height()
+        self._see(widget, 0.0 if from_top else self._came_from)
 
     def _body_changed(self, _event: object) -> None:
         self._sheet.configure(scrollregion=(0, 0, self._sheet.winfo_width(), self.body.winfo_height()))
+        self._follow_soon()
 
     def _paint(self) -> None:
         self._sheet.configure(bg=color(self._ground))
@@ -83,6 +114,11 @@ class Page(ctk.CTkFrame):
         self._sheet.itemconfigure(self._window, width=width)
         self._sheet.coords(self._window, (room - width) // 2, 0)
         self._sheet.configure(scrollregion=(0, 0, room, self.body.winfo_height()))
+        self._follow_soon()
+
+    def _dragged(self, *where: str | float) -> None:
+        self._followed = None
+        self._sheet.yview(*where)
 
     def _scrolled(self, first: float, last: float) -> None:
         """Told by Tk many times while a page is laid out; drawn once, when it stands."""

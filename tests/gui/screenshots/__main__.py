@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client.gui.window import TABS
-from tests.gui.screenshots import plays
+from tests.gui.screenshots import plays, plays_of_settings, plays_of_transfers
 from tests.gui.screenshots.camera import Camera
 from tests.gui.screenshots.cast import Cast, cast
-from tests.gui.screenshots.scenes import BEGINNINGS, SCENES, Scene, Stage
+from tests.gui.screenshots.scenes import BEGINNINGS, ENDINGS, SCENES, SLOW, Scene, Stage
 from tests.gui.window.conftest import Gone, Window, opened
 from tests.support.screen import INSTALL, missing_programs, virtual_screen
 
@@ -27,6 +27,10 @@ _SCREEN = "1024x700"
 THEMES = ("light", "dark")
 MOST_BYTES = 6_000_000
 _FIRST_RUN = "first-run"
+_OFFLINE = "offline"
+_FAILED = "failed-"
+_PLAYS = (plays, plays_of_transfers, plays_of_settings)
+"""Each adds its own to the scenes when it is imported."""
 
 
 def main() -> int:
@@ -34,8 +38,10 @@ def main() -> int:
     if missing := missing_programs():
         print(f"{' and '.join(missing)} not installed: {INSTALL}", file=sys.stderr)
         return 2
-    assert plays.__doc__  # imported for its plays
+    assert all(each.__doc__ for each in _PLAYS)
     options.to.mkdir(parents=True, exist_ok=True)
+    for failed in options.to.glob(f"{_FAILED}*.png"):  # of a run before
+        failed.unlink()
     problems: list[str] = []
     taken: list[Path] = []
     with (
@@ -43,11 +49,16 @@ def main() -> int:
         virtual_screen(_SCREEN) as display,
         cast(Path(name)) as people,
     ):
-        for theme in options.theme or THEMES:
-            camera = Camera(options.to, f"-{theme}")
-            studio = _Studio(display, people, camera, {"theme": theme, "scaling": options.scaling}, problems)
-            studio.film(Path(name) / f"newcomer-{theme}", options.only)
-            taken += camera.taken
+        studios = [
+            _Studio(display, people, Camera(options.to, f"-{theme}"), theme, options.scaling, problems)
+            for theme in options.theme or THEMES
+        ]
+        for studio in studios:
+            studio.film(Path(name), options.only)
+        people.server.kill()
+        for studio in studios:
+            studio.film_the_end(options.only)
+            taken += studio.camera.taken
     size = sum(path.stat().st_size for path in options.to.glob("*.png"))
     print(f"{len(taken)} pictures in {options.to}, {size / 1e6:.1f} MB with those that were there")
     if size > MOST_BYTES:
@@ -61,17 +72,18 @@ class _Studio:
     """Films in one theme."""
 
     def __init__(
-        self, display: str, people: Cast, camera: Camera, settings: dict[str, object], problems: list[str]
+        self, display: str, people: Cast, camera: Camera, theme: str, scaling: int, problems: list[str]
     ) -> None:
         self._display = display
         self._people = people
-        self._camera = camera
-        self._settings = settings
+        self.camera = camera
+        self._settings = {"language": "en", "theme": theme, "scaling": scaling}
         self._problems = problems
 
-    def film(self, newcomer: Path, only: Sequence[str]) -> None:
-        """All that there is, or some tabs."""
+    def film(self, folder: Path, only: Sequence[str]) -> None:
+        """All that there is, or some tabs. Whoever is new lives in `folder`."""
         if not only or _FIRST_RUN in only:
+            newcomer = folder / f"newcomer{self.camera.suffix}"
             newcomer.mkdir()
             self._play_all(newcomer, _FIRST_RUN, BEGINNINGS)
         for tab in TABS:
@@ -80,16 +92,21 @@ class _Studio:
                     self._people.ada.home, tab.name, [_as_it_is(tab.title(), tab.name), *SCENES.get(tab.name, [])]
                 )
 
+    def film_the_end(self, only: Sequence[str]) -> None:
+        """When there is no server any more."""
+        if not only or _OFFLINE in only:
+            self._play_all(self._people.ada.home, _OFFLINE, ENDINGS)
+
     def _play_all(self, home: Path, name: str, scenes: Sequence[Scene]) -> None:
         """Each tab in a window of its own: what went wrong in one spoils no other."""
         try:
-            with self._window(home) as window:
-                stage = Stage(window, self._camera, self._people)
+            with self._window(home, name) as window:
+                stage = Stage(window, self.camera, self._people)
                 for play in scenes:
                     self._play(stage, name, play)
                 window.close()
         except (AssertionError, subprocess.TimeoutExpired) as problem:
-            self._problems.append(f"{name}{self._camera.suffix}: {problem}")
+            self._problems.append(f"{name}{self.camera.suffix}: {problem}")
 
     def _play(self, stage: Stage, name: str, play: Scene) -> None:
         try:
@@ -97,17 +114,22 @@ class _Studio:
         except Gone:
             raise
         except AssertionError as problem:
-            self._camera.take(stage.window, f"failed-{name}-{play.__name__}")
-            self._problems.append(f"{name}{self._camera.suffix}: {play.__name__}: {problem}")
+            self.camera.take(stage.window, f"{_FAILED}{name}-{play.__name__}")
+            self._problems.append(f"{name}{self.camera.suffix}: {play.__name__}: {problem}")
             stage.window.key("Escape")
             stage.window.key("Escape")
 
     @contextmanager
-    def _window(self, home: Path) -> Iterator[Window]:
+    def _window(self, home: Path, name: str) -> Iterator[Window]:
         data = home / "sealcase"
         data.mkdir(exist_ok=True)
         downloads = home / "Downloads"
-        record = {"language": "en", "download_folder": str(downloads), **self._settings}
+        record = {
+            "language": "en",
+            "download_folder": str(downloads),
+            "bandwidth_limit": SLOW.get(name, 0),
+            **self._settings,
+        }
         (data / "settings.json").write_text(json.dumps(record))
         with opened(self._display, home, {}) as window:
             yield window
@@ -126,7 +148,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--to", type=Path, default=_FOLDER, metavar="FOLDER", help="default: docs/screenshots")
     parser.add_argument("--scaling", type=int, default=100, metavar="PERCENT", help="80 to 200")
     parser.add_argument("--theme", action="append", choices=THEMES, help="default: both")
-    parser.add_argument("--only", action="append", default=[], metavar="TAB", help=f"repeatable; {_FIRST_RUN} too")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="TAB", help=f"repeatable; {_FIRST_RUN}, {_OFFLINE} too"
+    )
     return parser.parse_args()
 
 

@@ -27,11 +27,17 @@ class Camera:
     """What all names of this film end in, such as `-light`."""
     taken: list[Path] = field(default_factory=list)
 
-    def take(self, window: Window, name: str) -> None:
-        """Saves it as `NAME-SUFFIX.png`, with a palette: a quarter of the bytes, and nobody sees it."""
+    def take(self, window: Window, name: str, *, moving: bool = False) -> None:
+        """Saves it as `NAME-SUFFIX.png`, with a palette: a quarter of the bytes, and nobody sees it.
+
+        What is `moving`, as a bar that grows, is taken as it is at that moment.
+        """
         left, top, width, height = window.geometry()
         window.xdotool("mousemove", str(left + width - 2), str(top + height - 2))  # nothing under the mouse
-        picture = _at_rest(window).convert("RGB").quantize(_COLORS, dither=Image.Dither.NONE)
+        seen = picture_of(window.display) if moving else _at_rest(window)
+        picture = seen.convert("RGB").quantize(
+            _COLORS, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
         path = self.folder / f"{name}{self.suffix}.png"
         picture.save(path, optimize=True)
         self.taken.append(path)

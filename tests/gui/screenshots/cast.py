@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from client.local.paths import Paths
 from tests.support.cli import Cli
 from tests.support.server import LiveServer, live_server
 
@@ -41,6 +42,10 @@ _RECEIVED: Sequence[tuple[str, str, int, Sequence[str]]] = (
     (JONAS, "Scan of the old deed.tiff", 9 * _MIB, ("--downloads", "3")),
     (MIRA, "Questions for Thursday.txt", 3 * _KIB, ("--expires", "2d")),
 )
+CLASH = "Questions for Thursday.txt"
+"""There is another file of that name among Ada's downloads."""
+DOUBTFUL = "New bank details.pdf"
+"""From Jonas, with other keys than those that Ada knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Cast:
     server: LiveServer
     ada: Cli
     ben: Cli
+    laptop: Cli
+    """Ada's other machine, which has no keys."""
     folder: Path
     """With files in it that can be sent."""
 
@@ -68,7 +75,12 @@ def cast(folder: Path) -> Iterator[Cast]:
             ben.ok("get", ids[name], "-o", ben.folder)
         for sender, name, size, terms in _RECEIVED:
             _send(people[sender], name, size, (ADA,), terms)
-        yield Cast(server, ada, ben, ada.folder)
+        downloads = ada.home / "Downloads"
+        downloads.mkdir()
+        (downloads / CLASH).write_text("Those of last week\n")
+        _begin_anew(people[JONAS])
+        _send(people[JONAS], DOUBTFUL, 74 * _KIB, (ADA,), ())
+        yield Cast(server, ada, ben, _another_machine(ada, server, folder), ada.folder)
 
 
 def _sign_up(email: str, server: LiveServer, folder: Path) -> Cli:
@@ -77,8 +89,24 @@ def _sign_up(email: str, server: LiveServer, folder: Path) -> Cli:
     secret.touch(mode=0o600)
     secret.write_text(f"{PASSPHRASE}\n")
     cli = Cli(folder / name / "files", folder / name, {"SEALCASE_PASSPHRASE_FILE": str(secret)})
-    cli.ok("login", "--server", server.url, "--email", email, "--code", server.request_code(email))
+    cli.ok(
+        "login", "--server", server.url, "--email", email, "--code", server.request_code(email), "--device", "Studio"
+    )
     return cli
+
+
+def _another_machine(ada: Cli, server: LiveServer, folder: Path) -> Cli:
+    laptop = Cli(folder / "laptop" / "files", folder / "laptop", ada.settings)
+    code = server.request_code(ADA)
+    laptop.ok("login", "--server", server.url, "--email", ADA, "--code", code, "--device", "Travel laptop")
+    return laptop
+
+
+def _begin_anew(person: Cli) -> None:
+    """As after a machine was lost that alone had the keys."""
+    for path in Paths(person.data).identities.iterdir():
+        path.unlink()
+    person.ok("key", "new", "--yes")
 
 
 def _send(sender: Cli, name: str, size: int, to: Sequence[str], terms: Sequence[str]) -> str:

@@ -1,12 +1,9 @@
-"""The plays of each tab: what opens there is opened, photographed and closed again."""
+"""The plays of a first run and of most tabs: what opens there is opened, photographed and closed again."""
 
 import re
-from pathlib import Path
 
-from client.gui.presenters.settings.hub import PAGES
 from tests.gui.screenshots.cast import BEN, PASSPHRASE
-from tests.gui.screenshots.scenes import Stage, beginning, scene
-from tests.gui.window.conftest import Window
+from tests.gui.screenshots.scenes import Stage, beginning, ending, scene
 
 NEWCOMERS = {"-light": "nora.hale@example.org", "-dark": "paul.reyes@example.org"}
 """One for each film: nobody is new twice."""
@@ -45,19 +42,13 @@ def lock_keys(stage: Stage) -> None:
 
 @beginning
 def make_kit(stage: Stage) -> None:
-    window = stage.window
-    stage.click("link", "Show the words")
-    window.find("link", "Hide the words")
+    _show_words(stage)
     stage.take("first-run-5-kit")
-    texts = [each.label for each in window.tree() if each.role == "text"]
-    words = [texts[texts.index(str(number)) + 1] for number in range(1, _WORDS + 1)]
+    words = _words(stage)
     stage.click("button", "I have them")
-    window.wait_for_text("Three words back")
+    stage.window.wait_for_text("Three words back")
     stage.take("first-run-6-check")
-    for label in [each.label for each in window.tree() if each.role == "textbox"]:
-        window.fill(label, words[int(label.removeprefix("Word ")) - 1])
-    window.key("Return")
-    window.wait_for_text("Your recovery kit is ready")
+    _give_back(stage, words)
     stage.click("button", "Continue")
 
 
@@ -73,58 +64,69 @@ def first_file(stage: Stage) -> None:
             stage.take(f"empty-{tab.lower().replace(' ', '-')}")
 
 
+@beginning
+def renew_the_kit(stage: Stage) -> None:
+    stage.open_tab("Account")
+    stage.click("button", "Make a new one")
+    _show_words(stage)
+    words = _words(stage)
+    stage.click("button", "I have them")
+    stage.window.wait_for_text("Three words back")
+    _give_back(stage, words)
+    stage.take("account-kit-renewed")
+
+
 @scene("account")
 def sign_out_everywhere(stage: Stage) -> None:
     stage.click("link", "Sign out everywhere")
-    stage.window.find("button", "Cancel")
-    stage.take("account-sign-out-everywhere")
-    stage.click("button", "Cancel")
+    stage.take_question("Sign out everywhere?", "account-sign-out-everywhere")
 
 
-@scene("upload")
-def choose_what_to_send(stage: Stage) -> None:
-    window = stage.window
-    for number, name in enumerate(("Annual report 2026.pdf", "Logo, all sizes.zip", "Budget 2027.xlsx")):
-        stage.click(*(("link", "Add files") if number else ("button", "Choose files")))
-        window.choose_path(Path(f"{{{stage.cast.folder / name}}}"))  # a list of Tk's: braces keep blanks together
-        window.wait_for_text("What to send")
-    window.fill("To", BEN)
-    window.key("Return")
-    stage.take("upload-chosen")
-
-
-@scene("download")
-def unlock(stage: Stage) -> None:
-    if stage.window.has("dialog", "Unlock your keys"):
-        stage.take("unlock")
-        stage.unlock()
-        _rows(stage.window, "Received files")
-        stage.take("download")
+@scene("account")
+def kit_of_one_who_has_none(stage: Stage) -> None:
+    stage.click("button", "Make a recovery kit")
+    stage.unlock()
+    stage.window.find("link", "Show the words")
+    stage.take("account-kit")
+    stage.click("link", "Later")
+    stage.window.find("button", "Sign out")
 
 
 @scene("files")
 def unlock_files(stage: Stage) -> None:
     stage.unlock()
-    _rows(stage.window, "My files")
-    stage.click("grid", "My files")
-    stage.window.key("Home")
+    stage.choose_first("My files")
     stage.take("files")
+
+
+@scene("files")
+def no_match(stage: Stage) -> None:
+    stage.window.fill("Search", "holiday")
+    stage.window.wait_for_text("No file fits")
+    stage.take("files-no-match")
+    stage.window.key("Escape")
+    stage.choose_first("My files")
+
+
+@scene("files")
+def delete_and_undo(stage: Stage) -> None:
+    stage.window.key("Delete")
+    stage.window.find("link", "Undo")
+    stage.take("files-undo", moving=True)
+    stage.click("link", "Undo")
+    stage.choose_first("My files")
 
 
 @scene("files")
 def share_dialog(stage: Stage) -> None:
     stage.click("button", "Share")
-    stage.window.wait_for_text("Tell them where it is")
-    stage.take("files-share")
-    stage.click("button", "Close")
+    stage.take_question("Tell them where it is", "files-share")
 
 
 @scene("files")
 def terms_dialog(stage: Stage) -> None:
     stage.click("button", "Extend")
-    stage.window.wait_for_text("How long, and how often")
-    stage.take("files-terms")
-    stage.click("button", "Cancel")
+    stage.take_question("How long, and how often", "files-terms")
 
 
 @scene("files")
@@ -136,21 +138,28 @@ def details_page(stage: Stage) -> None:
     stage.click("link", "My files")
 
 
-@scene("settings")
-def every_page(stage: Stage) -> None:
-    for name, _icon, title in PAGES:
-        stage.click("button", title())
-        stage.window.find("link", "All settings")
-        stage.take(f"settings-{name.replace('_', '-')}")
-        stage.click("link", "All settings")
+@ending
+def offline(stage: Stage) -> None:
+    stage.open_tab("Upload")
+    stage.window.wait_for_text("No connection to the server")
+    stage.take("offline")
 
 
-def _rows(window: Window, table: str) -> None:
-    """Until it has some."""
+def _show_words(stage: Stage) -> None:
+    stage.click("link", "Show the words")
+    stage.window.find("link", "Hide the words")
 
-    def filled() -> bool:
-        return any(
-            each.role == "grid" and each.label == table and not each.value.startswith("0 ") for each in window.tree()
-        )
 
-    window.until(filled, f"rows in {table}")
+def _words(stage: Stage) -> list[str]:
+    """Those that are shown, in their order."""
+    texts = [each.label for each in stage.window.tree() if each.role == "text"]
+    return [texts[texts.index(str(number)) + 1] for number in range(1, _WORDS + 1)]
+
+
+def _give_back(stage: Stage, words: list[str]) -> None:
+    """Those that are asked for."""
+    window = stage.window
+    for label in [each.label for each in window.tree() if each.role == "textbox"]:
+        window.fill(label, words[int(label.removeprefix("Word ")) - 1])
+    window.key("Return")
+    window.wait_for_text("Your recovery kit is ready")

@@ -16,8 +16,43 @@ class Stage:
     camera: Camera
     cast: Cast
 
-    def take(self, name: str) -> None:
-        self.camera.take(self.window, name)
+    def take(self, name: str, *, moving: bool = False) -> None:
+        self.camera.take(self.window, name, moving=moving)
+
+    def take_question(self, title: str, name: str) -> None:
+        """Of a dialog that is about to open; it is closed by Esc, which says no."""
+        self.window.until(lambda: self.window.has("dialog", title), f"the dialog {title!r}")
+        self.take(name)
+        self.close_dialog(title)
+
+    def close_dialog(self, title: str) -> None:
+        """By Esc, over the dialog: where there is no window manager, keys go where the mouse is."""
+        x, y = self.window.find("dialog", title).middle
+        self.window.xdotool("mousemove", str(x), str(y))
+        self.window.key("Escape")
+        self.window.until(lambda: not self.window.has("dialog", title), f"the dialog {title!r} to be gone")
+
+    def close_notices(self) -> None:
+        """All toasts, which would be in the next pictures else."""
+
+        def closed() -> bool:
+            cross = next((each for each in self.window.tree() if (each.role, each.label) == ("button", "Close")), None)
+            if cross is not None:
+                self.window.xdotool("mousemove", *map(str, cross.middle), "click", "1")
+            return cross is None
+
+        self.window.until(closed, "no notice")
+
+    def choose_first(self, table: str) -> None:
+        """Of its rows, once there are some."""
+
+        def value() -> str:
+            return next((each.value for each in self.window.tree() if (each.role, each.label) == ("grid", table)), "")
+
+        self.window.until(lambda: value()[:1] not in ("", "0"), f"rows in {table}")
+        self.click("grid", table)
+        self.window.key("Home")
+        self.window.until(lambda: value().endswith(" 1 chosen"), f"a chosen row in {table}")
 
     def open_tab(self, title: str) -> None:
         self.click("tab", title)
@@ -47,6 +82,10 @@ SCENES: dict[str, list[Scene]] = {}
 """By tab: each finds the tab open, and leaves it as it was."""
 BEGINNINGS: list[Scene] = []
 """Of somebody who has never used Sealcase; each goes on where the one before has ended."""
+ENDINGS: list[Scene] = []
+"""Once the server is gone."""
+SLOW = {"upload": 1_000_000, "download": 3_000_000}
+"""By tab: bytes a second, so that a transfer can be photographed on its way."""
 
 
 def scene(tab: str) -> Callable[[Scene], Scene]:
@@ -61,4 +100,9 @@ def scene(tab: str) -> Callable[[Scene], Scene]:
 
 def beginning(play: Scene) -> Scene:
     BEGINNINGS.append(play)
+    return play
+
+
+def ending(play: Scene) -> Scene:
+    ENDINGS.append(play)
     return play

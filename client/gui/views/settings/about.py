@@ -38,6 +38,8 @@ class DiagnosticsPage(SettingsPage):
             corner_radius=theme.RADIUS,
             wrap="word",
             activate_scrollbars=True,
+            scrollbar_button_color=Palette.edge,
+            scrollbar_button_hover_color=Palette.muted,
         )
         self._preview.configure(state="disabled")
         card.add(self._preview)

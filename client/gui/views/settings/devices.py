@@ -40,9 +40,9 @@ class DevicesPage(SettingsPage):
             card.body,
             _("Devices"),
             (
-                Column("name", _("Device"), 150, grows=True, sorts=False),
-                Column("used", _("Used"), 230, sorts=False),
-                Column("where", _("With what, and from where"), 210, sorts=False, rank=1),
+                Column("name", _("Device"), 140, grows=True, sorts=False),
+                Column("used", _("Used"), 270, sorts=False),
+                Column("where", _("With what, and from where"), 200, sorts=False, rank=1),
             ),
             chosen=lambda _keys: self._render(self._devices.state),
             opened=self._devices.rename,

@@ -8,7 +8,7 @@ from client.gui.presenters.settings.appearance import Local, LocalState, limits,
 from client.gui.presenters.settings.key_files import KeyFiles
 from client.gui.presenters.settings.key_log import KeyLog, KeyLogState
 from client.gui.presenters.settings.questions import Questions
-from client.gui.text import LANGUAGES, _
+from client.gui.text import LANGUAGES, _, place
 from client.gui.theme import Palette
 from client.gui.views.settings.parts import SettingsPage
 from client.gui.widgets import (
@@ -101,9 +101,9 @@ class TransfersPage(SettingsPage):
         self._local.choose_folder(choose_folder(self, _("Folder for downloads"), folder))
 
     def _render(self, state: LocalState) -> None:
-        problem = state.folder_problem
+        folder, problem = place(state.download_folder), state.folder_problem
         self._folder.show(
-            f"{state.download_folder}\n{problem}" if problem else state.download_folder,
+            f"{folder}\n{problem}" if problem else folder,
             Palette.warning if problem else Palette.muted,
         )
         self._default.show(enabled=state.own_folder)

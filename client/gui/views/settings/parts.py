@@ -13,7 +13,7 @@ from client.gui.widgets.look import scaled
 
 _SIDE_BY_SIDE = 430
 """From this width of a card on, in pixels at 100 %."""
-WIDEST = 800
+WIDEST = 840
 _LEAST_ROWS = 2
 
 
@@ -150,9 +150,15 @@ class Said(Box):
 def page_head(body: ctk.CTkFrame, title: str) -> Box:
     """The head of a page, in row 0 of its body; row 0 of the head itself is free for a way back."""
     head = Box(body)
-    head.grid(row=0, column=0, sticky="ew", padx=theme.units(4), pady=(theme.units(4), theme.units(2)))
+    head.grid(
+        row=0,
+        column=0,
+        sticky="ew",
+        pady=(theme.units(4), theme.units(2)),
+        padx=(theme.units(4) - LinkButton.inset, theme.units(4)),
+    )
     head.grid_columnconfigure(0, weight=1)
-    Label(head, title, theme.DISPLAY).grid(row=1, column=0, sticky="w")
+    Label(head, title, theme.DISPLAY).grid(row=1, column=0, sticky="w", padx=(LinkButton.inset, 0))
     return head
 
 

@@ -54,7 +54,7 @@ class PeoplePage(SettingsPage):
             _("People"),
             (
                 Column("email", _("Person"), 210, grows=True, sorts=False),
-                Column("trust", _("Key"), 120, sorts=False),
+                Column("trust", _("Key"), 165, sorts=False),
                 Column("since", _("Known since"), 110, sorts=False, rank=1),
             ),
             chosen=lambda keys: self._people.choose(keys[0] if keys else ""),

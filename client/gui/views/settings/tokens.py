@@ -109,9 +109,9 @@ class TokensPage(SettingsPage):
         visible(self._nothing, state.loaded and not state.rows)
         self._problem.show(state.problem)
         visible(self._problem, bool(state.problem))
-        if not state.name:
-            self._called.set_text("")
         self._called.show(error=state.error, enabled=not state.working)
+        if not state.name:
+            self._called.set_text("")  # only now: what is disabled can't be emptied
         for name, box in self._scopes.items():
             box.show(on=name in state.scopes)
         self._days.choose_from(expiries(state.days))
