@@ -68,6 +68,8 @@ class Queued:
     """Bytes of content that had travelled when it was last paused or failed."""
     failure: str = ""
     """Why it failed, if it did."""
+    cancelled: bool = False
+    """Whether all that is left to do is to remove what was begun."""
 
     @classmethod
     def new(cls, session: Session, order: SendOrder | GetOrder, name: str, size: int | None, now: float) -> Self:
@@ -138,6 +140,7 @@ def _parsed(value: object) -> Queued | None:
             _send(order) if record.text("kind") == "send" else _get(order),
             record.whole("done"),
             record.text("failure"),
+            record.truth("cancelled"),
         )
     except (KeyError, TypeError):
         return None

@@ -213,16 +213,17 @@ class Queue(Turns):
             return
         for queued in found:
             if queued.key not in self._all and not self._kept.has_forgotten(queued.key):
-                status = Status.FAILED if queued.failure else Status.PAUSED
-                each = Transfer(next(self._numbers), Moment(queued, status, restored=True))
+                each = Transfer(next(self._numbers), Moment(queued, _restored(queued), restored=True))
                 self._all[queued.key] = each
                 self._rows[queued.key] = row_of(each.moment)
+                if queued.cancelled:
+                    self._give_up(each)
         self._show_all()
-        if found:
+        if left := [queued for queued in found if not queued.cancelled]:
             waiting = ngettext(
                 "{count} transfer of last time is not finished.",
                 "{count} transfers of last time are not finished.",
-                len(found),
+                len(left),
             )
             self._notices.say(waiting, action=_("Continue"), act=self.resume_all)
 
@@ -240,3 +241,10 @@ class Queue(Turns):
 
     def _numbered(self, number: int) -> list[Transfer]:
         return [each for each in self._all.values() if each.number == number and each.key in self._rows]
+
+
+def _restored(queued: Queued) -> Status:
+    """What it is at the start of the window."""
+    if queued.cancelled:
+        return Status.CANCELLING
+    return Status.FAILED if queued.failure else Status.PAUSED

@@ -232,6 +232,7 @@ class Turns(Presenter[QueueState]):
         if each.attempt is not None and each.job is not None:
             each.attempt.intent = intent
             self._show_as(each, Status.PAUSING if intent is Intent.PAUSE else Status.CANCELLING)
+            self._kept.save(noted(each.moment))
             each.job.cancel()
 
     def _paused(self, each: Transfer) -> None:
@@ -240,8 +241,8 @@ class Turns(Presenter[QueueState]):
         self._kept.save(noted(each.moment))
 
     def _give_up(self, each: Transfer) -> None:
-        """Removes what was begun; what can't be removed now expires at the server."""
-        self._kept.forget(each.key)
+        """Removes what was begun, at the next start if the window closes meanwhile; what can't be removed expires."""
+        self._kept.save(noted(each.moment))
         try:
             person = self._keys.person()
         except ClientError:
@@ -343,4 +344,5 @@ class Turns(Presenter[QueueState]):
 def noted(moment: Moment) -> Queued:
     problem = moment.problem
     failure = "" if problem is None or moment.status is not Status.FAILED else f"{problem.sentence} {problem.safe}"
-    return replace(moment.queued, done=moment.done, size=moment.total, failure=failure)
+    cancelled = moment.status is Status.CANCELLING
+    return replace(moment.queued, done=moment.done, size=moment.total, failure=failure, cancelled=cancelled)

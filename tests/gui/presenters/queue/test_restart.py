@@ -46,6 +46,22 @@ def test_a_restart_brings_everything_back_paused(room: Room, clock: FakeClock) -
     again.jobs.close()
 
 
+def test_what_was_cancelled_never_comes_back(room: Room, clock: FakeClock) -> None:
+    """Where the window closed before anything could be removed, that is done at the next start, without a question."""
+    room.add("a", "b")
+    room.works.of("a").began.wait(SECONDS)
+    room.queue.cancel(room.row("a").key)
+    room.queue.flush()
+    room.jobs.close()
+    again = room_of(room.paths, clock)
+    again.clock.until(lambda: not again.has("a"))
+    assert again.works.given_up == ["a"]
+    assert again.row("b").status is Status.PAUSED
+    assert any("1 transfer of last time" in notice.text for notice in again.notices.state.notices)
+    again.clock.until(lambda: [each.name for each in QueueFile(room.paths).of(SESSION)] == ["b"])
+    again.jobs.close()
+
+
 def test_closing_notes_how_far_everything_is(room: Room, clock: FakeClock) -> None:
     """The next window shows it before anything has moved."""
     room.add("a")
