@@ -60,8 +60,6 @@ _DRAWN_MS = 60
 """After the window was laid out; what takes time waits until there is something to be seen."""
 _CLOSING_SECONDS = 3.0
 """For what runs to come to a good end, while the window is gone already."""
-_SWITCH_SECONDS = 0.000_5
-"""How soon a transfer's thread gives way. Each call of Tk waits for that, and a picture takes hundreds of them."""
 _SHORTCUTS = {
     "<Control-o>": "open",
     "<Control-v>": "paste",
@@ -79,7 +77,6 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
 
         Raises `FileProblem` where the settings can't be read.
         """
-        sys.setswitchinterval(_SWITCH_SECONDS)
         ctk.AppearanceModeTracker.update_loop_running = True  # or it would poll the system's theme for ever
         super().__init__(fg_color=Palette.window, className="Sealcase")
         self.withdraw()
