@@ -49,8 +49,6 @@ class AccountState:
     """What is on the server, in words; empty until it is known."""
     warning: str = ""
     """What is wrong with the keys; empty for nothing."""
-    keys_missing: bool = False
-    """Whether there are ways to bring them here."""
     busy: bool = False
 
 
@@ -248,7 +246,6 @@ class Account(Presenter[AccountState]):
                 kit=_kit_text(here.kit_made, here.kit_ready) if here.fingerprint else "",
                 kit_ready=here.kit_ready,
                 warning=warning,
-                keys_missing=not here.fingerprint or bool(warning),
             )
         )
 

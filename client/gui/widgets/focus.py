@@ -3,13 +3,6 @@
 import tkinter
 from collections.abc import Callable
 from tkinter import ttk
-from typing import Protocol
-
-
-class Ringed(Protocol):
-    """A widget that shows whether it has the focus."""
-
-    def show_ring(self, on: bool) -> None: ...
 
 
 def make_tab_stop(widget: tkinter.Misc, ring: Callable[[bool], None], press: Callable[[], object] | None) -> None:

@@ -12,32 +12,15 @@ import sys
 import threading
 import time
 import tkinter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from client.gui.widgets.described import Described
 from client.gui.window import App
 from client.local.paths import Paths
+from tests.gui.window.seen import Seen
 
 _LOOK_MS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A widget of ours on the screen. Places are in pixels of the screen."""
-
-    path: str
-    role: str
-    label: str
-    value: str
-    usable: bool
-    focused: bool
-    in_sight: bool
-    """Whether its middle is not scrolled away."""
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 def _seen(widget: tkinter.Misc, described: Described, focus: str) -> Seen | None:

@@ -45,7 +45,6 @@ class TokensState:
     can_create: bool = False
     token: str = ""
     """The one that was just made, this one time."""
-    token_name: str = ""
 
 
 class Tokens(Room[TokensState]):
@@ -87,7 +86,7 @@ class Tokens(Room[TokensState]):
 
     def token_is_safe(self) -> None:
         """It is not shown again."""
-        self._show(replace(self.state, token="", token_name=""))
+        self._show(replace(self.state, token=""))
 
     def revoke(self, token_id: str) -> None:
         row = next((each for each in self.state.rows if each.token_id == token_id), None)
@@ -127,9 +126,7 @@ class Tokens(Room[TokensState]):
         self._show(replace(self.state, problem=text))
 
     def _created(self, made: "CreatedToken") -> None:
-        self._show(
-            replace(self.state, working=False, name="", can_create=False, token=made.token, token_name=shown(made.name))
-        )
+        self._show(replace(self.state, working=False, name="", can_create=False, token=made.token))
         self.shown()
 
     def _refused(self, problem: Problem) -> None:
