@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,8 +79,9 @@ class _SlowPart:
         self._connection.endheaders(data[:MIB])
 
     def finish(self) -> tuple[int, bytes]:
-        """Send the rest; status and body of the answer."""
-        self._connection.send(self._rest)
+        """Send the rest, as far as it is taken; status and body of the answer."""
+        with suppress(BrokenPipeError, ConnectionResetError):  # the answer may come, and the door close, before the end
+            self._connection.send(self._rest)
         answer = self._connection.getresponse()
         found = answer.status, answer.read()
         self._connection.close()
