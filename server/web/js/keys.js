@@ -1,0 +1,48 @@
+// HKDF-SHA-256 (RFC 5869) with 32 bytes out, and what follows from a file's key. Through WebCrypto only.
+
+import { concat, equal, utf8, u64, uuidBytes } from "./bytes.js";
+import { WrongKey } from "./errors.js";
+
+const NOTHING = new Uint8Array();
+
+/** 32 bytes derived from `material`; `info` (text) names their one use. */
+export async function hkdf(material, salt, info) {
+  const key = await crypto.subtle.importKey("raw", material, "HKDF", false, ["deriveBits"]);
+  const algorithm = { name: "HKDF", hash: "SHA-256", salt: salt ?? NOTHING, info: utf8(info) };
+  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
+}
+
+export async function sha256(bytes) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** A file's key: 32 random bytes that one file, and nothing else, is sealed with. */
+export class FileKey {
+  #raw;
+
+  constructor(raw) {
+    if (raw.length !== 32) throw new WrongKey();
+    this.#raw = raw;
+  }
+
+  partsKey(fileId) {
+    return hkdf(this.#raw, uuidBytes(fileId), "sealcase/1 parts");
+  }
+
+  metadataKey(fileId) {
+    return hkdf(this.#raw, uuidBytes(fileId), "sealcase/1 metadata");
+  }
+
+  /** What the manifest says of this key: no second key fits the same manifest. */
+  commitment(fileId) {
+    return hkdf(this.#raw, uuidBytes(fileId), "sealcase/1 commitment");
+  }
+
+  /** Throws `WrongKey` unless the manifest was made with this key. */
+  async checkCommitment(fileId, commitment) {
+    if (!equal(await this.commitment(fileId), commitment)) throw new WrongKey();
+  }
+}
+
+/** What a sealed part is bound to: this file, this place in it. */
+export const partContext = (fileId, index) => concat(utf8("sealcase/1 part\0"), uuidBytes(fileId), u64(index));

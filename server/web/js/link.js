@@ -1,0 +1,57 @@
+// Link grants: everything follows from 32 random bytes in the URL's fragment (and a password, if there is one).
+
+import { b64u, concat, equal, unb64u, utf8 } from "./bytes.js";
+import { FormatError, WrongKey } from "./errors.js";
+import { FileKey, hkdf } from "./keys.js";
+
+const PASSWORD_ROUNDS = 600_000;
+
+/** What stands behind `#`: the link's key, and whether a password is asked for. Throws `FormatError`. */
+export function parseFragment(fragment) {
+  const [key, flag, more] = fragment.split(".");
+  if (more !== undefined || (flag !== undefined && flag !== "p")) throw new FormatError("the link's key is wrong");
+  return { linkKey: unb64u(key, "the link's key", 32), needsPassword: flag === "p" };
+}
+
+/** The link's id in its URL: the name that all its grants have. */
+export const linkId = async (linkKey) => b64u(await hkdf(linkKey, null, "sealcase/1 link id"));
+
+/** What a link key, and its password (null: none), unlock. */
+export class LinkKeys {
+  #wrappingKey;
+
+  static async derive(linkKey, password) {
+    const salt = await hkdf(linkKey, null, "sealcase/1 link salt");
+    const secret = password === null ? linkKey : concat(linkKey, await stretch(password, salt));
+    const keys = new LinkKeys();
+    keys.recipient = await hkdf(linkKey, null, "sealcase/1 link id");
+    keys.access = await hkdf(secret, salt, "sealcase/1 link access");
+    const raw = await hkdf(secret, salt, "sealcase/1 link key");
+    keys.#wrappingKey = await crypto.subtle.importKey("raw", raw, "AES-KW", false, ["unwrapKey"]);
+    return keys;
+  }
+
+  /** The grant that is for me; undefined where there is none. */
+  find(grants) {
+    return grants.find((grant) => grant.type === "link" && equal(grant.recipient, this.recipient));
+  }
+
+  /** AES Key Wrap (RFC 3394). Throws `WrongKey` for another link's key, and for a wrong password. */
+  async unwrap(grant) {
+    const hmac = { name: "HMAC", hash: "SHA-256", length: 256 }; // only a name for 32 bytes that may be read
+    try {
+      const key = await crypto.subtle.unwrapKey(
+        "raw", grant.wrappedKey, this.#wrappingKey, "AES-KW", hmac, true, ["sign"],
+      );
+      return new FileKey(new Uint8Array(await crypto.subtle.exportKey("raw", key)));
+    } catch {
+      throw new WrongKey();
+    }
+  }
+}
+
+async function stretch(password, salt) {
+  const key = await crypto.subtle.importKey("raw", utf8(password.normalize("NFKC")), "PBKDF2", false, ["deriveBits"]);
+  const algorithm = { name: "PBKDF2", hash: "SHA-256", salt, iterations: PASSWORD_ROUNDS };
+  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
+}
