@@ -1,0 +1,49 @@
+// A part on its way: asked for, gathered, checked, opened. Runs in a worker.
+
+import { Truncated } from "./errors.js";
+import { openPart } from "./parts.js";
+import { Refused, SECRET_FREE, Unreachable, refusal } from "./server.js";
+
+const STALL_MS = 30_000; // no byte for so long: the line is dead
+
+/** Opened pieces of one part. `arrived(bytes)` is told of what comes in. */
+export async function fetchPart(job, source, signal, arrived) {
+  const sealed = await fetchRange(job, source, signal, arrived);
+  const pieces = [];
+  for await (const piece of openPart(job, sealed)) pieces.push(piece);
+  return pieces;
+}
+
+/** The sealed bytes as they are. Throws `Unreachable`, `Refused` or `Truncated`. */
+export async function fetchRange({ offset, length }, { url, headers }, signal, arrived) {
+  const line = new AbortController();
+  const hangUp = () => line.abort();
+  signal.addEventListener("abort", hangUp);
+  let watch = setTimeout(hangUp, STALL_MS);
+  try {
+    signal.throwIfAborted();
+    const range = `bytes=${offset}-${offset + length - 1}`;
+    const response = await fetch(url, { headers: { ...headers, Range: range }, signal: line.signal, ...SECRET_FREE });
+    if (response.status !== 206) throw response.ok ? new Refused(response.status, "no_ranges", 0) : await refusal(response);
+    const sealed = new Uint8Array(length);
+    let filled = 0;
+    for (const reader = response.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      clearTimeout(watch);
+      if (done) break;
+      watch = setTimeout(hangUp, STALL_MS);
+      if (filled + value.length > length) throw new Truncated("the server sent more than was asked for");
+      sealed.set(value, filled);
+      filled += value.length;
+      arrived(value.length);
+    }
+    if (filled < length) throw new Truncated("the server sent less than was asked for");
+    return sealed;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof TypeError || error.name === "AbortError" ? new Unreachable("the line broke") : error;
+  } finally {
+    clearTimeout(watch);
+    signal.removeEventListener("abort", hangUp);
+  }
+}

@@ -1,0 +1,122 @@
+// The page behind a link: reads the key from the address, asks what is needed, shows what is there, saves it.
+
+import { unb64u } from "./bytes.js";
+import { Crew } from "./crew.js";
+import { linkId, LinkKeys, parseFragment } from "./link.js";
+import { parseManifest } from "./manifest.js";
+import { openItems } from "./opening.js";
+import { words } from "./problems.js";
+import { saveAll, saveFile, saveSealed } from "./saving.js";
+import { LinkServer, Refused } from "./server.js";
+import { MAX_IN_MEMORY, Sinks } from "./sinks.js";
+import { Tasks } from "./tasks.js";
+import { language, speaker as speakerOf } from "./texts.js";
+import { MAX_PART } from "./transfer.js";
+import { View } from "./view.js";
+
+const BASE = new URL("..", location.href); // this page is BASE/s/ID
+const speaker = speakerOf(language());
+const { say } = speaker;
+const view = new View(speaker);
+
+// What the page will need is loaded now: it goes on working when the server has other files tomorrow.
+const scripts = globalThis.trustedTypes?.createPolicy("sealcase", { createScriptURL: onlyOurs });
+const trusted = (url) => scripts?.createScriptURL(url) ?? url;
+const canDecrypt = globalThis.isSecureContext && !!crypto.subtle && "DecompressionStream" in globalThis;
+const crew = canDecrypt ? new Crew(() => new Worker(trusted(import.meta.resolve("./worker.js")), { type: "module" })) : null;
+const sinks = canDecrypt ? Sinks.prepare(BASE, trusted) : null;
+
+addEventListener("hashchange", start);
+start();
+
+async function start() {
+  const fragment = location.hash.slice(1);
+  if (fragment) history.replaceState(null, "", location.pathname); // nobody looks over the shoulder at a key
+  view.problem();
+  try {
+    if (!canDecrypt) cannot();
+    else if (fragment.startsWith("sealed.")) await showSealed(unb64u(fragment.slice(7), "the access", 32));
+    else await begin(fragment);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+async function begin(fragment) {
+  let link;
+  try {
+    link = parseFragment(fragment);
+  } catch {
+    return askForLink(fragment !== "");
+  }
+  const { linkKey, needsPassword } = link;
+  if ((await linkId(linkKey)) !== location.pathname.split("/").pop()) return askForLink(true);
+  if (!needsPassword) return enter(await LinkKeys.derive(linkKey, null));
+  view.askPassword(async (password) => {
+    try {
+      await enter(await LinkKeys.derive(linkKey, password));
+    } catch (error) {
+      const isWrong = error instanceof Refused && error.code === "not_found";
+      if (isWrong) view.passwordWrong(say("wrongPassword"));
+      else failed(error);
+    }
+  });
+}
+
+/** Behind the door: what is there is shown, and nothing is used up yet. */
+async function enter(keys) {
+  const server = new LinkServer(BASE, location.pathname.split("/").pop(), keys.access);
+  const terms = await server.open();
+  const offer = await openItems(terms.items, keys);
+  const ways = await sinks;
+  const how = say({ disk: "howDisk", stream: "howStream", memory: "howMemory" }[ways.kind], { limit: speaker.size(MAX_IN_MEMORY) });
+  const show = () =>
+    view.offer(offer, terms, how, {
+      save: (file) => tasks.run((work) => saveFile(file, work), offer.single !== null),
+      saveAll: () => tasks.run((work) => saveAll(offer, work), true),
+    });
+  const tasks = new Tasks({ view, speaker, server, sinks: ways, crew, back: () => view.only("file", "actions") });
+  await show();
+  if (offer.all.some((file) => file.manifest.partSize > MAX_PART)) view.tooMuch(say("tooLargeParts"));
+  else if (!ways.canKeep(offer.size)) view.tooMuch(say("tooLarge", { limit: speaker.size(MAX_IN_MEMORY) }));
+}
+
+/** For those who open it elsewhere: with the right to fetch, and no key. */
+async function showSealed(access) {
+  const server = new LinkServer(BASE, location.pathname.split("/").pop(), access);
+  const terms = await server.open();
+  const files = terms.items.map((item) => ({
+    manifest: parseManifest(item.manifest),
+    metadata: { packedSize: 0 },
+    grant: item.grant,
+    partHashes: item.partHashes,
+  }));
+  const tasks = new Tasks({ view, speaker, server, sinks: await sinks, crew, back: () => view.only("file") });
+  view.offerSealed(files, terms, (file) => tasks.run((work) => saveSealed(file, work), files.length === 1, "doneSealed"));
+}
+
+function askForLink(wasTried) {
+  if (wasTried) view.problem(say("not_found"));
+  view.askLink((text) => {
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) location.assign(text);
+    else view.problem(say("not_found"));
+  });
+}
+
+function cannot() {
+  view.title(say("notOpened"));
+  view.only("file", "actions");
+  view.tooMuch(say("noCrypto"));
+}
+
+function failed(error) {
+  view.title(say("notOpened"));
+  view.only();
+  view.problem(words(speaker, error));
+}
+
+/** Scripts come from this server's own folder, and from nowhere else. */
+function onlyOurs(url) {
+  if (!url.startsWith(new URL("web/", BASE).href)) throw new TypeError("not one of our scripts");
+  return url;
+}

@@ -1,0 +1,80 @@
+// How many parts are on their way at a time, and how long one waits for a network that is away.
+
+const LEAST = 2;
+const MOST = 6;
+const MEMORY = 256 * 2 ** 20;
+const GIVE_UP_MS = 10 * 60_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Two parts side by side, one more for as long as that makes it faster, up to six; fewer where parts are large. */
+export class Lanes {
+  constructor(partSize, now = () => performance.now()) {
+    this.most = Math.max(1, Math.min(MOST, Math.floor(MEMORY / (2 * partSize))));
+    this.count = Math.min(LEAST, this.most);
+    this.now = now;
+    this.best = 0;
+    this.#begin();
+  }
+
+  /** A part of that many bytes is here. */
+  arrived(bytes) {
+    this.bytes += bytes;
+    if (++this.parts < 2 * this.count) return;
+    const rate = this.bytes / Math.max(1, this.now() - this.began);
+    if (rate > this.best * 1.05) this.count = Math.min(this.most, this.count + 1);
+    else if (rate < this.best * 0.7) this.count = Math.max(Math.min(LEAST, this.most), this.count - 1);
+    this.best = Math.max(rate, this.best * 0.9);
+    this.#begin();
+  }
+
+  /** The line broke: begin small again. */
+  broke() {
+    this.count = Math.min(LEAST, this.most);
+    this.best = 0;
+    this.#begin();
+  }
+
+  #begin() {
+    this.bytes = this.parts = 0;
+    this.began = this.now();
+  }
+}
+
+/** Belongs to a whole transfer: as long as any part gets through, all go on trying. */
+export class Patience {
+  #troubleSince = null;
+  #tries = 0;
+
+  constructor(told, giveUpMs = GIVE_UP_MS) {
+    this.told = told;
+    this.giveUpMs = giveUpMs;
+  }
+
+  wentThrough() {
+    if (this.#troubleSince !== null) this.told(null);
+    this.#troubleSince = null;
+    this.#tries = 0;
+  }
+
+  /** Waits before the next try, less long when the network comes back. Throws `error` when it took too long. */
+  async afterFailure(error, signal) {
+    this.#troubleSince ??= Date.now();
+    const pause = Math.max((error.retryAfter ?? 0) * 1000, Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#tries++));
+    if (Date.now() + pause - this.#troubleSince > this.giveUpMs) throw error;
+    this.told(error);
+    await new Promise((resolve, reject) => {
+      const end = (then) => () => {
+        clearTimeout(timer);
+        globalThis.removeEventListener?.("online", wake);
+        signal.removeEventListener("abort", stop);
+        then();
+      };
+      const wake = end(resolve);
+      const stop = end(() => reject(signal.reason));
+      const timer = setTimeout(wake, pause * (0.75 + Math.random() / 2));
+      if (!error.retryAfter) globalThis.addEventListener?.("online", wake);
+      signal.addEventListener("abort", stop);
+      if (signal.aborted) stop();
+    });
+  }
+}
