@@ -6,7 +6,7 @@ from uuid import UUID
 
 from server.domain import File
 from server.errors import NotFound
-from server.ports import ActivityLog, BlobStore, Clock, Damaged, Finding, KeyLog, Records
+from server.ports import ActivityLog, BlobStore, Clock, Damaged, Finding, KeyLog, LinkRecords, Records
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import Manifest
 
@@ -19,9 +19,16 @@ class Inspection:
     """Reads only, and may run beside the server."""
 
     def __init__(
-        self, records: Records, blobs: BlobStore, activity: ActivityLog, key_log: KeyLog, clock: Clock
+        self,
+        records: Records,
+        links: LinkRecords,
+        blobs: BlobStore,
+        activity: ActivityLog,
+        key_log: KeyLog,
+        clock: Clock,
     ) -> None:
         self._records = records
+        self._links = links
         self._blobs = blobs
         self._activity = activity
         self._key_log = key_log
@@ -40,6 +47,12 @@ class Inspection:
                 self._records.upload(file_id)
             except Damaged:
                 yield Finding(f"upload {file_id}", _DAMAGED)
+
+        for link_id in self._links.link_ids():
+            try:
+                self._links.link(link_id)
+            except Damaged:
+                yield Finding(f"link {link_id}", _DAMAGED)
 
     def _trouble_of(self, file_id: UUID, *, deep: bool) -> str | None:
         try:

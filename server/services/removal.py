@@ -1,8 +1,9 @@
 """Taking files and uploads away, with all that belongs to them; the record goes first."""
 
 from server.domain import File, Upload
-from server.ports import BlobStore, Ephemeral, Records, file_key
+from server.ports import BlobStore, Clock, Ephemeral, LinkRecords, Records, file_key
 from server.services.downloads import claims_key
+from server.services.link_closing import close_links
 from server.services.quotas import Quotas
 
 LOCK_SECONDS = 60
@@ -11,8 +12,18 @@ LOCK_SECONDS = 60
 class Removal:
     """The one way in which ciphertext disappears. Nobody is asked for permission here."""
 
-    def __init__(self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, quotas: Quotas) -> None:
+    def __init__(
+        self,
+        records: Records,
+        links: LinkRecords,
+        blobs: BlobStore,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        quotas: Quotas,
+    ) -> None:
         self._records = records
+        self._links = links
+        self._clock = clock
         self._blobs = blobs
         self._ephemeral = ephemeral
         self._quotas = quotas
@@ -32,6 +43,7 @@ class Removal:
             self._blobs.delete(file.file_id)
             self._quotas.release(file.owner_id, file.file_id)
             self._ephemeral.update(claims_key(file.file_id), lambda _: (None, None))
+        close_links(self._links, self._records, self._ephemeral, file.file_id, self._clock.now())
         return True
 
     def remove_upload(self, upload: Upload) -> None:
