@@ -15,12 +15,13 @@ from uuid import UUID
 
 from server.domain import LINK_HOLDER, EventKind, File, Link
 from server.errors import LinkExpired, LinkRevoked, NotFound, PlacesTaken, UsedUp
-from server.ports import BlobStore, Clock, Damaged, Ephemeral, LinkRecords, Notice, Records
+from server.ports import Clock, Damaged, Ephemeral, LinkRecords, Notice, Records
 from server.services.activity import Activity
 from server.services.downloads import LEASE_SECONDS, Delivery, Lease, Span
 from server.services.link_claims import LinkClaim, LinkClaims, link_claims_key
 from server.services.notices import Notices
 from server.services.rate_limits import Limit, RateLimits
+from server.services.stores import Stores
 
 MAX_CLAIMS = 1_000
 """Downloads of one link at the same time, where it has no limit of its own."""
@@ -37,7 +38,7 @@ class LinkDownloads:
         self,
         links: LinkRecords,
         records: Records,
-        blobs: BlobStore,
+        stores: Stores,
         ephemeral: Ephemeral,
         clock: Clock,
         activity: Activity,
@@ -46,7 +47,7 @@ class LinkDownloads:
     ) -> None:
         self._links = links
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._activity = activity
@@ -113,7 +114,7 @@ class LinkDownloads:
         """
         with self._lock(link):
             self._write(link, self._placed(link, self._settled(link), name))
-        content = self._blobs.open_range(file.file_id, start)
+        content = self._stores.of(file.backend).open_range(file.file_id, file.locator, start, stop)
         # Without a limit nobody waits for a place, and the whole answer may leave in one system call.
         moved = None if link.download_limit is None else Lease(self._clock, lambda: self._renew(link, name)).moved
         return Delivery(

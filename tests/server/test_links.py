@@ -102,8 +102,8 @@ def test_the_dead_are_told_apart_only_behind_the_secret(here: House, ada: Person
     here.clock.time += REMEMBERED_SECONDS + 1
     here.services.housekeeping.sweep()
     assert {refused(each.opened()) for each in (used, revoked, deleted, expired)} == {(404, "not_found")}
-    for each in (used, revoked, deleted, expired):
-        assert left_of(here, each.link) == []
+    for dead in (used, revoked, deleted, expired):
+        assert left_of(here, dead.link) == []
 
 
 def test_making_the_same_link_again_is_the_same_link(here: House, ada: Person, bob: Person, file: Sample) -> None:
