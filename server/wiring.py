@@ -16,7 +16,9 @@ from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
+from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
+from server.domain import Backend
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -27,6 +29,7 @@ from server.ports import (
     Errands,
     HitCounter,
     KeyLog,
+    LinkRecords,
     Mailer,
     Records,
 )
@@ -45,6 +48,9 @@ from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
+from server.services.link_downloads import LinkDownloads
+from server.services.links import Links
+from server.services.notices import Notices
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -55,6 +61,7 @@ from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
@@ -66,8 +73,9 @@ from server.settings import Settings, SettingsError
 class Wiring:
     """What stands behind each port."""
 
-    blobs: BlobStore
+    stores: Stores
     records: Records
+    links: LinkRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -95,6 +103,8 @@ class Services:
     whole_uploads: WholeUploads
     files: Files
     changes: Changes
+    links: Links
+    link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
     invitations: Invitations
@@ -111,7 +121,7 @@ class Services:
 def wire(
     settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
 ) -> Wiring:
-    """Local storage and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
@@ -120,8 +130,9 @@ def wire(
             raise PermissionError(0, "permission denied")
         secrets = secret_keys(settings)
         return Wiring(
-            blobs=LocalBlobs(folder, settings.free_disk_floor),
+            stores=_stores(settings),
             records=JsonRecords(folder / "records"),
+            links=JsonLinks(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
@@ -147,7 +158,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     """The services over the adapters of `wiring`."""
     secret_key = wiring.secrets.secret_key
     user_ids = UserIds(secret_key)
-    records, blobs, ephemeral, clock = wiring.records, wiring.blobs, wiring.ephemeral, wiring.clock
+    records, stores, ephemeral, clock = wiring.records, wiring.stores, wiring.ephemeral, wiring.clock
     activity = Activity(wiring.activity, clock)
     rate_limits = RateLimits(wiring.hits, clock, settings.rates)
     codes = Codes(ephemeral, clock, secret_key)
@@ -158,8 +169,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     sign_up = SignUp(settings.signup, settings.signup_allowed)
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
-    removal = Removal(records, blobs, ephemeral, quotas)
-    files = Files(records, clock, activity, Downloads(records, blobs, ephemeral, clock, activity), removal)
+    removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
+    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    links = Links(wiring.links, records, ephemeral, clock, activity, files)
+    notices = Notices(wiring.mailer, wiring.errands, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -180,31 +193,43 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         recovery=Recovery(records, clock, activity),
         pairings=pairings,
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
+            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
         ),
-        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
         simple_uploads=SimpleUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
         whole_uploads=WholeUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
+        links=links,
+        link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
-        inspection=Inspection(records, blobs, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, blobs, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
+            records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
         ),
         clock=clock,
     )
+
+
+def _stores(settings: Settings) -> Stores:
+    """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
+    makers: dict[Backend, Callable[[], BlobStore]] = {
+        Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
+    }
+    if settings.storage not in makers:
+        raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
+    return Stores(makers, settings.storage)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:
@@ -258,7 +283,7 @@ def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]
 
     return {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
-        "the disk is full, or nearly": lambda: wiring.blobs.check_room(0),
+        "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
         "requests can't be counted": count,
     }
