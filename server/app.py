@@ -5,7 +5,7 @@ from functools import cache
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.http import cors, errors, hooks, openapi
+from server.http import cors, errors, hooks, openapi, web
 from server.http.access_tokens import AccessTokenRoutes
 from server.http.account import AccountRoutes
 from server.http.activity import ActivityRoutes
@@ -50,6 +50,7 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
     gate = _gate(all_services)
     for name, operations in operation_groups(all_services, settings):
         app.register_blueprint(to_blueprint(name, operations, gate))
+    app.register_blueprint(web.blueprint(web.Site.load()))
     return app
 
 

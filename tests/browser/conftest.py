@@ -1,0 +1,134 @@
+"""One server, one Chromium, and somebody who sends, for all tests; a page of its own for each."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Download, Page, sync_playwright
+
+from tests.browser.sending import Desk
+from tests.support.server import LiveServer, live_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SECONDS = 30
+
+# The browser's own dialog can't be answered without a screen; the page's way through it is tested with a file in the
+# browser's private file system, which has the very same interface.
+_PICKER = """
+window.picked = [];
+window.showSaveFilePicker = async ({ suggestedName }) => {
+  const folder = await navigator.storage.getDirectory();
+  window.picked.push(suggestedName);
+  return folder.getFileHandle(suggestedName, { create: true });
+};
+"""
+_NO_PICKER = "delete window.showSaveFilePicker;"
+_NO_WORKER = f"{_NO_PICKER} delete Navigator.prototype.serviceWorker;"
+WAYS = {"disk": _PICKER, "stream": _NO_PICKER, "memory": _NO_WORKER}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("pages") / "data", workers=1, log_level="INFO") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def desk(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return Desk(server, tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here: apt install chromium")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """Somebody's browser, and all that it did."""
+
+    page: Page
+    context: BrowserContext
+    folder: Path
+    requests: list[str] = field(default_factory=list)
+    """Method and address of each."""
+    referrers: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    """What broke the pages' own policy, and errors that nobody caught."""
+
+    def open(self, url: str) -> None:
+        self.page.goto(url)
+
+    def see(self, text: str, seconds: float = SECONDS) -> None:
+        """Waits until the page's head says so."""
+        self.page.locator("#title", has_text=text).wait_for(timeout=seconds * 1000)
+
+    def save(self, button: str = "#save") -> bytes:
+        """Clicks, and waits for the file that the browser puts into its downloads."""
+        return self.saved(button)[1]
+
+    def saved(self, button: str = "#save") -> tuple[str, bytes]:
+        with self.page.expect_download(timeout=SECONDS * 1000) as coming:
+            self.page.click(button)
+        download: Download = coming.value
+        target = self.folder / "download"
+        download.save_as(target)
+        return download.suggested_filename, target.read_bytes()
+
+    @property
+    def problem(self) -> str:
+        return self.page.inner_text("#problem")
+
+    def on_disk(self) -> dict[str, str]:
+        """What lies behind the dialog's stand-in: names, and the SHA-256 of what is in them."""
+        found: dict[str, str] = self.page.evaluate(
+            """async () => {
+                const found = {};
+                for await (const [name, handle] of await navigator.storage.getDirectory()) {
+                    const hash = await crypto.subtle.digest("SHA-256", await (await handle.getFile()).arrayBuffer());
+                    found[name] = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+                }
+                return found;
+            }"""
+        )
+        return found
+
+
+NewVisit = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(chromium: Browser, tmp_path: Path) -> Iterator[NewVisit]:
+    """Opens browsers of strangers; `way` is how they can save. At the end, none of their pages complained."""
+    visits: list[Visit] = []
+
+    def begin(way: str = "stream", *, tolerant: bool = False, **options: object) -> Visit:
+        context = chromium.new_context(**{"locale": "en-US", "accept_downloads": True, **options})  # type: ignore[arg-type]
+        context.add_init_script(
+            WAYS[way] + "document.addEventListener('securitypolicyviolation',"
+            " (each) => console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));"
+        )
+        visit = Visit(context.new_page(), context, tmp_path)
+        visit.page.set_default_timeout(SECONDS * 1000)
+        context.on("request", lambda each: visit.requests.append(f"{each.method} {each.url}"))
+        context.on("request", lambda each: visit.referrers.append(each.headers.get("referer", "")))
+        context.on("weberror", lambda each: visit.complaints.append(str(each.error)))
+        context.on("console", lambda each: "policy" in each.text.lower() and visit.complaints.append(each.text))
+        if not tolerant:
+            visits.append(visit)
+        return visit
+
+    yield begin
+    for each in visits:
+        assert each.complaints == []
+    for context in chromium.contexts:
+        context.close()
