@@ -46,9 +46,9 @@ export class Crew {
   }
 }
 
-function revived({ name, message, status, code, retryAfter }) {
+function revived({ name, message, status, code, retryAfter, filled }) {
   if (name === "Refused") return new Refused(status, code, retryAfter);
-  if (name === "Unreachable") return new Unreachable(message);
+  if (name === "Unreachable") return new Unreachable(message, filled);
   const kind = errors[name] ?? Error;
   return kind === errors.WrongKey ? new kind() : new kind(message);
 }

@@ -20,13 +20,13 @@ export async function fetchRange({ offset, length }, { url, headers }, signal, a
   const hangUp = () => line.abort();
   signal.addEventListener("abort", hangUp);
   let watch = setTimeout(hangUp, STALL_MS);
+  let filled = 0;
   try {
     signal.throwIfAborted();
     const range = `bytes=${offset}-${offset + length - 1}`;
     const response = await fetch(url, { headers: { ...headers, Range: range }, signal: line.signal, ...SECRET_FREE });
     if (response.status !== 206) throw response.ok ? new Refused(response.status, "no_ranges", 0) : await refusal(response);
     const sealed = new Uint8Array(length);
-    let filled = 0;
     for (const reader = response.body.getReader(); ; ) {
       const { done, value } = await reader.read();
       clearTimeout(watch);
@@ -41,7 +41,7 @@ export async function fetchRange({ offset, length }, { url, headers }, signal, a
     return sealed;
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof TypeError || error.name === "AbortError" ? new Unreachable("the line broke") : error;
+    throw error instanceof TypeError || error.name === "AbortError" ? new Unreachable("the line broke", filled) : error;
   } finally {
     clearTimeout(watch);
     signal.removeEventListener("abort", hangUp);

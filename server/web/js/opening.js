@@ -34,9 +34,15 @@ export class Offer {
     return this.files.reduce((sum, file) => sum + file.metadata.size, 0);
   }
 
-  /** A file's place in what is shown. */
+  /** A file's path, as its sender wrote it. */
   pathOf(file) {
     return (this.list && file.metadata.path) || file.metadata.name;
+  }
+
+  /** The same as it is listed: within the folder. */
+  placeOf(file) {
+    const [path, root] = [this.pathOf(file), `${this.list?.metadata.name}/`];
+    return path.startsWith(root) ? path.slice(root.length) : path;
   }
 
   get isSafe() {

@@ -23,8 +23,13 @@ export class Refused extends SealcaseError {
   }
 }
 
-/** The network did not get through, or broke off. */
-export class Unreachable extends SealcaseError {}
+/** The network did not get through, or broke off; `filled`: after so many bytes of a part. */
+export class Unreachable extends SealcaseError {
+  constructor(message, filled = 0) {
+    super(message);
+    this.filled = filled;
+  }
+}
 
 /** The server's word on why not. */
 export async function refusal(response) {

@@ -2,13 +2,15 @@
 
 import { Patience } from "./patience.js";
 import { isCancelled, mayPass, words } from "./problems.js";
-import { MAX_IN_MEMORY, NoRoom } from "./sinks.js";
+import { NoRoom } from "./sinks.js";
+import { TooLarge } from "./transfer.js";
 
 const DRAW_EVERY_MS = 100;
 const RATE_OVER_MS = 4_000;
 
 export class Tasks {
   #running = null;
+  #name = "";
 
   /** `back()` shows again what can be saved. */
   constructor({ view, speaker, server, sinks, crew, back }) {
@@ -31,7 +33,10 @@ export class Tasks {
       signal: stop.signal,
       stop: (reason) => stop.abort(reason),
       patience: new Patience((trouble) => meter.pause(trouble && (() => view.meanwhile(speaker.say("waiting"))))),
-      began: (name, total) => view.began(name, total, () => stop.abort(new DOMException("cancelled", "AbortError"))),
+      began: (name, total) => {
+        this.#name = name;
+        view.began(name, total, () => stop.abort(new DOMException("cancelled", "AbortError")));
+      },
       arrived: (bytes) => meter.arrived(bytes),
       finishing: () => view.meanwhile(speaker.say("finishing")),
     };
@@ -52,16 +57,10 @@ export class Tasks {
 
   #failed(error, again) {
     const { view, speaker } = this;
-    if (isCancelled(error)) {
-      this.back();
-      view.title(speaker.say("cancelled"), speaker.say("cancelledLead"));
-      return;
-    }
     this.back();
-    view.title(speaker.say("failed"));
-    view.problem(words(speaker, error), speaker.say("nothingKept"));
-    if (error instanceof NoRoom) view.tooMuch(speaker.say("tooLarge", { limit: speaker.size(MAX_IN_MEMORY) }));
-    else view.offerAgain(again, mayPass(error));
+    if (isCancelled(error)) return view.title(speaker.say("cancelled"), speaker.say("cancelledLead"));
+    view.failed(this.#name, words(speaker, error), mayPass(error) ? again : null);
+    if (error instanceof NoRoom || error instanceof TooLarge) view.tooMuch(words(speaker, error));
   }
 
   /** The page is closed: say so, as far as that still gets through. */

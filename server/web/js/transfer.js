@@ -1,7 +1,7 @@
 // The content of a file: parts fetched side by side, used in order, each verified before a byte of it goes on.
 
 import { contentTo } from "./content.js";
-import { Altered, SealcaseError } from "./errors.js";
+import { Altered, SealcaseError, Truncated } from "./errors.js";
 import { checkBeforeParts } from "./open.js";
 import { partJob } from "./parts.js";
 import { Lanes } from "./patience.js";
@@ -9,6 +9,7 @@ import { Refused, Unreachable } from "./server.js";
 
 export const MAX_PART = 64 * 2 ** 20;
 const TRIES_OF_ALTERED = 3;
+const SAME_BREAKS = 4; // no network breaks so often after the very same byte: the server has no more
 
 /** A part is too large for a browser's memory. */
 export class TooLarge extends SealcaseError {}
@@ -62,6 +63,7 @@ async function inOrder(file, { crew, source, patience, signal, arrived, sealed }
 
 /** One part, asked for again while that may help. */
 async function onePart(job, { crew, source, patience, lanes, arrived, sealed }, signal) {
+  const breaks = new Map();
   for (let altered = 0; ; ) {
     let here = 0;
     const count = (bytes) => {
@@ -78,6 +80,8 @@ async function onePart(job, { crew, source, patience, lanes, arrived, sealed }, 
       arrived(-here);
       if (error instanceof Altered && ++altered < TRIES_OF_ALTERED) continue;
       if (!(error instanceof Unreachable || (error instanceof Refused && error.passes))) throw error;
+      if (error.filled) breaks.set(error.filled, (breaks.get(error.filled) ?? 0) + 1);
+      if (breaks.get(error.filled) >= SAME_BREAKS) throw new Truncated("the server has less than the sender sealed");
       lanes.broke();
       await patience.afterFailure(error, signal);
     }

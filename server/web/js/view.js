@@ -45,6 +45,9 @@ export class View {
     this.title(this.speaker.say("done"), lead);
     document.body.classList.add("done");
     this.only("file", "actions");
+    byId("save").className = "";
+    byId("save").textContent = this.speaker.say("saveAgain");
+    byId("how").textContent = "";
   }
 
   // -- forms
@@ -109,7 +112,7 @@ export class View {
     const warning = single ? say("hostileName", { name: nameToSave(single.metadata.name) }) : say("hostilePath");
     this.#button(single ? say("save") : say("saveAll"), single ? () => save(single) : saveAll, refused && !single);
     this.#how([refused && warning, how, terms.downloadLimit !== null && say("counts")]);
-    this.#files(single ? [] : files, (file) => shown(offer.pathOf(file)), (file) => size(file.metadata.size), save);
+    this.#files(single ? [] : files, (file) => shown(offer.placeOf(file)), (file) => size(file.metadata.size), save);
   }
 
   /** The same where there is no key: files that can be fetched as they are. */
@@ -133,9 +136,14 @@ export class View {
     byId("command").hidden = false;
   }
 
-  /** The same button again, where that may help. */
-  offerAgain(again, mayHelp) {
-    if (mayHelp) this.#button(this.speaker.say("retry"), again, false);
+  /** How it failed; another try only where that may help. */
+  failed(name, reason, again) {
+    const { say } = this.speaker;
+    this.title(say("failed"), shown(name));
+    this.problem(reason, say("nothingKept"));
+    this.#how([]);
+    if (again) this.#button(say("retry"), again, false);
+    else byId("save").hidden = true;
   }
 
   // -- while it goes on
@@ -191,6 +199,7 @@ export class View {
   #button(text, click, disabled) {
     const button = byId("save");
     button.hidden = false;
+    button.className = "main";
     button.textContent = text;
     button.disabled = disabled;
     button.onclick = click;

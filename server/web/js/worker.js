@@ -24,8 +24,8 @@ self.onmessage = async ({ data: { number, job, source, sealed, stop } }) => {
       ? [await fetchRange(job, source, line.signal, arrived)]
       : await fetchPart(job, source, line.signal, arrived);
     self.postMessage({ number, pieces }, [...new Set(pieces.map((piece) => piece.buffer))]);
-  } catch ({ name, message, status, code, retryAfter }) {
-    self.postMessage({ number, failure: { name, message, status, code, retryAfter } });
+  } catch ({ name, message, status, code, retryAfter, filled }) {
+    self.postMessage({ number, failure: { name, message, status, code, retryAfter, filled } });
   } finally {
     running.delete(number);
   }

@@ -1,0 +1,1 @@
+"""Pictures of the browser's pages, for the documents."""

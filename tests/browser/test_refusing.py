@@ -1,0 +1,174 @@
+"""What is not as it was sealed is refused, and nothing is saved; what goes away midway is told."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import NewVisit, Visit
+from tests.browser.sending import Desk, Sent
+from tests.support.network import Wire, wire_to
+
+pytestmark = pytest.mark.slow
+PART = 8 << 20
+Harm = Callable[[Path], None]
+
+
+def flip_last_byte(body: Path) -> None:
+    with body.open("r+b") as file:
+        file.seek(-1, 2)
+        last = file.read(1)
+        file.seek(-1, 2)
+        file.write(bytes([last[0] ^ 1]))
+
+
+def swap_parts(body: Path) -> None:
+    raw = body.read_bytes()
+    part = PART + 56 + 16 * (PART // 16_384 + 1)
+    body.write_bytes(raw[part : 2 * part] + raw[:part] + raw[2 * part :])
+
+
+@pytest.mark.parametrize("way", ["disk", "stream"])
+@pytest.mark.parametrize("harm", [flip_last_byte, swap_parts])
+def test_an_altered_part_is_refused(desk: Desk, visit: NewVisit, harm: Harm, way: str) -> None:
+    """By a byte, or by two parts in each other's place: nothing is saved."""
+    sent = desk.send(secrets.token_bytes(2 * PART + 99), "plan.bin")
+    link = desk.link(sent)
+    harm(desk.blob(sent))
+    browser = visit(way)
+    browser.open(link.url)
+    browser.see("plan.bin")
+    saves_nothing(browser, way)
+    assert "not what the sender sealed" in browser.problem
+    assert "Nothing was kept" in browser.problem
+
+
+def test_a_body_that_was_cut_is_never_a_shorter_file(desk: Desk, visit: NewVisit) -> None:
+    """The server has lost the end: no file, and no word of success."""
+    sent = desk.send(secrets.token_bytes(2 * PART), "cut.bin")
+    link = desk.link(sent)
+    blob = desk.blob(sent)
+    with blob.open("r+b") as file:
+        file.truncate(PART)
+    browser = visit("disk")
+    browser.open(link.url)
+    browser.see("cut.bin")
+    saves_nothing(browser, "disk")
+
+
+def test_what_is_taken_back_midway_is_told(desk: Desk, visit: NewVisit) -> None:
+    """The parts that had arrived are no file."""
+    sent = desk.send(secrets.token_bytes(6 * PART), "regret.bin")
+    link = desk.link(sent)
+    with wire_to(desk.server.url) as wire:
+        wire.cut_down_after = 4 << 20
+        browser = visit("disk")
+        browser.open(at(wire, desk, link.url))
+        browser.see("regret.bin")
+        browser.page.click("#save")
+        browser.page.locator("#rate", has_text="network is away").wait_for()
+        desk.revoke(link)
+        browser.see("could not be saved")
+    assert "taken this link back" in browser.problem
+    assert browser.on_disk() == {}
+
+
+@pytest.mark.parametrize("way", ["disk", "stream"])
+def test_a_network_that_comes_back_is_waited_for(desk: Desk, visit: NewVisit, way: str) -> None:
+    """It goes on where it was: what had arrived does not travel again."""
+    data = secrets.token_bytes(6 * PART)
+    link = desk.link(desk.send(data, "far.bin"), download_limit=1)
+    with wire_to(desk.server.url) as wire:
+        wire.cut_down_after, wire.trouble_ends_after = 5 << 20, 3
+        browser = visit(way)
+        browser.open(at(wire, desk, link.url))
+        browser.see("far.bin")
+        if way == "disk":
+            browser.page.click("#save")
+        else:
+            assert browser.save() == data
+        browser.see("Saved")
+        assert wire.troubles >= 1
+        assert wire.passed_down < 2 * len(data)
+    assert desk.downloads(link) == 1
+
+
+def test_links_that_are_none_any_more_say_so(desk: Desk, visit: NewVisit) -> None:
+    """Taken back, deleted, never made: each in its own words, and only to whoever has the key."""
+    sent = desk.send(b"x", "gone.txt")
+    revoked, deleted = desk.link(sent), desk.link(desk.send(b"x"))
+    desk.revoke(revoked)
+    browser = visit()
+    browser.open(revoked.url)
+    browser.see("does not open")
+    assert "taken this link back" in browser.problem
+    browser.open(deleted.url.partition("#")[0] + "#" + revoked.url.partition("#")[2])
+    browser.see("not complete")
+    unknown = desk.link(desk.send(b"x"), password="p")
+    browser.open(unknown.url.removesuffix(".p"))  # without the password, the door stays shut
+    browser.see("does not open")
+    assert "no such link" in browser.problem
+
+
+def test_a_hostile_name_never_becomes_one(desk: Desk, visit: NewVisit) -> None:
+    """`../../evil` is saved under a name of ours, and the page says so."""
+    browser = visit()
+    browser.open(desk.link(desk.send(b"x", "../../.bashrc")).url)
+    browser.see("../../.bashrc")
+    assert "could do harm" in browser.page.inner_text("#how")
+    assert browser.saved() == ("sealcase-file", b"x")
+
+
+def test_a_hostile_path_never_gets_into_an_archive(desk: Desk, visit: NewVisit) -> None:
+    """Of such a folder there is no archive; its files can be saved one by one."""
+    browser = visit()
+    browser.open(desk.link(*desk.send_folder("Trip", {"../../evil.txt": b"x", "good.txt": b"y"})).url)
+    browser.see("Trip")
+    assert browser.page.is_disabled("#save")
+    assert browser.saved('button[aria-label="Save good.txt"]') == ("good.txt", b"y")
+
+
+def test_a_server_that_keeps_a_file_of_a_folder_back_is_found_out(desk: Desk, visit: NewVisit) -> None:
+    """The sealed list says what belongs to it: an archive without it is not called the folder."""
+    listing, first, _second = desk.send_folder("Trip", {"a.txt": b"1", "b.txt": b"2"})
+    browser = visit("disk")
+    browser.open(desk.link(listing, first).url)
+    browser.see("Trip")
+    saves_nothing(browser, "disk")
+    assert "not there any more" in browser.problem
+
+
+def test_a_file_of_another_place_is_not_taken_for_one_of_the_folder(desk: Desk, visit: NewVisit) -> None:
+    """Even where it is the sender's own: it says of itself that it belongs elsewhere."""
+    stray = desk.send(b"2", "b.txt", path="Other/b.txt")
+    listing = list_of(desk, "Trip", {"b.txt": stray})
+    browser = visit("disk")
+    browser.open(desk.link(listing, stray).url)
+    browser.see("Trip")
+    saves_nothing(browser, "disk")
+    assert "not what the sender sealed" in browser.problem
+
+
+def list_of(desk: Desk, name: str, files: dict[str, Sent]) -> Sent:
+    from client.actions.folder_list import MEDIA_TYPE, FolderList, ListedFile
+
+    listed = tuple(ListedFile(path, each.file_id, each.size) for path, each in files.items())
+    return desk.send(FolderList(name, listed).encode(), name, media_type=MEDIA_TYPE)
+
+
+def saves_nothing(browser: Visit, way: str) -> None:
+    """A click on Save ends with a problem, and with no file."""
+    if way == "disk":
+        browser.page.click("#save")
+        browser.see("could not be saved")
+        assert browser.on_disk() == {}
+    else:
+        with browser.page.expect_download() as coming:
+            browser.page.click("#save")
+        browser.see("could not be saved")
+        assert coming.value.failure()
+
+
+def at(wire: Wire, desk: Desk, url: str) -> str:
+    return url.replace(desk.server.url, wire.url)
