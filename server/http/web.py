@@ -77,13 +77,13 @@ class Site:
         return cls(
             version,
             {name: Asset.of(body, files[name].suffix) for name, body in bodies.items()},
-            _page(folder / "link.html", f"../web/{version}", imports(folder / "js", "link_page.js")),
+            _page(folder / "link.html", f"../web/{version}", imports(folder / "js", "link_page.js", "worker.js")),
             _page(folder / "about.html", version, ()),
         )
 
 
-def imports(folder: Path, entry: str) -> tuple[str, ...]:
-    """The modules that `entry` imports, directly or not, each after those that it needs itself; `entry` is the last."""
+def imports(folder: Path, *entries: str) -> tuple[str, ...]:
+    """The modules `entries` and all that they import, directly or not, each behind those that it needs itself."""
     found: dict[str, None] = {}
 
     def visit(name: str) -> None:
@@ -92,7 +92,8 @@ def imports(folder: Path, entry: str) -> tuple[str, ...]:
                 visit(each)
         found[name] = None
 
-    visit(entry)
+    for entry in entries:
+        visit(entry)
     return tuple(found)
 
 

@@ -135,7 +135,7 @@ def test_who_sent_it_is_said_honestly(desk: Desk, visit: NewVisit) -> None:
     browser.see("signed.txt")
     facts = browser.page.inner_text("#facts")
     assert "ada@example.org (so says the server)" in facts
-    assert "compare its fingerprint" in facts
+    assert "comparing its fingerprint with ada@example.org" in facts
     browser.open(desk.link(desk.send(b"x", "nobody.txt", signed=False)).url)
     browser.see("nobody.txt")
     assert "nothing shows who made this" in browser.page.inner_text("#facts")

@@ -72,7 +72,7 @@ async function onePart(job, { crew, source, patience, lanes, arrived, sealed }, 
     };
     try {
       const pieces = await crew.part(job, source(), { signal, arrived: count, sealed });
-      arrived(job.length - here);
+      count(job.length - here);
       patience.wentThrough();
       lanes.arrived(job.length);
       return pieces;

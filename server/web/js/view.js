@@ -29,7 +29,10 @@ export class View {
 
   /** Shows exactly these of the card's areas. */
   only(...ids) {
-    for (const id of ["paste", "ask", "file", "actions", "running"]) byId(id).hidden = !ids.includes(id);
+    for (const id of ["paste", "ask", "file", "actions", "running"]) {
+      const area = byId(id); // a page has those that it needs
+      if (area) area.hidden = !ids.includes(id);
+    }
   }
 
   problem(...lines) {
@@ -101,11 +104,11 @@ export class View {
     this.only("file", "actions");
     this.#note(shownLines(noteOf((single ?? list ?? files[0]).metadata)));
     this.#facts([
-      ["from", say("toThis", { email: shown(terms.fromEmail) })],
+      ...(terms.fromEmail === null ? [] : [["from", say("toThis", { email: shown(terms.fromEmail) })]]),
       ["size", size(offer.size)],
-      ["expires", date(terms.expiresAt)],
+      ...(terms.expiresAt === null ? [] : [["expires", date(terms.expiresAt)]]),
       ...(terms.downloadLimit === null ? [] : [["left", String(Math.max(0, terms.downloadLimit - terms.downloads))]]),
-      ["signature", say(offer.signature, { email: shown(terms.fromEmail) }), offer.signature === "signed" ? "good" : "warning"],
+      ["signature", say(offer.signature, { email: terms.fromEmail === null ? say("theSender") : shown(terms.fromEmail) }), offer.signature === "signed" ? "good" : "warning"],
       ...(offer.sender ? [["fingerprint", await fingerprint(offer.sender), "mono"]] : []),
     ]);
     const refused = single ? !isSafe(single.metadata.name) : !offer.isSafe;
@@ -186,8 +189,10 @@ export class View {
   // -- pieces
 
   #note(text) {
-    byId("note").textContent = text;
-    byId("note").hidden = !text;
+    const note = byId("note");
+    note.textContent = text;
+    note.hidden = !text;
+    if (note.scrollHeight > note.clientHeight) note.tabIndex = 0; // else the keyboard could not scroll it
   }
 
   #facts(rows) {

@@ -1,0 +1,62 @@
+"""Two gigabytes through a tab whose memory stays flat."""
+
+import hashlib
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import NewVisit
+from tests.browser.sending import Desk
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # under load; a quiet machine needs less than a minute
+SIZE = 2 << 30
+MAX_GROWTH = 400 << 20
+"""Six parts on their way, sealed and opened, and what a browser leaves to its collector."""
+
+
+def test_two_gigabytes_do_not_fill_the_memory(
+    desk: Desk, visit: NewVisit, chromium: Browser, tmp_path: Path
+) -> None:
+    """Through the service worker into the browser's downloads: every byte, and at no time more than a few parts."""
+    source = tmp_path / "sparse"
+    with source.open("wb") as file:
+        file.truncate(SIZE)
+        file.seek(SIZE - 9)
+        file.write(b"the end.\n")
+    link = desk.link(desk.send(source, "film.mkv"))
+    source.unlink()
+    browser = visit()
+    browser.open(link.url)
+    browser.see("film.mkv")
+    before, most = _memory(), 0
+    with browser.page.expect_download(timeout=30_000) as coming:
+        browser.page.click("#save")
+    while "Saved" not in browser.page.inner_text("#title"):
+        assert "could not" not in browser.page.inner_text("#title"), browser.problem
+        most = max(most, _memory())
+        browser.page.wait_for_timeout(100)
+    path = coming.value.path()
+    assert path.stat().st_size == SIZE
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    expected = hashlib.sha256()
+    for _ in range((SIZE >> 20) - 1):
+        expected.update(bytes(1 << 20))
+    expected.update(bytes((1 << 20) - 9) + b"the end.\n")
+    assert found == expected.hexdigest()
+    assert most - before < MAX_GROWTH, f"{(most - before) >> 20} MiB more than before"
+    path.unlink()
+
+
+def _memory() -> int:
+    """Bytes of all pages' processes (private ones: what they share was there before)."""
+    total = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if "--type=renderer" in process.cmdline():
+                total += process.memory_full_info().uss
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return total

@@ -1,0 +1,102 @@
+"""How heavy the page is, how it is reached, and whether everybody can use it."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page
+
+from tests.browser.conftest import NewVisit, Visit
+from tests.browser.sending import Desk
+
+pytestmark = pytest.mark.slow
+MAX_WEIGHT = 60_000
+AXE = Path(str(files("axe_playwright_python") / "axe.min.js"))
+
+
+def test_it_weighs_little_and_is_there_in_one_step(desk: Desk, visit: NewVisit) -> None:
+    """All that is loaded until the file can be saved, in bytes on the line; nothing has to be found out step by step."""
+    link = desk.link(desk.send(b"x", "light.txt"))
+    for way in ("disk", "stream"):
+        browser = visit(way)
+        html = requests.get(f"{desk.server.url}/s/{link.link_id}", timeout=30).text
+        browser.open(link.url)
+        browser.see("light.txt")
+        entries = browser.page.evaluate(
+            """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+                .map(({ name, transferSize, initiatorType }) => ({ name, transferSize, initiatorType }))"""
+        )
+        pages = [each for each in entries if "/links/" not in each["name"]]
+        assert sum(each["transferSize"] for each in pages) <= MAX_WEIGHT
+        loaded = {each["name"].rpartition("/")[2] for each in pages if "/web/" in each["name"]}
+        assert len(loaded) > 20
+        named_in_html = {each for each in loaded if f"/{each}" in html}
+        assert loaded - named_in_html <= {"sw.js"}  # which is wanted at a click only
+
+
+def test_the_first_paint_waits_for_the_style_alone(desk: Desk, visit: NewVisit) -> None:
+    """With every script kept from it, the page is drawn all the same."""
+    browser = visit()
+    browser.page.route("**/*.js", lambda route: route.abort())
+    browser.page.goto(f"{desk.server.url}/s/{'A' * 43}", wait_until="commit")
+    browser.page.locator("h1", has_text="Opening the link").wait_for()
+    painted = browser.page.evaluate(
+        """() => new Promise((found) => new PerformanceObserver((list) => found(list.getEntries()[0].name))
+            .observe({ type: 'paint', buffered: true }))"""
+    )
+    assert painted in ("first-paint", "first-contentful-paint")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1200])
+def test_nothing_is_in_the_way_of_anybody(desk: Desk, visit: NewVisit, scheme: str, width: int) -> None:
+    """axe-core finds nothing in any state, by day and night, on a phone and at a desk; nothing is wider than the screen."""
+    folder_files = desk.send_folder("A folder", {"a.txt": b"1", "b.txt": b"2"})
+    single, folder = desk.link(desk.send(b"x", "file.txt", comment="A note"), download_limit=2), desk.link(*folder_files)
+    locked, gone = desk.link(desk.send(b"x"), password="p"), desk.link(desk.send(b"x"))
+    desk.revoke(gone)
+    browser = visit("disk", color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True)
+    for url, title in ((single.url, "file.txt"), (folder.url, "A folder"), (locked.url, "Password"), (gone.url, "open")):
+        browser.open("about:blank")
+        browser.open(url)
+        browser.see(title)
+        assert complaints_of_axe(browser.page) == []
+        assert browser.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    browser.open(single.url)
+    browser.see("file.txt")
+    browser.page.click("#save")
+    browser.see("Saved")
+    assert complaints_of_axe(browser.page) == []
+    browser.open(f"{desk.server.url}/web/about")
+    assert complaints_of_axe(browser.page) == []
+
+
+def test_the_keyboard_is_enough(desk: Desk, visit: NewVisit) -> None:
+    """From the password to the saved file without a pointer; what is new gets the focus, and progress is said."""
+    link = desk.link(desk.send(b"by hand", "keys.txt"), password="p w")
+    browser = visit("disk")
+    browser.open(link.url)
+    browser.see("Password")
+    browser.page.keyboard.type("p w")
+    browser.page.keyboard.press("Enter")
+    browser.see("keys.txt")
+    assert focused(browser) == "title"
+    browser.page.keyboard.press("Tab")
+    assert focused(browser) == "save"
+    browser.page.keyboard.press("Enter")
+    browser.see("Saved")
+    assert focused(browser) == "title"
+    assert browser.page.get_attribute("#status", "role") == "status"
+    assert browser.page.get_attribute("#problem", "role") == "alert"
+
+
+def focused(browser: Visit) -> str:
+    return str(browser.page.evaluate("document.activeElement.id"))
+
+
+def complaints_of_axe(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [json.dumps({each["id"]: [node["html"] for node in each["nodes"]]}) for each in found["violations"]]

@@ -1,0 +1,65 @@
+"""`make offline-page`: the page for one's own disk as a single file, which asks no server for anything.
+
+Modules become functions that return what they export, in the order in which they need each other; nothing else in them
+changes. The policy in the file's head names its one script and its one style by hash, and allows no connection at all.
+"""
+
+import base64
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+from server.http.web import FOLDER, imports
+
+NAME = "sealcase-open.html"
+_ENTRY = "offline_page.js"
+_IMPORT = re.compile(r'^import (?:\* as (\w+)|\{([^}]*)\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
+
+
+def build(folder: Path = FOLDER) -> bytes:
+    """The page. The same sources give the same bytes."""
+    script = "\n".join(_as_function(folder / "js" / name) for name in imports(folder / "js", _ENTRY)) + "\n"
+    style = (folder / "page.css").read_text(encoding="utf-8")
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    )
+    page = (folder / "offline.html").read_text(encoding="utf-8")
+    for mark, filling in (("{policy}", policy), ("{style}", style), ("{script}", script)):
+        page = page.replace(mark, filling)
+    return page.encode()
+
+
+def main() -> int:
+    """Writes it, with its SHA-256 beside it as `sha256sum --check` reads it, and prints that."""
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    page = build()
+    line = f"{hashlib.sha256(page).hexdigest()}  {NAME}\n"
+    (target / NAME).write_bytes(page)
+    (target / f"{NAME}.sha256").write_text(line, encoding="utf-8")
+    sys.stdout.write(line)
+    return 0
+
+
+def _as_function(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    exported = ", ".join(_EXPORT.findall(text))
+    body = _EXPORT.sub("", _IMPORT.sub(_binding, text))
+    if re.search(r"^(?:import|export)\b|</script", body, re.MULTILINE):
+        raise ValueError(f"{path.name} has an import, an export or a word that can't be put into one file")
+    return f"const module_{path.stem} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();"
+
+
+def _binding(match: re.Match[str]) -> str:
+    names = match[1] or "{" + match[2].replace(" as ", ": ") + "}"
+    return f"const {names} = module_{match[3]};"
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
