@@ -33,8 +33,9 @@ export class ZipWriter {
   #offset = 0;
   #entries = [];
 
-  constructor(write) {
+  constructor(write, checksum = crc32) {
     this.#write = write;
+    this.checksum = checksum;
   }
 
   /** `modifiedAt`: Unix seconds or null. */
@@ -52,7 +53,7 @@ export class ZipWriter {
   }
 
   async data(piece) {
-    this.current.crc = crc32(piece, this.current.crc);
+    this.current.crc = this.checksum(piece, this.current.crc);
     this.current.written += piece.length;
     await this.#put(piece);
   }

@@ -1,0 +1,83 @@
+"""The pages' JavaScript: its own tests on Node's WebCrypto, and what holds for its sources."""
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from server.http.web import FOLDER, Site, imports
+from tests.web import offline_page
+
+HERE = Path(__file__).parent
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="there is no node here: apt install nodejs (version 20 or newer)")
+def test_its_own_tests_hold() -> None:
+    """The shared vectors, the published ones of Cobblestone-256, and all around them; about five seconds."""
+    assert NODE is not None
+    tests = sorted(str(path) for path in HERE.glob("*.test.mjs"))
+    done = subprocess.run([NODE, "--test", *tests], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stdout[-8_000:]
+    assert int(re.findall(r"^# pass (\d+)$", done.stdout, re.MULTILINE)[0]) >= 20
+
+
+@pytest.mark.skipif(NODE is None, reason="there is no node here: apt install nodejs (version 20 or newer)")
+def test_archives_beyond_4_gib_can_be_read(tmp_path: Path) -> None:
+    """Sizes and offsets that need ZIP64 are where another reader looks for them."""
+    assert NODE is not None
+    target = tmp_path / "large.zip"
+    subprocess.run([NODE, HERE / "write_zip64.mjs", target], check=True, timeout=60)
+    with zipfile.ZipFile(target) as archive:
+        big, behind = archive.infolist()
+        assert (big.filename, big.file_size) == ("big.bin", 2**32 + 2**26)
+        assert behind.header_offset > 2**32
+        assert archive.read(behind) == b"\xff"
+
+
+def test_every_text_of_the_pages_is_there_and_used() -> None:
+    """What modules and pages ask for exists, and nothing stands in the catalogue that nobody says."""
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (*FOLDER.glob("js/*.js"), *FOLDER.glob("*.html"))
+        if path.name != "texts.js"
+    )
+    catalogue = (FOLDER / "js" / "texts.js").read_text(encoding="utf-8")
+    known = set(re.findall(r"^  (\w+): \"", catalogue, re.MULTILINE))
+    asked = set(re.findall(r'data-say="(\w+)"|\bsay\("(\w+)"', sources))
+    assert {first or second for first, second in asked} <= known
+    own = ("seconds", "minutes", "hours")  # said by texts.js itself
+    assert [key for key in sorted(known) if key not in own and f'"{key}"' not in sources] == []
+
+
+def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
+    """No other host, no markup made of text, no code made of text, nothing kept in the browser."""
+    forbidden = r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|new Function|localStorage|sessionStorage|indexedDB"
+    for path in (*FOLDER.glob("js/*.js"), *FOLDER.glob("*.html"), *FOLDER.glob("*.css")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(forbidden, text), path.name
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), path.name
+
+
+def test_every_module_is_served_and_wanted() -> None:
+    """The folder holds what the pages load, and no more; the link page names each module of its own."""
+    wanted = {*imports(FOLDER / "js", "link_page.js", "worker.js", "offline_page.js"), "sw.js"}
+    assert {path.name for path in FOLDER.glob("js/*.js")} == wanted
+    site = Site.load()
+    for name in imports(FOLDER / "js", "link_page.js", "worker.js"):
+        assert f'rel="modulepreload" href="../web/{site.version}/{name}"' in site.link_page.body.decode()
+
+
+def test_the_page_for_ones_own_disk_is_the_same_each_time(tmp_path: Path) -> None:
+    """Whoever builds it from the same sources gets the same SHA-256; it may connect to nothing."""
+    page = offline_page.build()
+    assert page == offline_page.build()
+    policy = re.search(rb'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    assert policy[1].startswith(b"default-src 'none'; script-src 'sha256-")
+    assert b"connect-src" not in policy[1]
+    assert os.linesep.encode() in page
