@@ -186,7 +186,7 @@ def _fields(record: bytes) -> dict[str, object]:
 def _identity(record: bytes) -> object:
     """The same for as long as the bytes are the same: an id can be used again after its file has gone."""
     fields = _fields(record)
-    return (fields.get("uploaded_at"), fields.get("manifest"), fields.get("part_hashes"))
+    return tuple(fields.get(name) for name in ("uploaded_at", "manifest", "part_hashes", "backend"))
 
 
 def _backend(record: bytes) -> object:
