@@ -114,19 +114,22 @@ def receive_opened(
     *,
     force: bool = False,
     tell: Tell = untold,
-    only: Callable[[Found], bool] = lambda _: True,
+    where: Callable[[Found], Path] | None = None,
 ) -> list[Received | ReceivedFolder]:
     """Receives what a link leads to, as one download: each file as `receive` would, into the folder `target`.
 
-    A failure gives the place back to others, unless a whole file has been fetched. Raises what `receive` raises.
+    `where` may say it for each. A failure gives the place back to others, unless a whole file has been fetched. Raises
+    what `receive` raises.
     """
-    tops = [found for found in link.tops if only(found)]
+    tops = link.tops
     if target is not None and not is_folder_here(target) and (len(tops) > 1 or is_pipe(target)):
         folders = [found for found in tops if found.opened and is_folder(found.opened.metadata)]
         if len(tops) > 1 or folders:
             raise FileProblem(f"the link leads to {len(tops)} files, or to a folder. Name a folder: -o DIR")
     try:
-        received = [_receive_one(link, found, target, force=force, tell=tell) for found in tops]
+        received = [
+            _receive_one(link, found, where(found) if where else target, force=force, tell=tell) for found in tops
+        ]
     except BaseException:
         link.api.give_back()
         raise
