@@ -187,9 +187,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
-    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
-    links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity, notices), removal)
+    links = Links(wiring.links, records, ephemeral, clock, activity, files)
     return Services(
         accounts=Accounts(
             records,

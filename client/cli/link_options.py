@@ -37,7 +37,7 @@ def link_options(command: F) -> F:
     """Password, mail and pictures."""
     for option in reversed(
         (
-            click.option("--notify", is_flag=True, help="Mail me when the link is first used."),
+            click.option("--notify", is_flag=True, help="Mail me at the first download."),
             click.option("--qr", is_flag=True, help="Draw the link here, to be read by a telephone."),
             click.option("--png", metavar="FILE", type=_PATH, help="Draw the link into a PNG file."),
             click.option("--svg", metavar="FILE", type=_PATH, help="Draw the link into an SVG file."),
