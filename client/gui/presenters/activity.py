@@ -281,6 +281,9 @@ def kinds() -> dict[str, str]:
         "second_factor_off": _("Two-step sign-in off"),
         "recovery_stored": _("Recovery copies"),
         "invitation": _("Invitations"),
+        "link_made": _("Links made"),
+        "link_changed": _("Links changed"),
+        "link_revoked": _("Links taken back"),
     }
 
 
@@ -328,6 +331,9 @@ def _by_me() -> dict[str, str]:
         "second_factor_off": _("Two-step sign-in was turned off"),
         "key_changed": _("You published a key"),
         "invitation": _("You invited somebody by mail"),
+        "link_made": _("You made a link"),
+        "link_changed": _("You changed a link"),
+        "link_revoked": _("You took a link back"),
         "device_waits": _("A device of yours asked for your keys"),
         "device_approved": _("You gave your keys to a device"),
         "recovery_stored": _("You stored a sealed copy of your keys"),

@@ -18,6 +18,7 @@ from server.domain import (
     RecoveryRecord,
     SecondFactor,
     SimpleFields,
+    Terms,
     Upload,
     User,
 )
@@ -67,6 +68,19 @@ def from_user(user: User) -> Json:
 
 def to_user(record: Json) -> User:
     return User(_text(record, "user_id"), _text(record, "email"), _number(record, "created_at"))
+
+
+def from_terms(terms: Terms) -> Json:
+    return asdict(terms)
+
+
+def to_terms(record: Json) -> Terms:
+    return Terms(
+        user_id=_text(record, "user_id"),
+        disabled_at=None if record["disabled_at"] is None else _number(record, "disabled_at"),
+        quota_bytes=None if record["quota_bytes"] is None else _integer(record, "quota_bytes"),
+        quota_files=None if record["quota_files"] is None else _integer(record, "quota_files"),
+    )
 
 
 def from_second_factor(factor: SecondFactor) -> Json:
@@ -183,6 +197,7 @@ def from_file(file: File) -> Json:
         "allowed_users": list(file.allowed_users),
         "download_limit": file.download_limit,
         "revision": file.revision,
+        **({"notify": True} if file.notify else {}),
         "backend": file.backend.value,
         **({} if file.locator is None else {"locator": file.locator}),
     }
@@ -206,6 +221,7 @@ def to_file(record: Json) -> File:
         allowed_users=tuple(str(user_id) for user_id in allowed_users),
         simple=_simple(simple) if isinstance(simple, dict) else None,
         download_limit=limit if isinstance(limit, int) else None,
+        notify=bool(record.get("notify", False)),
         revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
         backend=_backend(record),
         locator=_text(record, "locator") if "locator" in record else None,

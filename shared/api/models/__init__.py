@@ -105,6 +105,7 @@ _ROOMS = {
     "links": (
         "LinkId",
         "LinkTarget",
+        "LinkTerms",
         "NewFileLink",
         "NewLink",
         "LinkChange",
