@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help
+.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help demo-link offline-page screenshots-page
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -48,11 +48,20 @@ demo: $(VENV)/installed-for-tests  ## two people send and receive, then the serv
 demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
 	@$(BIN)/python -m tests.demo.trust
 
+demo-link: $(VENV)/installed-for-tests  ## somebody sends a file and makes a link, a browser opens it; WAIT=1 leaves time to click
+	@$(BIN)/python -m tests.demo.link
+
+offline-page: $(VENV)/installed-for-tests  ## the page that opens sealed files, as one file for one's own disk, in dist/; prints its SHA-256
+	@$(BIN)/python -m tests.web.offline_page dist
+
 desktop-bundle: $(VENV)/installed-for-bundle  ## the window as a folder that needs no Python, in dist/; built and tried out
 	@$(BIN)/python -m tests.gui.bundle dist
 
 screenshots: $(VENV)/installed-for-tests  ## pictures of every tab and dialog, to docs/screenshots
 	@$(BIN)/python -m tests.gui.screenshots
+
+screenshots-page: $(VENV)/installed-for-tests  ## pictures of the browser's pages, to docs/screenshots
+	@$(BIN)/python -m tests.browser.screenshots
 
 bench: $(VENV)/installed-for-benchmarks  ## Sealcase and its peers side by side, half an hour; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks

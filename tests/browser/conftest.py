@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Download, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Download, Page, sync_playwright
 
 from tests.browser.sending import Desk
 from tests.support.server import LiveServer, live_server
@@ -64,6 +64,10 @@ class Visit:
     referrers: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     """What broke the pages' own policy, and errors that nobody caught."""
+
+    def heard(self, message: ConsoleMessage) -> None:
+        if "policy" in message.text.lower():
+            self.complaints.append(message.text)
 
     def open(self, url: str) -> None:
         self.page.goto(url)
@@ -122,7 +126,7 @@ def visit(chromium: Browser, tmp_path: Path) -> Iterator[NewVisit]:
         context.on("request", lambda each: visit.requests.append(f"{each.method} {each.url}"))
         context.on("request", lambda each: visit.referrers.append(each.headers.get("referer", "")))
         context.on("weberror", lambda each: visit.complaints.append(str(each.error)))
-        context.on("console", lambda each: "policy" in each.text.lower() and visit.complaints.append(each.text))
+        context.on("console", visit.heard)
         if not tolerant:
             visits.append(visit)
         return visit

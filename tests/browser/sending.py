@@ -90,7 +90,9 @@ class Desk:
             stored, file_id, file_key = store(content, options), uuid.uuid4(), FileKey.draw()
             hashes = self._upload(stored, file_key, file_id)
             size = source.size
-        metadata = _named(content.metadata(stored.size, stored.packed_size, stored.stored_size, stored.compression), name)
+        metadata = _named(
+            content.metadata(stored.size, stored.packed_size, stored.stored_size, stored.compression), name
+        )
         manifest = make_manifest(metadata, stored, hashes, file_key, file_id, self.signer if signed else None)
         grant = {**GRANT, "signature": b64u(bytes(64)) if signed else None}
         self.ask("POST", f"/uploads/{file_id}/complete", json={"manifest": b64u(manifest.raw), "grants": [grant]})
@@ -98,9 +100,7 @@ class Desk:
 
     def send_folder(self, name: str, files: dict[str, bytes], empty: Sequence[str] = ()) -> list[Sent]:
         """A folder: its list first, then its files, as links have them."""
-        sent = {
-            path: self.send(data, path.rpartition("/")[2], path=f"{name}/{path}") for path, data in files.items()
-        }
+        sent = {path: self.send(data, path.rpartition("/")[2], path=f"{name}/{path}") for path, data in files.items()}
         listed = tuple(ListedFile(path, each.file_id, each.size) for path, each in sent.items())
         folder = FolderList(name, listed, tuple(empty))
         listing = self.send(folder.encode(), name, media_type=MEDIA_TYPE, comment=folder.comment("From the trip"))

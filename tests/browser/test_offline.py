@@ -53,9 +53,7 @@ def test_a_file_is_fetched_sealed_and_opened_without_the_server(
     assert [each for each in browser.requests[asked:] if "file:" not in each and "blob:" not in each] == []
 
 
-def test_what_does_not_belong_together_is_refused(
-    desk: Desk, visit: NewVisit, page_file: Path, tmp_path: Path
-) -> None:
+def test_what_does_not_belong_together_is_refused(desk: Desk, visit: NewVisit, page_file: Path, tmp_path: Path) -> None:
     """Another link, a file that was altered, a file that is none: nothing is saved."""
     link, other = desk.link(sent := desk.send(b"x" * 100_000, "a.txt")), desk.link(sent)
     keys = visit("memory")

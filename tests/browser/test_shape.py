@@ -54,11 +54,19 @@ def test_the_first_paint_waits_for_the_style_alone(desk: Desk, visit: NewVisit) 
 def test_nothing_is_in_the_way_of_anybody(desk: Desk, visit: NewVisit, scheme: str, width: int) -> None:
     """axe-core finds nothing in any state, by day and night, on a phone and at a desk; nothing is wider than the screen."""
     folder_files = desk.send_folder("A folder", {"a.txt": b"1", "b.txt": b"2"})
-    single, folder = desk.link(desk.send(b"x", "file.txt", comment="A note"), download_limit=2), desk.link(*folder_files)
+    single, folder = (
+        desk.link(desk.send(b"x", "file.txt", comment="A note"), download_limit=2),
+        desk.link(*folder_files),
+    )
     locked, gone = desk.link(desk.send(b"x"), password="p"), desk.link(desk.send(b"x"))
     desk.revoke(gone)
     browser = visit("disk", color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True)
-    for url, title in ((single.url, "file.txt"), (folder.url, "A folder"), (locked.url, "Password"), (gone.url, "open")):
+    for url, title in (
+        (single.url, "file.txt"),
+        (folder.url, "A folder"),
+        (locked.url, "Password"),
+        (gone.url, "open"),
+    ):
         browser.open("about:blank")
         browser.open(url)
         browser.see(title)

@@ -22,9 +22,8 @@ def build(folder: Path = FOLDER) -> bytes:
     """The page. The same sources give the same bytes."""
     script = "\n".join(_as_function(folder / "js" / name) for name in imports(folder / "js", _ENTRY)) + "\n"
     style = (folder / "page.css").read_text(encoding="utf-8")
-    policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
-    )
+    allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     page = (folder / "offline.html").read_text(encoding="utf-8")
     for mark, filling in (("{policy}", policy), ("{style}", style), ("{script}", script)):
         page = page.replace(mark, filling)

@@ -6,6 +6,7 @@ const TOLD_EVERY = 512 * 2 ** 10; // bytes
 const TOLD_AFTER = 200; // milliseconds
 
 const running = new Map();
+const spare = []; // allocating costs more than AES does
 
 self.onmessage = async ({ data: { number, job, source, sealed, stop } }) => {
   if (stop) return running.get(number)?.abort();
@@ -22,7 +23,7 @@ self.onmessage = async ({ data: { number, job, source, sealed, stop } }) => {
   try {
     const pieces = sealed
       ? [await fetchRange(job, source, line.signal, arrived)]
-      : await fetchPart(job, source, line.signal, arrived);
+      : await fetchPart(job, source, line.signal, arrived, spare);
     self.postMessage({ number, pieces }, [...new Set(pieces.map((piece) => piece.buffer))]);
   } catch ({ name, message, status, code, retryAfter, filled }) {
     self.postMessage({ number, failure: { name, message, status, code, retryAfter, filled } });

@@ -65,7 +65,9 @@ def _password(chromium: Browser, desk: Desk) -> None:
 
 
 def _folder(chromium: Browser, desk: Desk) -> None:
-    files = {f"{day}/picture-{number}.jpg": bytes(1_000 * number) for day in ("friday", "saturday") for number in (1, 2, 3)}
+    files = {
+        f"{day}/picture-{number}.jpg": bytes(1_000 * number) for day in ("friday", "saturday") for number in (1, 2, 3)
+    }
     link = desk.link(*desk.send_folder("Summer", files))
     for name, options in (("link-folder", _DESK), ("link-folder-phone", _PHONE)):
         with _page(chromium, **options) as page:
