@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks import desktop, line_use, many_files, memory, sealing, sent_twice, small_requests, transfer, wire_speed
+from benchmarks import (
+    browser,
+    desktop,
+    line_use,
+    many_files,
+    memory,
+    sealing,
+    sent_twice,
+    small_requests,
+    transfer,
+    wire_speed,
+)
 from benchmarks.figures import Measurement
 from benchmarks.scale import Scale
 
@@ -35,6 +46,7 @@ KINDS = (
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),
     Kind("folder", ("rclone",), many_files.measure),
+    Kind("browser", ("nginx",), browser.measure),
 )
 
 

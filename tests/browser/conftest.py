@@ -1,33 +1,17 @@
 """One server, one Chromium, and somebody who sends, for all tests; a page of its own for each."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Download, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Download, Page
 
+from tests.browser import chromium as browsers
 from tests.browser.sending import Desk
 from tests.support.server import LiveServer, live_server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 30
-
-# The browser's own dialog can't be answered without a screen; the page's way through it is tested with a file in the
-# browser's private file system, which has the very same interface.
-_PICKER = """
-window.picked = [];
-window.showSaveFilePicker = async ({ suggestedName }) => {
-  const folder = await navigator.storage.getDirectory();
-  window.picked.push(suggestedName);
-  return folder.getFileHandle(suggestedName, { create: true });
-};
-"""
-_NO_PICKER = "delete window.showSaveFilePicker;"
-_NO_WORKER = f"{_NO_PICKER} delete Navigator.prototype.serviceWorker;"
-WAYS = {"disk": _PICKER, "stream": _NO_PICKER, "memory": _NO_WORKER}
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +27,11 @@ def desk(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt install chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+    try:
+        with browsers.chromium() as browser:
+            yield browser
+    except browsers.NoChromium as error:
+        pytest.skip(str(error))
 
 
 @dataclass
@@ -118,7 +100,7 @@ def visit(chromium: Browser, tmp_path: Path) -> Iterator[NewVisit]:
     def begin(way: str = "stream", *, tolerant: bool = False, **options: object) -> Visit:
         context = chromium.new_context(**{"locale": "en-US", "accept_downloads": True, **options})  # type: ignore[arg-type]
         context.add_init_script(
-            WAYS[way] + "document.addEventListener('securitypolicyviolation',"
+            browsers.WAYS[way] + "document.addEventListener('securitypolicyviolation',"
             " (each) => console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));"
         )
         visit = Visit(context.new_page(), context, tmp_path)

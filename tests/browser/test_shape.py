@@ -17,7 +17,7 @@ AXE = Path(str(files("axe_playwright_python") / "axe.min.js"))
 
 
 def test_it_weighs_little_and_is_there_in_one_step(desk: Desk, visit: NewVisit) -> None:
-    """All that is loaded until the file can be saved, in bytes on the line; nothing has to be found out step by step."""
+    """All that is loaded until the file can be saved, in bytes on the line; nothing is found out step by step."""
     link = desk.link(desk.send(b"x", "light.txt"))
     for way in ("disk", "stream"):
         browser = visit(way)
@@ -52,7 +52,7 @@ def test_the_first_paint_waits_for_the_style_alone(desk: Desk, visit: NewVisit) 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1200])
 def test_nothing_is_in_the_way_of_anybody(desk: Desk, visit: NewVisit, scheme: str, width: int) -> None:
-    """axe-core finds nothing in any state, by day and night, on a phone and at a desk; nothing is wider than the screen."""
+    """axe-core finds nothing in any state, by day and night, on a phone and at a desk; nothing is too wide."""
     folder_files = desk.send_folder("A folder", {"a.txt": b"1", "b.txt": b"2"})
     single, folder = (
         desk.link(desk.send(b"x", "file.txt", comment="A note"), download_limit=2),

@@ -10,9 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from tests.browser.conftest import CHROMIUM, WAYS
+from tests.browser.chromium import WAYS, chromium
 from tests.support.people import sign_up
 from tests.support.server import live_server
 
@@ -21,9 +19,6 @@ _SECONDS = 60
 
 
 def main() -> int:
-    if CHROMIUM is None:
-        print("There is no Chromium here: apt install chromium", file=sys.stderr)
-        return 1
     with tempfile.TemporaryDirectory() as name, live_server(Path(name) / "data", log_level="INFO") as server:
         folder = Path(name)
         ada, data = sign_up("ada", server, folder), secrets.token_bytes(_SIZE)
@@ -42,10 +37,8 @@ def main() -> int:
 
 def _open_in_browser(link: str, target: Path) -> bytes:
     print("Ben, who has only a browser, opens it:")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = chromium.new_context(locale="en-US", accept_downloads=True)
+    with chromium() as browser:
+        context = browser.new_context(locale="en-US", accept_downloads=True)
         context.add_init_script(WAYS["stream"])
         page = context.new_page()
         page.goto(link)
@@ -57,7 +50,6 @@ def _open_in_browser(link: str, target: Path) -> bytes:
         coming.value.save_as(target)
         page.locator("#title", has_text="Saved").wait_for(timeout=_SECONDS * 1000)
         print(f"  {page.inner_text('#lead')}\n")
-        chromium.close()
     return target.read_bytes()
 
 

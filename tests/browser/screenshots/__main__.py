@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import CHROMIUM, WAYS
+from tests.browser.chromium import WAYS, chromium
 from tests.browser.sending import Desk
 from tests.support.network import wire_to
 from tests.support.server import live_server
@@ -22,26 +22,20 @@ _SECONDS = 30
 
 
 def main() -> int:
-    if CHROMIUM is None:
-        print("There is no Chromium here: apt install chromium", file=sys.stderr)
-        return 1
     _TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, live_server(Path(folder) / "data", workers=1) as server:
         desk = Desk(server, Path(folder))
-        with sync_playwright() as playwright:
-            arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-            _ready(chromium, desk)
-            _password(chromium, desk)
-            _folder(chromium, desk)
-            _ends(chromium, desk)
-            _on_the_way(chromium, desk)
-            _about(chromium, desk)
-            chromium.close()
+        with chromium() as browser:
+            _ready(browser, desk)
+            _password(browser, desk)
+            _folder(browser, desk)
+            _ends(browser, desk)
+            _on_the_way(browser, desk)
+            _about(browser, desk)
     return 0
 
 
-def _ready(chromium: Browser, desk: Desk) -> None:
+def _ready(browser: Browser, desk: Desk) -> None:
     link = desk.link(desk.send(bytes(4_800_000), "Plans for the house.pdf", comment=_NOTE), download_limit=3)
     for name, options in (
         ("link", _DESK),
@@ -49,14 +43,14 @@ def _ready(chromium: Browser, desk: Desk) -> None:
         ("link-phone", _PHONE),
         ("link-german", {**_PHONE, "locale": "de-DE", "color_scheme": "dark"}),
     ):
-        with _page(chromium, **options) as page:
+        with _page(browser, **options) as page:
             _open(page, link.url, "Plans for the house.pdf")
             _keep(page, name)
 
 
-def _password(chromium: Browser, desk: Desk) -> None:
+def _password(browser: Browser, desk: Desk) -> None:
     link = desk.link(desk.send(b"x", "Salaries.xlsx"), password="open sesame")
-    with _page(chromium, **_DESK) as page:
+    with _page(browser, **_DESK) as page:
         _open(page, link.url, "Password")
         page.fill("#password", "open sesam")
         page.click("#ask .main")
@@ -64,21 +58,21 @@ def _password(chromium: Browser, desk: Desk) -> None:
         _keep(page, "link-password")
 
 
-def _folder(chromium: Browser, desk: Desk) -> None:
+def _folder(browser: Browser, desk: Desk) -> None:
     files = {
         f"{day}/picture-{number}.jpg": bytes(1_000 * number) for day in ("friday", "saturday") for number in (1, 2, 3)
     }
     link = desk.link(*desk.send_folder("Summer", files))
     for name, options in (("link-folder", _DESK), ("link-folder-phone", _PHONE)):
-        with _page(chromium, **options) as page:
+        with _page(browser, **options) as page:
             _open(page, link.url, "Summer")
             _keep(page, name)
 
 
-def _ends(chromium: Browser, desk: Desk) -> None:
+def _ends(browser: Browser, desk: Desk) -> None:
     sent = desk.send(bytes(100_000), "Plans for the house.pdf")
     link = desk.link(sent)
-    with _page(chromium, **_DESK) as page:
+    with _page(browser, **_DESK) as page:
         _open(page, link.url, "Plans")
         page.click("#save")
         page.locator("#title", has_text="Saved").wait_for()
@@ -86,20 +80,20 @@ def _ends(chromium: Browser, desk: Desk) -> None:
     with desk.blob(sent).open("r+b") as body:
         body.seek(5_000)
         body.write(b"changed")
-    with _page(chromium, **_DESK) as page:
+    with _page(browser, **_DESK) as page:
         _open(page, link.url, "Plans")
         page.click("#save")
         page.locator("#problem p").first.wait_for()
         _keep(page, "link-refused")
     desk.revoke(link)
-    with _page(chromium, **{**_DESK, "color_scheme": "dark"}) as page:
+    with _page(browser, **{**_DESK, "color_scheme": "dark"}) as page:
         _open(page, link.url, "does not open")
         _keep(page, "link-revoked")
 
 
-def _on_the_way(chromium: Browser, desk: Desk) -> None:
+def _on_the_way(browser: Browser, desk: Desk) -> None:
     link = desk.link(desk.send(os.urandom(64 << 20), "Film.mp4"))
-    with wire_to(desk.server.url) as wire, _page(chromium, **_DESK) as page:
+    with wire_to(desk.server.url) as wire, _page(browser, **_DESK) as page:
         _open(page, link.url.replace(desk.server.url, wire.url), "Film.mp4")
         wire.stall_down_after = 5 << 20
         page.click("#save")
@@ -107,15 +101,15 @@ def _on_the_way(chromium: Browser, desk: Desk) -> None:
         _keep(page, "link-saving")
 
 
-def _about(chromium: Browser, desk: Desk) -> None:
-    with _page(chromium, **_DESK) as page:
+def _about(browser: Browser, desk: Desk) -> None:
+    with _page(browser, **_DESK) as page:
         page.goto(f"{desk.server.url}/web/about")
         _keep(page, "link-about")
 
 
 @contextmanager
-def _page(chromium: Browser, **options: object) -> Iterator[Page]:
-    context = chromium.new_context(**{"locale": "en-US", **options})  # type: ignore[arg-type]
+def _page(browser: Browser, **options: object) -> Iterator[Page]:
+    context = browser.new_context(**{"locale": "en-US", **options})  # type: ignore[arg-type]
     context.add_init_script(WAYS["disk"])
     page = context.new_page()
     page.set_default_timeout(_SECONDS * 1000)
