@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import (
-    browser,
     desktop,
     line_use,
     many_files,
@@ -46,7 +45,6 @@ KINDS = (
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),
     Kind("folder", ("rclone",), many_files.measure),
-    Kind("browser", ("nginx",), browser.measure),
 )
 
 
