@@ -6,11 +6,13 @@ import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.domain import Backend, Rate
+from server.multiaddr import rpc_url
 from server.rates import parse_rates
 from server.services.rate_limits import Limit
 from server.services.sign_up import SignUpMode
@@ -81,6 +83,17 @@ class Settings(BaseSettings):
     storage: Backend = Field(
         default=Backend.LOCAL, description="Where new files go: local, s3, ipfs; others stay where they are"
     )
+    ipfs_api: str = Field(
+        default="",
+        description="RPC of an IPFS node, like /ip4/127.0.0.1/tcp/5001 or http://127.0.0.1:5001; empty: none",
+    )
+    ipfs_auth: SecretStr | None = Field(
+        default=None, description="What it wants to hear, basic:USER:PASSWORD or bearer:TOKEN; better in IPFS_AUTH_FILE"
+    )
+    ipfs_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
+        default=30.0, description="Seconds of silence after which the node counts as lost"
+    )
+    ipfs_gc: bool = Field(default=True, description="0 leaves it to the node when it frees what was deleted")
     workers: int = Field(
         default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),
         ge=1,
@@ -158,6 +171,20 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("ipfs_api")
+    @classmethod
+    def _ipfs_api_is_an_address(cls, text: str) -> str:
+        if text:
+            rpc_url(text)
+        return text
+
+    @field_validator("ipfs_auth")
+    @classmethod
+    def _ipfs_auth_is_known(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().startswith(("basic:", "bearer:")):
+            raise ValueError("it must begin with basic: or bearer:")
+        return secret
+
     @field_validator("mail_from")
     @classmethod
     def _mail_from_is_an_address(cls, sender: str) -> str:
@@ -172,6 +199,10 @@ class Settings(BaseSettings):
             raise ValueError("SMTP_HOST needs MAIL_FROM: the address that mail comes from")
         if self.smtp_password is not None and self.smtp_security == "none" and not is_loopback(self.smtp_host):
             raise ValueError("SMTP_PASSWORD would travel unencrypted: set SMTP_SECURITY to starttls or tls")
+        if self.ipfs_auth is not None and not _is_private(rpc_url(self.ipfs_api or "http://localhost")):
+            raise ValueError("IPFS_AUTH would travel unencrypted: let IPFS_API be an https:// address")
+        if self.storage is Backend.IPFS and not self.ipfs_api:
+            raise ValueError("STORAGE=ipfs needs IPFS_API: the RPC address of a node")
         if self.signup is SignUpMode.ALLOWLIST and not self.signup_allowed:
             raise ValueError("SIGNUP=allowlist needs SIGNUP_ALLOW, or nobody could make an account")
         return self
@@ -262,6 +293,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    return url.startswith("https://") or is_loopback(urlsplit(url).hostname or "")
 
 
 def load_settings() -> Settings:

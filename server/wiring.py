@@ -18,6 +18,7 @@ from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
+from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -214,9 +215,20 @@ def _stores(settings: Settings) -> Stores:
     makers: dict[Backend, Callable[[], BlobStore]] = {
         Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
     }
+    if settings.ipfs_api:
+        makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
     return Stores(makers, settings.storage)
+
+
+def _ipfs(settings: Settings) -> BlobStore:
+    from server.adapters.blobs.ipfs import IpfsBlobs
+    from server.adapters.blobs.kubo import Kubo
+
+    auth = settings.ipfs_auth.get_secret_value() if settings.ipfs_auth else ""
+    node = Kubo(rpc_url(settings.ipfs_api), auth, settings.ipfs_timeout)
+    return IpfsBlobs(settings.data_dir / "ipfs", node, settings.free_disk_floor, collect=settings.ipfs_gc)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:

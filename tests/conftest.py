@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.services.ipfs import IpfsNode, NotInstalled, ipfs_node
+
 EVERY_TEST = "SEALCASE_EVERY_TEST"
 
 
@@ -15,6 +17,16 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEALCASE_KEYRING", "off")
     yield
+
+
+@pytest.fixture(scope="session")
+def ipfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpfsNode]:
+    """One node for all tests, which leave it running."""
+    try:
+        with ipfs_node(tmp_path_factory.mktemp("ipfs")) as node:
+            yield node
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(trylast=True)

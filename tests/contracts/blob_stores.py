@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from server.adapters.blobs.ipfs import IpfsBlobs
+from server.adapters.blobs.kubo import Kubo
 from server.adapters.blobs.local import LocalBlobs
+from server.multiaddr import rpc_url
 from server.ports import BlobStore
+from tests.services.ipfs import IpfsNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ class Opened:
         return self.kind.make(self.request, self.folder)
 
 
+def _in_ipfs(request: pytest.FixtureRequest, folder: Path) -> BlobStore:
+    node: IpfsNode = request.getfixturevalue("ipfs")
+    return IpfsBlobs(folder, Kubo(rpc_url(node.multiaddr)))
+
+
 STORES = [
     pytest.param(Kind(lambda _, folder: LocalBlobs(folder)), id="local"),
+    pytest.param(Kind(_in_ipfs), id="ipfs", marks=pytest.mark.slow),
 ]
