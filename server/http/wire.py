@@ -1,6 +1,6 @@
 """Records as they travel."""
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, Link, RecoveryRecord
+from server.domain import AccessToken, Backend, Caller, CardRecord, Event, File, Link, RecoveryRecord
 from server.services.pairings import Pairing
 from server.services.sessions import Session
 from server.services.uploads import UploadState
@@ -40,11 +40,12 @@ def upload(state: UploadState) -> Upload:
 
 def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
     """A file in a listing. Every reader gets every grant: the server can't tell which of them is whose."""
+    own = file.owner_id == caller.user_id
     return FileItem(
         file_id=str(file.file_id),
         format=1 if file.simple is None else 0,
         filename=None if file.simple is None else file.simple.filename,
-        owner=file.owner_id == caller.user_id,
+        owner=own,
         from_email=file.owner_email,
         uploaded_at=int(file.uploaded_at),
         expires_at=file.expires_at,
@@ -53,6 +54,8 @@ def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
         download_limit=file.download_limit,
         manifest=b64u(file.manifest),
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
+        storage=file.backend.value if own else None,
+        cid=file.locator if own and file.backend is Backend.IPFS else None,
     )
 
 

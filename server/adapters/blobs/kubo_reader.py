@@ -67,7 +67,7 @@ class KuboReader(io.RawIOBase):
         if self._answer is None:
             self._answer = self._opened(self._position)
         try:
-            return self._answer.raw.read(wanted, decode_content=True) or b""
+            return self._answer.raw.read1(wanted, decode_content=True) or b""
         except (HTTPError, OSError):
             return b""
 
