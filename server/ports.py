@@ -21,6 +21,7 @@ from server.domain import (
     RecoveryRecord,
     Reservation,
     SecondFactor,
+    Terms,
     Upload,
     Usage,
     User,
@@ -191,8 +192,19 @@ class Records(Protocol):
 
     def user(self, user_id: str) -> User | None: ...
 
+    def users(self) -> Iterator[User]:
+        """Every account, in any order."""
+
     def remove_user(self, user_id: str) -> None:
         """Remove the account's record and every card of it."""
+
+    def terms(self, user_id: str) -> Terms | None:
+        """What the operator has settled for this person; None: nothing. There need be no account."""
+
+    def put_terms(self, terms: Terms) -> None:
+        """They hold in place of what was there, in every worker. Two writers at once are the caller's to prevent."""
+
+    def remove_terms(self, user_id: str) -> None: ...
 
     def second_factor(self, user_id: str) -> SecondFactor | None: ...
 

@@ -1,10 +1,13 @@
 """The one place where adapters are chosen from settings."""
 
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from server.adapters import durable
+from server.adapters import data_format, durable
 from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
@@ -52,6 +55,7 @@ from server.services.leaving import Leaving
 from server.services.link_downloads import LinkDownloads
 from server.services.links import Links
 from server.services.notices import Notices
+from server.services.overview import Overview
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -62,6 +66,7 @@ from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.standing import Standing
 from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
@@ -98,6 +103,8 @@ class Services:
     second_factors: SecondFactors
     recovery: Recovery
     pairings: Pairings
+    standing: Standing
+    overview: Overview
     leaving: Leaving
     uploads: Uploads
     simple_uploads: SimpleUploads
@@ -129,6 +136,7 @@ def wire(
         durable.make_folder(folder)
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
+        data_format.settle(folder)
         secrets = secret_keys(settings)
         return Wiring(
             stores=_stores(settings),
@@ -143,6 +151,8 @@ def wire(
             clock=clock,
             secrets=secrets,
         )
+    except data_format.UnusableFolder as error:
+        raise SettingsError(f"DATA_DIR: {error}.") from None
     except Damaged as error:
         raise SettingsError(
             f"DATA_DIR: {error}. Restore {folder}/key_log and {folder}/secrets/key_log_key from one backup: without "
@@ -151,8 +161,15 @@ def wire(
     except OSError as error:
         raise SettingsError(
             f"DATA_DIR: the folder {folder} can't be written ({(error.strerror or str(error)).lower()}). "
-            "Make it writable for the user that runs the server, or set DATA_DIR to another folder."
+            f"Make it writable for the user that runs the server{_how(folder)}; or set DATA_DIR to another folder."
         ) from None
+
+
+def _how(folder: Path) -> str:
+    """The command that makes `folder` writable for us."""
+    if sys.platform == "win32":
+        return ""
+    return f": sudo chown -R {os.geteuid()}:{os.getegid()} {shlex.quote(str(folder.absolute()))}"
 
 
 def services(settings: Settings, wiring: Wiring) -> Services:
@@ -193,6 +210,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         second_factors=second_factors,
         recovery=Recovery(records, clock, activity),
         pairings=pairings,
+        standing=Standing(records, ephemeral, clock, sessions, quotas),
+        overview=Overview(records, clock, quotas),
         leaving=Leaving(
             records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
         ),
