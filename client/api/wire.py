@@ -198,6 +198,8 @@ class FileDetail:
     wrapped_key: str | None
     metadata: str | None
     ciphertext: str | None
+    storage: str | None
+    cid: str | None
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
@@ -225,6 +227,8 @@ class FileDetail:
             wrapped_key=optional(record, "wrapped_key", _text),
             metadata=optional(record, "metadata", _text),
             ciphertext=optional(record, "ciphertext", _base64),
+            storage=optional(record, "storage", _text),
+            cid=optional(record, "cid", _text),
         )
 
 
@@ -232,7 +236,10 @@ _REQUIRED_OF_DETAIL = (
     *("file_id", "owner", "from_email", "uploaded_at", "expires_at", "size", "downloads"),
     *("manifest", "grants", "part_hashes", "allowed_users"),
 )
-_OPTIONAL_OF_DETAIL = ("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext")
+_OPTIONAL_OF_DETAIL = (
+    *("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext"),
+    *("storage", "cid"),
+)
 
 
 def grants_of(grants: Sequence[Grant]) -> tuple[JsonObject, ...]:
