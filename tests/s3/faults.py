@@ -121,7 +121,7 @@ def faults_before(store: str) -> Iterator[Faults]:
             self.wfile.write(body)
             self.close_connection = True
             with suppress(OSError):
-                while self.rfile.read1(_BLOCK):  # type: ignore[attr-defined]  # a BufferedReader
+                while self.rfile.read1(_BLOCK):
                     pass
 
         def _relay(self, body: bytes, fault: Fault) -> None:
