@@ -37,15 +37,18 @@ from server.ports import (
     Mailer,
     Records,
 )
+from server.s3_bucket import S3Bucket
 from server.secret_keys import SecretKeys, secret_keys
 from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
+from server.services.assembly import Assembly
 from server.services.belongings import Belongings
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
+from server.services.direct_uploads import DirectUploads
 from server.services.downloads import Downloads
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
@@ -63,6 +66,7 @@ from server.services.rate_limits import RateLimits
 from server.services.readiness import Readiness
 from server.services.recovery import Recovery
 from server.services.removal import Removal
+from server.services.s3_uploads import S3Uploads
 from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
@@ -72,6 +76,7 @@ from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
+from server.services.verification import Verification
 from server.services.whole_uploads import WholeUploads
 from server.settings import Settings, SettingsError
 
@@ -108,6 +113,8 @@ class Services:
     overview: Overview
     leaving: Leaving
     uploads: Uploads
+    direct_uploads: DirectUploads
+    s3_uploads: S3Uploads
     simple_uploads: SimpleUploads
     whole_uploads: WholeUploads
     files: Files
@@ -140,13 +147,14 @@ def wire(
             raise PermissionError(0, "permission denied")
         data_format.settle(folder)
         secrets = secret_keys(settings)
+        ephemeral = FileEphemeral(folder / "ephemeral", clock)
         return Wiring(
-            stores=_stores(settings),
+            stores=_stores(settings, ephemeral),
             records=JsonRecords(folder / "records"),
             links=JsonLinks(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
-            ephemeral=FileEphemeral(folder / "ephemeral", clock),
+            ephemeral=ephemeral,
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
             hits=_hit_counter(settings, clock),
@@ -190,6 +198,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
+    assembly = Assembly(records, stores, Verification(settings.s3_verify))
+    s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
@@ -217,7 +227,11 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         leaving=Leaving(
             records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
         ),
-        uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=Uploads(
+            records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+        ),
+        direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
+        s3_uploads=s3_uploads,
         simple_uploads=SimpleUploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
@@ -239,22 +253,35 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         removal=removal,
         moving=Moving(records, stores, ephemeral, clock),
         housekeeping=Housekeeping(
-            records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
+            records,
+            stores,
+            ephemeral,
+            clock,
+            removal,
+            quotas,
+            activity,
+            card_log,
+            links,
+            s3_uploads,
+            settings.activity_days,
         ),
         clock=clock,
     )
 
 
-def _stores(settings: Settings) -> Stores:
+def _stores(settings: Settings, ephemeral: Ephemeral) -> Stores:
     """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
     makers: dict[Backend, Callable[[], BlobStore]] = {
         Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
     }
+    bucket = S3Bucket(settings, ephemeral) if settings.s3_bucket else None
+    if bucket is not None:
+        makers[Backend.S3] = bucket.blobs
     if settings.ipfs_api:
         makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
-    return Stores(makers, settings.storage)
+    return Stores(makers, settings.storage, bucket.direct if bucket is not None and settings.s3_direct else None)
 
 
 def _ipfs(settings: Settings) -> BlobStore:

@@ -114,17 +114,19 @@ class Upload:
     body_size: int | None
     parts: tuple[Part, ...]
     idle_expires_at: int
+    direct: bool
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        record = _object(json_data, ("file_id", "part_size", "body_size", "parts", "idle_expires_at"))
+        record = _object(json_data, ("file_id", "part_size", "body_size", "parts", "idle_expires_at"), ("direct",))
         return cls(
             str(parse_file_id(record["file_id"])),
             _number(record, "part_size"),
             optional(record, "body_size", _number),
             _each(record, "parts", Part.of),
             _number(record, "idle_expires_at"),
+            "direct" in record and _flag(record, "direct"),
         )
 
 
@@ -203,9 +205,7 @@ class FileDetail:
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
         record = _object(json_data, _REQUIRED_OF_DETAIL, _OPTIONAL_OF_DETAIL)
-        owner, from_email = record["owner"], _text(record, "from_email")
-        if not isinstance(owner, bool):
-            raise FormatError("owner is not a boolean")
+        owner, from_email = _flag(record, "owner"), _text(record, "from_email")
         if len(from_email) not in _EMAIL_CHARS:
             raise FormatError("from_email has a wrong length")
         return cls(
@@ -287,6 +287,12 @@ def _grant(value: object) -> JsonObject:
 
 def _number(record: JsonObject, key: str) -> int:
     return integer(record, key, _ANY)
+
+
+def _flag(record: JsonObject, key: str) -> bool:
+    if not isinstance(value := record[key], bool):
+        raise FormatError(f"{key} is not a boolean")
+    return value
 
 
 def _text(record: JsonObject, key: str) -> str:

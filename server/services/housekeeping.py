@@ -15,6 +15,7 @@ from server.services.links import Links
 from server.services.moving import moving_key
 from server.services.quotas import Quotas
 from server.services.removal import Removal
+from server.services.s3_uploads import S3Uploads
 from server.services.stores import Stores
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Housekeeping:
         activity: Activity,
         card_log: CardLog,
         links: Links,
+        s3_uploads: S3Uploads,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -52,6 +54,7 @@ class Housekeeping:
         self._activity = activity
         self._card_log = card_log
         self._links = links
+        self._s3_uploads = s3_uploads
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -85,6 +88,8 @@ class Housekeeping:
         for backend, blobs in self._stores.each():
             with _reached(backend):
                 self._sweep_store(backend, blobs, before)
+        with _reached(Backend.S3):
+            self._s3_uploads.sweep()
         self._quotas.recount()
         self._links.sweep(before)
         self._records.sweep(before)

@@ -71,6 +71,9 @@ _ROOMS = {
         "SimpleUpload",
         "UploadForm",
         "SimpleUploaded",
+        "PresignedUpload",
+        "Presigned",
+        "S3Upload",
     ),
     "uploads": (
         "UploadStart",
@@ -79,6 +82,13 @@ _ROOMS = {
         "UploadComplete",
         "WholeUpload",
         "WholeUploaded",
+        "WantedPart",
+        "WantedParts",
+        "PartUrl",
+        "PartUrls",
+        "SentPart",
+        "SentParts",
+        "StoredParts",
     ),
     "files": (
         "GrantModel",
