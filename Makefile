@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
+STORAGE ?= local
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help
@@ -42,8 +43,8 @@ texts: $(VENV)/installed-for-tests  ## gather the window's texts into its transl
 icon: $(VENV)/installed-for-tests  ## draw the window's icon in all its sizes
 	@$(BIN)/python -m tests.support.icon
 
-demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
-	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
+demo: $(VENV)/installed-for-tests $(if $(filter ipfs,$(STORAGE)),$(VENV)/ipfs/installed)  ## two people send and receive, then all that the server keeps is searched; SIZE_MB=300 STORAGE=local|s3|ipfs
+	@SIZE_MB=$(SIZE_MB) STORAGE=$(STORAGE) $(BIN)/python -m tests.demo
 
 demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
 	@$(BIN)/python -m tests.demo.trust
