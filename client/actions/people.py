@@ -9,6 +9,7 @@ from client.api.wire import PublishedCard
 from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
 from client.local.contact import Contact, Trust
 from client.local.names import shown_email
+from client.local.session import session_here
 from shared.crypto.errors import CryptoError
 from shared.crypto.identity import verify_card
 from shared.crypto.keys import RecipientKey
@@ -106,8 +107,11 @@ class Judgement:
 def judge(person: Person, email: str, sender: bytes | None) -> Judgement:
     """What we know of the key that signed a file which the server says is from `email`; asks for their card if need be.
 
-    Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused.
+    Whoever is unknown is met; a key that is not the one we knew is remembered, so that sending to it is refused. A
+    guest asks nobody: what the server of a link says about people is worth as much as the link's address.
     """
+    if person.is_guest:
+        return Judgement(KnownKeys.of_guest(person).trust_in(email, sender))
     known = KnownKeys.of(person)
     if sender is None or known.has(email, sender) or shown_email(email) != email:  # what is no address is nobody's
         return Judgement(known.trust_in(email, sender))
@@ -155,6 +159,13 @@ class KnownKeys:
     @classmethod
     def of(cls, person: Person) -> Self:
         return cls(person.vault.card_of(person.email).signing_key, person.contacts.everybody())
+
+    @classmethod
+    def of_guest(cls, person: Person) -> Self:
+        """What is known on this machine, whether or not somebody is signed in here."""
+        session = session_here(person.paths)
+        mine = person.vault.card_of(session.email).signing_key if session and person.vault.has(session.email) else b""
+        return cls(mine, person.contacts.everybody())
 
     def trust_in(self, email: str, sender: bytes | None) -> Trust:
         """What we know of the key that signed a file from `email`; whoever is no contact is as good as unchecked."""

@@ -21,10 +21,9 @@ from server.services.links import Change, Links, NewLink
 from server.services.rate_limits import Limit
 from shared.api import limits
 from shared.api.codes import Code
-from shared.api.models import LinkChange, LinkItem, LinkPage, LinkPlace, NewFileLink, OpenedLink
+from shared.api.models import LinkChange, LinkItem, LinkPage, LinkPlace, LinkTerms, NewFileLink, OpenedLink
 from shared.api.models import NewLink as NewLinkModel
 from shared.api.models import Ok as OkModel
-from shared.api.models.links import LinkTerms
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u
 from shared.sealed.manifest import parse_file_id, parts_digest

@@ -116,6 +116,7 @@ _ROOMS = {
     "links": (
         "LinkId",
         "LinkTarget",
+        "LinkTerms",
         "NewFileLink",
         "NewLink",
         "LinkChange",
