@@ -34,8 +34,9 @@ class JsonBoxes:
         self._read: StatCache[DropBox] = StatCache(_load, lambda _, size: size, _ROOM_BYTES)
 
     def add_box(self, box: DropBox) -> None:
+        record = self._record(box.box_id)
         durable.touch(self._entry(box))
-        if not durable.create(self._record(box.box_id), codec.encode(codec.from_box(box))):
+        if not durable.create(record, codec.encode(codec.from_box(box))):
             raise Conflict("A drop box with this id exists.")
 
     def box(self, box_id: str) -> DropBox | None:
