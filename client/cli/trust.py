@@ -16,6 +16,7 @@ def sender_text(trust: Trust, email: str, signer: str | None) -> str:
         Trust.VERIFIED: f"from {who}, verified",
         Trust.UNCHECKED: f"from {who}, {Trust.UNCHECKED.value}",
         Trust.CHANGED: f"WARNING: the server says from {who}; {Trust.CHANGED.value}: this is not the one you know",
+        Trust.VIA_BOX: f"left in your drop box ({who}), signed by nobody",
         Trust.OLD_FORMAT: f"the server says from {who}; {Trust.OLD_FORMAT.value}",
         Trust.UNSIGNED: f"WARNING: the server says from {who}, but nobody signed it",
     }[trust]
