@@ -9,7 +9,7 @@ from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting
 from client.actions.upload import Moving, UploadBody
 from client.api.box_api import BoxApi
 from client.api.retries import Patience, Retries
-from client.errors import NotFound, Refused
+from client.errors import NotFound, UntrustedKey
 from client.local.addresses import normal_server
 from client.local.inputs import content_of
 from shared.api.models import DropComplete, GrantModel, OpenedBox
@@ -41,7 +41,7 @@ class OpenedDropBox:
 def open_box(address: BoxAddress, password: str | None, *, allow_http: bool = False) -> OpenedDropBox:
     """Whose it is, checked against the key in the address.
 
-    Raises `WrongBoxPassword`, `Expired`, `Revoked`, `Refused` where the server shows another card, `NetworkError`.
+    Raises `WrongBoxPassword`, `Expired`, `Revoked`, `UntrustedKey` where the server shows another card, `NetworkError`.
     """
     keys = address.keys(password)
     api = BoxApi.of(normal_server(address.server, allow_http=allow_http), keys.box_id, keys.access)
@@ -56,7 +56,7 @@ def open_box(address: BoxAddress, password: str | None, *, allow_http: bool = Fa
     try:
         card = address.card_of(unb64u(terms.card, "card"), unb64u(terms.signature, "signature", 64))
     except FormatError as error:
-        raise Refused(
+        raise UntrustedKey(
             f"the server shows keys that are not those of this drop box's owner ({error}). Nothing was sent: ask the "
             "owner for a new address, by a way that the server does not see"
         ) from None
