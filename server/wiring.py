@@ -18,6 +18,7 @@ from server.adapters.errands import ThreadErrands
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
@@ -26,6 +27,7 @@ from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
     BlobStore,
+    BoxRecords,
     Clock,
     Damaged,
     Entry,
@@ -44,12 +46,14 @@ from server.services.accounts import Accounts
 from server.services.activity import Activity
 from server.services.assembly import Assembly
 from server.services.belongings import Belongings
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.direct_uploads import DirectUploads
 from server.services.downloads import Downloads
+from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
@@ -88,6 +92,7 @@ class Wiring:
     stores: Stores
     records: Records
     links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -120,6 +125,8 @@ class Services:
     files: Files
     changes: Changes
     links: Links
+    boxes: Boxes
+    drops: Drops
     link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
@@ -152,6 +159,7 @@ def wire(
             stores=_stores(settings, ephemeral),
             records=JsonRecords(folder / "records"),
             links=JsonLinks(folder / "records"),
+            boxes=JsonBoxes(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=ephemeral,
@@ -201,8 +209,13 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    uploads = Uploads(
+        records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+    )
+    boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -225,11 +238,19 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         standing=Standing(records, ephemeral, clock, sessions, quotas),
         overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
+            records,
+            ephemeral,
+            removal,
+            codes,
+            sessions,
+            access_tokens,
+            second_factors,
+            pairings,
+            links,
+            boxes,
+            activity,
         ),
-        uploads=Uploads(
-            records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
-        ),
+        uploads=uploads,
         direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
         s3_uploads=s3_uploads,
         simple_uploads=SimpleUploads(
@@ -241,12 +262,16 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         links=links,
+        boxes=boxes,
+        drops=drops,
         link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(
+            records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
+        ),
         rate_limits=rate_limits,
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
@@ -263,6 +288,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             card_log,
             links,
             s3_uploads,
+            boxes,
+            drops,
             settings.activity_days,
         ),
         clock=clock,
