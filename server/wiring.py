@@ -2,8 +2,9 @@
 
 import os
 import shlex
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from server.adapters.errands import ThreadErrands
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
+from server.adapters.metrics.prometheus import PrometheusMeter, State
+from server.adapters.metrics.watched import watch_activity, watch_blobs
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
@@ -38,6 +41,7 @@ from server.secret_keys import SecretKeys, secret_keys
 from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
+from server.services.backlog import Backlog
 from server.services.belongings import Belongings
 from server.services.card_log import CardLog
 from server.services.cards import Cards
@@ -83,6 +87,8 @@ class Wiring:
     hits: HitCounter
     clock: Clock
     secrets: SecretKeys
+    meter: PrometheusMeter | None = None
+    """None where nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +121,15 @@ class Services:
     removal: Removal
     housekeeping: Housekeeping
     clock: Clock
+    meter: PrometheusMeter | None
 
 
 def wire(
-    settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    mailer: Mailer | None = None,
+    errands: Errands | None = None,
+    meter: PrometheusMeter | None = None,
 ) -> Wiring:
     """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
@@ -130,9 +141,9 @@ def wire(
         data_format.settle(folder)
         secrets = secret_keys(settings)
         return Wiring(
-            stores=_stores(settings),
+            stores=_stores(settings, meter),
             records=JsonRecords(folder / "records"),
-            activity=FileActivity(folder / "activity"),
+            activity=_watched(FileActivity(folder / "activity"), meter),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
             mailer=mailer or _mailer(settings),
@@ -140,6 +151,7 @@ def wire(
             hits=_hit_counter(settings, clock),
             clock=clock,
             secrets=secrets,
+            meter=meter,
         )
     except data_format.UnusableFolder as error:
         raise SettingsError(f"DATA_DIR: {error}.") from None
@@ -179,6 +191,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, stores, ephemeral, quotas)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    if wiring.meter is not None:
+        backlog = Backlog(records, clock)
+        wiring.meter.look_with(lambda: _state(settings, backlog))
     return Services(
         accounts=Accounts(
             records,
@@ -225,17 +240,37 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             records, stores, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
         ),
         clock=clock,
+        meter=wiring.meter,
     )
 
 
-def _stores(settings: Settings) -> Stores:
+def _watched(activity: ActivityLog, meter: PrometheusMeter | None) -> ActivityLog:
+    return activity if meter is None else watch_activity(activity, meter)
+
+
+def _state(settings: Settings, backlog: Backlog) -> State:
+    """What a monitoring system is told beside counters."""
+    waiting = backlog.waiting()
+    return State(waiting.uploads, waiting.due, waiting.lag, shutil.disk_usage(settings.data_dir).free)
+
+
+def _stores(settings: Settings, meter: PrometheusMeter | None) -> Stores:
     """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
     makers: dict[Backend, Callable[[], BlobStore]] = {
         Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
     }
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
-    return Stores(makers, settings.storage)
+    return Stores(makers if meter is None else _watched_makers(makers, meter), settings.storage)
+
+
+def _watched_makers(
+    makers: Mapping[Backend, Callable[[], BlobStore]], meter: PrometheusMeter
+) -> dict[Backend, Callable[[], BlobStore]]:
+    def watched(backend: Backend, make: Callable[[], BlobStore]) -> Callable[[], BlobStore]:
+        return lambda: watch_blobs(make(), backend.value, meter)
+
+    return {backend: watched(backend, make) for backend, make in makers.items()}
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Request, Response
 
 from server.errors import RangeNotSatisfiable
-from server.http import sending
+from server.http import handover, sending
 from server.services.downloads import Delivery
 
 _ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*", re.ASCII)
@@ -41,8 +41,11 @@ def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int]
     headers["Content-Length"] = str(sent.stop - sent.start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers, mimetype="application/octet-stream")
+    delivery = open_at(sent.start, sent.stop)
+    if (elsewhere := handover.to_proxy(request, delivery, size)) is not None:
+        return elsewhere
     return Response(
-        sending.body(request, open_at(sent.start, sent.stop)),
+        sending.body(request, delivery),
         status,
         headers,
         mimetype="application/octet-stream",
