@@ -53,9 +53,10 @@ class Engine:
         """The stand-in for BASE."""
         archive = self.folder / "base.tar"
         hook = 'ln -s /usr/bin/python3 "$1"/usr/local/bin/python'
+        options = ["--quiet", "--variant=minbase", f"--include={_PACKAGES}", f"--customize-hook={hook}"]
+        languages = '--aptopt=Acquire::Languages "none"'
         subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", f"--customize-hook={hook}"]
-            + ['--aptopt=Acquire::Languages "none"', "bookworm", str(archive)],
+            ["mmdebstrap", *options, languages, "bookworm", str(archive)],
             check=True,
             timeout=SECONDS,
             capture_output=True,

@@ -16,6 +16,7 @@ from tests.support.waiting import until
 
 TAG = "sealcase:test"
 START_SECONDS = 90
+HEALTH = ("python", "-m", "server.health")
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,10 +60,8 @@ def test_it_holds_the_server_and_nothing_that_opens_files(engine: Engine) -> Non
         assert not (root / "src").exists()
         assert not (root / "usr/bin/gcc").exists()
         assert not list((root / "root").glob(".cache/*"))
-        writable = [
-            path for path in (root / "opt/sealcase").rglob("*") if not path.is_symlink() and _others_write(path)
-        ]
-        assert writable == []
+        files = (path for path in (root / "opt/sealcase").rglob("*") if not path.is_symlink())
+        assert [path for path in files if _others_write(path)] == []
         engine("umount", container)
 
 
@@ -79,9 +78,7 @@ def test_it_serves_as_its_own_user(engine: Engine) -> None:
         process = engine.start(container, command, *options)
         try:
             until(lambda: _ready(port, process), "a server in the container", START_SECONDS)
-            health = engine.start(
-                container, ["python", "-m", "server.health"], "--network", "host", "--env", f"PORT={port}"
-            )
+            health = engine.start(container, HEALTH, "--network", "host", "--env", f"PORT={port}")
             assert health.wait(60) == 0, health.communicate()
             root = Path(engine("mount", container))
             made = list((root / "data" / "secrets").iterdir())
@@ -100,7 +97,7 @@ def test_it_serves_as_its_own_user(engine: Engine) -> None:
 def engine_health(engine: Engine, port: int) -> int:
     """What the health check says where nothing listens."""
     with engine.container(TAG) as container:
-        process = engine.start(container, ["python", "-m", "server.health"], "--env", f"PORT={port}")
+        process = engine.start(container, HEALTH, "--env", f"PORT={port}")
         return process.wait(60)
 
 
