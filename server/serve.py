@@ -12,7 +12,7 @@ from contextlib import nullcontext
 
 from flask import Flask
 
-from server import logs
+from server import boot, logs
 from server.adapters.metrics.prometheus import metering
 from server.app import app_over
 from server.services.housekeeping import Housekeeping
@@ -32,6 +32,8 @@ def serve(settings: Settings) -> None:
     with metering() if settings.metrics else nullcontext() as meter:
         everything = services(settings, wire(settings, meter=meter))
         app = app_over(everything, settings)
+        for warning in boot.warnings(settings):
+            log.warning("%s", warning)
         with _listen(settings.host, settings.port) as listener:
             _say_where(settings, listener, form)
             run = _run_waitress if sys.platform == "win32" else _run_gunicorn

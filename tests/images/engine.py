@@ -19,6 +19,8 @@ BASE = "docker.io/library/python:3.11-slim"
 PYTHON = "3.11"
 SECONDS = 900
 _PACKAGES = "ca-certificates,python3,python3-venv,libpython3-stdlib"
+_OLDER_PYTHON = "async-timeout"
+"""What a package wants of Debian's Python 3.11.2 and not of the one that runs the tests."""
 _PATH = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -71,7 +73,7 @@ class Engine:
         """docker/Dockerfile, with the packages of this machine's own pip instead of the network."""
         wheels = self.folder / "wheels"
         pip = [sys.executable, "-m", "pip", "--quiet", "download", "--dest", str(wheels), "--only-binary=:all:"]
-        wanted = ["--requirement", str(ROOT / "requirements-server.txt"), "setuptools>=77", "wheel"]
+        wanted = ["--requirement", str(ROOT / "requirements-server.txt"), "setuptools>=77", "wheel", _OLDER_PYTHON]
         subprocess.run(
             [*pip, "--python-version", PYTHON, *wanted], check=True, timeout=SECONDS, capture_output=True, text=True
         )
