@@ -16,6 +16,7 @@ from tests.support.waiting import until
 
 TAG = "sealcase:test"
 START_SECONDS = 90
+USER = 10_001
 HEALTH = ("python", "-m", "server.health")
 
 pytestmark = [
@@ -69,29 +70,26 @@ def _others_write(path: Path) -> bool:
     return bool(path.stat().st_mode & 0o022)
 
 
-def test_it_serves_as_its_own_user(engine: Engine) -> None:
+def test_it_serves_as_its_own_user(engine: Engine, tmp_path: Path) -> None:
     """Secrets are made in the volume, /ready answers, the health check agrees, a signal ends it in good order."""
-    port = free_port()
+    port, volume = free_port(), tmp_path / "volume"
+    volume.mkdir(0o700)
+    os.chown(volume, USER, USER)
+    options = ("--network", "host", "--env", f"PORT={port}", "--env", "HOST=127.0.0.1", "--volume", f"{volume}:/data")
     with engine.container(TAG) as container:
-        command = ["sealcase-server", "serve"]
-        options = ("--network", "host", "--env", f"PORT={port}", "--env", "HOST=127.0.0.1")
-        process = engine.start(container, command, *options)
+        process = engine.start(container, ["sealcase-server", "serve"], *options)
         try:
             until(lambda: _ready(port, process), "a server in the container", START_SECONDS)
             health = engine.start(container, HEALTH, "--network", "host", "--env", f"PORT={port}")
             assert health.wait(60) == 0, health.communicate()
-            root = Path(engine("mount", container))
-            made = list((root / "data" / "secrets").iterdir())
-            assert {path.stat().st_uid for path in made} == {10_001}
+            made = list((volume / "secrets").iterdir())
+            assert {path.stat().st_uid for path in made} == {USER}
             assert {path.stat().st_mode & 0o777 for path in made} == {0o600}
-            users = _users_of(port)
-            assert users == {10_001}
-            engine("umount", container)
+            assert _users_of(port) == {USER}
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(60)
-    down = engine_health(engine, port)
-    assert down == 1
+    assert engine_health(engine, port) == 1
 
 
 def engine_health(engine: Engine, port: int) -> int:
