@@ -9,6 +9,7 @@ import pytest
 
 from tests.admin.conftest import Operator
 from tests.server.house import House, Person, code_of, house
+from tests.server.linked import link_to
 from tests.server.samples import Sample, sample
 
 
@@ -38,6 +39,7 @@ def test_all_comes_back(here: House, operator: Operator, tmp_path: Path) -> None
     begun = sample()
     ada.ask("POST", "/uploads", json=begun.start())
     ada.put_part(begun, 0)
+    links = [link_to(ada, here.http, one) for _ in range(20)]
     summary = taken(operator, tmp_path / "kept")
     assert (summary["files"], summary["size"], summary["secrets"]) == (1, len(one.body), True)
     restored(tmp_path / "new", tmp_path / "kept")
@@ -53,7 +55,9 @@ def test_all_comes_back(here: House, operator: Operator, tmp_path: Path) -> None
     assert again.http.get("/files", headers=headers).status_code == 200
     assert [each["token_id"] for each in ada2.ask("GET", "/auth/tokens").get_json()["tokens"]] == [token["token_id"]]
     assert code_of(ada2.ask("GET", f"/uploads/{begun.file_id}")) == "not_found"
+    assert len(ada2.ask("GET", f"/files/{one.file_id}/links").get_json()["links"]) == len(links)
     kinds = [each["kind"] for each in ada2.ask("GET", "/activity").get_json()["activity"]]
+    kinds = [kind for kind in kinds if kind != "link_made"]
     assert kinds == ["download", "sign_in", "token_created", "download", "upload", "sign_in"]
     assert again.wiring.key_log.checkpoint() == here.wiring.key_log.checkpoint()
     again.services.housekeeping.sweep()
