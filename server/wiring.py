@@ -21,6 +21,7 @@ from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.metrics.prometheus import PrometheusMeter, State
 from server.adapters.metrics.watched import watch_activity, watch_blobs
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
@@ -28,6 +29,7 @@ from server.domain import Backend
 from server.ports import (
     ActivityLog,
     BlobStore,
+    BoxRecords,
     Clock,
     Damaged,
     Entry,
@@ -45,11 +47,13 @@ from server.services.accounts import Accounts
 from server.services.activity import Activity
 from server.services.backlog import Backlog
 from server.services.belongings import Belongings
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.downloads import Downloads
+from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
@@ -85,6 +89,7 @@ class Wiring:
     stores: Stores
     records: Records
     links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -117,6 +122,8 @@ class Services:
     files: Files
     changes: Changes
     links: Links
+    boxes: Boxes
+    drops: Drops
     link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
@@ -153,6 +160,7 @@ def wire(
             records=JsonRecords(folder / "records"),
             activity=_watched(FileActivity(folder / "activity"), meter),
             links=JsonLinks(folder / "records"),
+            boxes=JsonBoxes(folder / "records"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
             mailer=mailer or _mailer(settings),
@@ -203,8 +211,11 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     if wiring.meter is not None:
         backlog = Backlog(records, clock)
         wiring.meter.look_with(lambda: _state(settings, backlog))
+    uploads = Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size)
+    boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -227,9 +238,19 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         standing=Standing(records, ephemeral, clock, sessions, quotas),
         overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
+            records,
+            ephemeral,
+            removal,
+            codes,
+            sessions,
+            access_tokens,
+            second_factors,
+            pairings,
+            links,
+            boxes,
+            activity,
         ),
-        uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=uploads,
         simple_uploads=SimpleUploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
@@ -239,18 +260,33 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         links=links,
+        boxes=boxes,
+        drops=drops,
         link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(
+            records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
+        ),
         rate_limits=rate_limits,
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
+            records,
+            stores,
+            ephemeral,
+            clock,
+            removal,
+            quotas,
+            activity,
+            card_log,
+            links,
+            boxes,
+            drops,
+            settings.activity_days,
         ),
         clock=clock,
         meter=wiring.meter,

@@ -7,6 +7,7 @@ show are networks between containers, dropped capabilities and a file system tha
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -99,16 +100,27 @@ class Engine:
         finally:
             self("rm", name)
 
-    def start(self, container: str, command: Sequence[str], *options: str) -> subprocess.Popen[str]:
-        """Start a command as the image's own user."""
-        return subprocess.Popen(
-            self._command("run", *options, container, "--", *command),
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    @contextmanager
+    def started(self, container: str, command: Sequence[str], *options: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command as the image's own user, ended at the end; what it prints goes to `log`."""
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(
+                self._command("run", *options, container, "--", *command),
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGTERM)
+                process.wait(60)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
 
     def _command(self, *arguments: str | Path) -> list[str]:
         store = ("--root", str(self.folder / "root"), "--runroot", str(self.folder / "run"), "--storage-driver", "vfs")

@@ -1,7 +1,5 @@
 """docker/Dockerfile is built and run as it is: as its own user, with its own command, and answers."""
 
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,31 +78,19 @@ def test_it_serves_as_its_own_user(engine: Engine) -> None:
     port = free_port()
     options = ("--network", "host", "--env", f"PORT={port}", "--env", "HOST=127.0.0.1")
     with engine.container(TAG) as container:
-        process = engine.start(container, ["sealcase-server", "serve"], *options)
-        try:
-            until(lambda: _ready(port, process), "a server in the container", START_SECONDS)
-            health = engine.start(container, HEALTH, "--network", "host", "--env", f"PORT={port}")
-            assert health.wait(60) == 0, health.communicate()
+        with engine.started(container, ["sealcase-server", "serve"], *options) as process:
+            until(lambda: _ready(port, process, engine), "a server in the container", START_SECONDS)
             made = engine("run", container, "--", "python", "-c", LOOK).split()
             assert made
             assert set(made) == {f"{USER}:600"}
             assert _users_of(port) == {USER}
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(60)
-    assert engine_health(engine, port) == 1
+            engine("run", "--network", "host", "--env", f"PORT={port}", container, "--", *HEALTH)
+        with engine.started(container, HEALTH, "--network", "host", "--env", f"PORT={port}") as health:
+            assert health.wait(START_SECONDS) == 1, "what listens nowhere is not healthy"
 
 
-def engine_health(engine: Engine, port: int) -> int:
-    """What the health check says where nothing listens."""
-    with engine.container(TAG) as container:
-        process = engine.start(container, HEALTH, "--env", f"PORT={port}")
-        return process.wait(60)
-
-
-def _ready(port: int, process: subprocess.Popen[str]) -> bool:
-    if process.poll() is not None:
-        raise AssertionError(process.communicate()[0])
+def _ready(port: int, process: subprocess.Popen[bytes], engine: Engine) -> bool:
+    assert process.poll() is None, engine.log.read_text()
     try:
         return requests.get(f"http://127.0.0.1:{port}/ready", timeout=5).status_code == 200
     except requests.RequestException:

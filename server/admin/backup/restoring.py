@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from server.adapters import data_format, durable
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.admin.backup.layout import BLOBS, MARK, SECRETS, Summary, Unusable, is_name, newest, record_name
@@ -47,6 +48,7 @@ def restore(source: Path | BinaryIO, folder: Path, secrets: Path | None = None) 
     _drop_bytes_without_record(folder)
     JsonRecords(folder / "records").rebuild()
     JsonLinks(folder / "records").rebuild()
+    JsonBoxes(folder / "records").rebuild()
     if hasattr(os, "sync"):
         os.sync()
     return summary
