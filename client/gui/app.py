@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from client.local.paths import Paths
 
 
+_MOVE_FILES = "--move-files"
+"""Said by a window that is a bundle to its own program, and by nobody else."""
+
+
 def main() -> None:
     """Runs until the window is closed. Where it can't open, says why and what to do; exit code 1.
 
@@ -18,6 +22,10 @@ def main() -> None:
 
     A signal closes it as well; then the exit code is as shells have it, 128 and the signal's number.
     """
+    if sys.argv[1:] == [_MOVE_FILES]:
+        from client.gui.mover.worker import main as move_files
+
+        move_files()
     options = _parser().parse_args()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is ours, and looking for them takes time
     try:

@@ -40,6 +40,8 @@ class Kind(Enum):
     """Of this machine: can't be read or written."""
     EXISTS = "exists"
     DISK_FULL = "disk full"
+    INTERRUPTED = "interrupted"
+    """The process that moved it has ended."""
     INPUT = "input"
     """Something was typed that can't be right."""
     BUG = "bug"
@@ -78,8 +80,18 @@ class Problem:
         return f"{self.specifics or self.what} {self.then}".strip()
 
 
+class Told(Exception):
+    """A problem that was put into words elsewhere, in another process."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+
+
 def problem_of(error: BaseException) -> Problem:
     """The problem that any exception is."""
+    if isinstance(error, Told):
+        return error.problem
     kind = _kind_of(error)
     what, safe, then = _WORDS[kind]()
     if errors.can_continue(error):
@@ -121,6 +133,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("client.errors.TargetExists", Kind.EXISTS),
     ("client.errors.DiskFull", Kind.DISK_FULL),
     ("client.errors.FileProblem", Kind.FILE),
+    ("client.gui.mover.running.Interrupted", Kind.INTERRUPTED),
     ("client.errors.ClientError", Kind.INPUT),
     ("shared.crypto.errors.WrongPassphrase", Kind.PASSPHRASE),
     ("shared.crypto.errors.WrongKey", Kind.WRONG_KEY),
@@ -213,6 +226,11 @@ _WORDS: dict[Kind, Callable[[], Words]] = {
         _("The disk is full."),
         _("Nothing half-written was left behind."),
         _("Make room, then try again."),
+    ),
+    Kind.INTERRUPTED: lambda: (
+        _("The part of Sealcase that moves files has stopped."),
+        _("What has arrived is kept; the next try continues there."),
+        _("Try again. If it happens again, copy the details and report them."),
     ),
     Kind.INPUT: lambda: (
         _("That can't be right."),

@@ -108,8 +108,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.clipboard.flush()
         self._remember_geometry()
         self.withdraw()
-        self.house.queue.flush()
-        self.house.jobs.close(_CLOSING_SECONDS)
+        self.house.close(_CLOSING_SECONDS)
         self.destroy()
 
     def to_front(self) -> None:

@@ -3,6 +3,7 @@
 from client.api.throttle import Throttle
 from client.gui.bus import Bus, SettingsChanged
 from client.gui.jobs import Jobs, Scheduler
+from client.gui.mover.process import TransferProcess
 from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
 from client.gui.presenters.house import House, SettingsDrawer
@@ -23,14 +24,16 @@ def build_house(paths: Paths, scheduler: Scheduler) -> House:
     use_language(settings.current.language or None)
     jobs = Jobs(scheduler)
     throttle = Throttle(settings.current.bandwidth_limit)
+    transfers = TransferProcess(paths, settings.current.bandwidth_limit)
     bus.on(SettingsChanged, lambda _news: throttle.set_limit(settings.current.bandwidth_limit))
+    bus.on(SettingsChanged, lambda _news: transfers.set_limit(settings.current.bandwidth_limit))
     keys = Keys(paths, lambda: settings.current, jobs, scheduler, bus, throttle)
     connection = Connection(paths, jobs, scheduler, bus)
     shell = Shell(paths, jobs, bus, keys, connection)
     notices = Notices(scheduler)
     clipboard = Clipboard(scheduler, lambda: settings.current, notices)
     troubles = Troubles(jobs)
-    queue = Queue(paths, jobs, scheduler, bus, keys, notices)
+    queue = Queue(paths, jobs, scheduler, bus, keys, notices, transfers)
     Invited(paths, jobs, bus, keys, notices)
     return House(
         paths, scheduler, jobs, bus, settings, keys, connection, notices, shell, clipboard, troubles, queue, queue

@@ -56,6 +56,12 @@ class House:
     queue: Queue
     """All of it."""
 
+    def close(self, patience: float = 0.0) -> None:
+        """Transfers are paused, what is needed is finished; after `patience` seconds nothing runs any more."""
+        self.queue.flush()
+        self.jobs.close(patience)
+        self.queue.close()
+
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
         """`house.change_settings(lambda now: replace(now, theme="dark"))`; a disk that refuses is said in a notice."""
         try:

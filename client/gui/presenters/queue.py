@@ -178,6 +178,10 @@ class Queue(Turns):
                 self._kept.save(noted(each.moment))
         self._kept.flush()
 
+    def close(self) -> None:
+        """After the last job."""
+        self._works.close()
+
     # --- who it is for
 
     def _signed_in(self) -> None:

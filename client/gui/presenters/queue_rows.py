@@ -113,6 +113,8 @@ class Moment:
     """Bytes a second."""
     restored: bool = False
     """Whether it comes from an earlier run of the window."""
+    interrupted: bool = False
+    """Whether the process that moved it has ended, and another one goes on."""
     problem: Problem | None = None
     contact: str = ""
     outcome: Outcome | None = None
@@ -311,6 +313,8 @@ def _detail(moment: Moment) -> str:
         if outcome.note:
             lines.append(_("Note: {note}").format(note=outcome.note))
         return "\n".join(lines)
+    if moment.status is Status.RUNNING and moment.interrupted:
+        return _("It was interrupted, and goes on where it stopped.")
     if moment.status is Status.RUNNING and moment.progress.again:
         return _("Begun afresh: {reason}.").format(reason=moment.progress.again)
     return ""

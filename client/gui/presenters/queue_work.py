@@ -92,6 +92,9 @@ class Works(Protocol):
 
     def give_up(self, queued: Queued, person: "Person") -> Callable[[Job], None]: ...
 
+    def close(self) -> None:
+        """Nothing more is begun."""
+
 
 class Meter:
     """Takes a transfer's events in its threads; tells the newest standing. Raises `Stopped` once it was stopped."""
@@ -207,6 +210,9 @@ class RealWorks:
             give_up_folder(person, source, source.name, Order.of(person, people, keys, order.expires_hours, terms))
 
         return work
+
+    def close(self) -> None:
+        return None
 
     def _over(self, queued: Queued) -> None:
         """At once, so that no crash lets it be done twice."""
