@@ -43,6 +43,8 @@ class Transfer:
     job: Job | None = None
     pace: "Pace | None" = None
     skipped: int = 0
+    unseen: bool = False
+    """Whether it is of no interest any more, although it is not over."""
     interrupted: int = 0
     """How often, since somebody wanted it to go on."""
 
@@ -270,12 +272,19 @@ class Turns(Presenter[QueueState]):
             done=lambda _nothing: self._cancelled(each),
             failed=lambda _problem: self._cancelled(each),
             stopped=lambda: self._cancelled(each),
+            lane=Lane.TRANSFER,
         )
 
     def _cancelled(self, each: Transfer) -> None:
         self._notices.say(_("“{name}” was cancelled. Nothing of it stays.").format(name=each.moment.queued.name))
         self._drop(each)
         self._fill()
+
+    def _put_out_of_sight(self, each: Transfer) -> None:
+        if each.moment.status is Status.CANCELLING:
+            each.unseen = True
+            self._rows.pop(each.key, None)
+            self._show_all()
 
     def _keep_done(self, each: Transfer) -> None:
         moment = each.moment
@@ -305,7 +314,7 @@ class Turns(Presenter[QueueState]):
         self._show_row(each)
 
     def _show_row(self, each: Transfer) -> None:
-        if self._all.get(each.key) is not each:
+        if self._all.get(each.key) is not each or each.unseen:
             return
         row = row_of(each.moment)
         if self._rows.get(each.key) == row:

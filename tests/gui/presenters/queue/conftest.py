@@ -76,6 +76,8 @@ class FakeWorks:
 
     all: list[Work] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
+    hold_giving_up: threading.Event | None = None
+    """As a server that is long in answering."""
 
     def send(self, queued: Queued, order: SendOrder, person: "Person", attempt: Try) -> Callable[[Job], Outcome]:
         work = Work(queued, attempt)
@@ -88,7 +90,12 @@ class FakeWorks:
         return work
 
     def give_up(self, queued: Queued, person: "Person") -> Callable[[Job], None]:
-        return lambda _job: self.given_up.append(queued.name)
+        def work(_job: Job) -> None:
+            self.given_up.append(queued.name)
+            if self.hold_giving_up is not None:
+                self.hold_giving_up.wait(SECONDS)
+
+        return work
 
     def close(self) -> None:
         return None
