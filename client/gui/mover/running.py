@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from client.errors import ClientError
 from client.gui import jobs
 from client.gui.jobs import Job
+from client.gui.mover import WORD
 from client.gui.mover.carried import CarriedIdentity, CarriedKeys
 from client.gui.mover.messages import Cancel, Done, End, Failed, Hello, Limit, Moved, News, Order, Start, Stopped
 from client.gui.mover.pipe import Pipe
@@ -21,8 +23,6 @@ from client.local.queue import Queued
 if TYPE_CHECKING:
     from client.actions.person import Person
 
-WORD = "--move-files"
-"""By which our own program, started with it alone, knows that it is this process and no window."""
 _FROM_SOURCE = "import sys; sys.path[:] = sys.argv[2:]; from client.gui.mover.worker import main; main()"
 
 
@@ -43,11 +43,11 @@ class Running:
         self.pid = process.pid
 
     @classmethod
-    def start(cls, paths: Paths, language: str, limit: int) -> Self:
-        """Raises `Interrupted` where the system has no process for us."""
+    def start(cls, paths: Paths, language: str, limit: int, program: Sequence[str] = ()) -> Self:
+        """`program`: another one than our own. Raises `Interrupted` where the system has no process for us."""
         try:
             process = subprocess.Popen(  # noqa: S603  (this program itself)
-                _command(),
+                program or _command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C in a terminal is for the window, which ends us in good order

@@ -34,6 +34,11 @@ class Desk:
         order = SendOrder(str(path), (to.email,), (), (), 168, None, "", True)
         self.house.queue.add_sends([NewSend(order, path.name, None)])
 
+    def until_cancelled(self) -> None:
+        """Until nothing of it stays, and it was said."""
+        self.clock.until(lambda: any("was cancelled" in each.text for each in self.house.notices.state.notices))
+        assert not self.house.queue.state.rows
+
     @property
     def row(self) -> Row:
         (row,) = self.house.queue.state.rows

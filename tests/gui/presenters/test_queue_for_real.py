@@ -25,7 +25,7 @@ def test_a_cancelled_folder_leaves_no_file_at_the_server(desk: Desk, ada: Person
     row = desk.until(is_half_way)
     assert ada.cli.ok("ls", "--all").lines != []
     desk.house.queue.cancel(row.key)
-    desk.clock.until(lambda: not desk.house.queue.state.rows)
+    desk.until_cancelled()
     assert ada.cli.ok("ls", "--all").lines == []
     assert [*Paths(ada.cli.data).uploads.iterdir()] == []
 
@@ -61,7 +61,7 @@ def test_what_is_received_can_be_cancelled_and_leaves_nothing(desk: Desk, bob: P
     desk.until(lambda row: row.share is not None and row.share > 0.3)
     assert [path.name for path in inbox.iterdir()] == ["large.bin.part"]
     desk.house.queue.cancel_get(number)
-    desk.clock.until(lambda: not desk.house.queue.state.rows)
+    desk.until_cancelled()
     assert [*inbox.iterdir()] == []
     desk.at_full_speed()
     desk.house.queue.add_get(Get(file_id, inbox, name="large.bin"))

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from client.actions.offline import generate_key_pair
-from client.gui.presenters.house import House
+from client.gui.presenters.house import House, LateQueue
+from client.gui.presenters.queue import Queue
 from client.gui.presenters.receiving import Receiving, free_name
 from client.gui.presenters.receiving_questions import About, Choice, Wanted
 from client.gui.presenters.transfers import Get, GetState
@@ -56,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def receiving(house: House, transfers: FakeTransfers, folder: Path) -> Receiving:
     house.change_settings(lambda now: replace(now, download_folder=str(folder)))
-    return Receiving(replace(house, transfers=transfers))
+    return Receiving(replace(house, late_queue=LateQueue(lambda: cast("Queue", transfers))))
 
 
 def wanted(
