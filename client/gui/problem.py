@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from client import errors
+from client.gui.reasons import SENTENCE_END, in_words
 from client.gui.text import _
 
 Words = tuple[str, str, str]
@@ -244,9 +245,8 @@ _WORDS: dict[Kind, Callable[[], Words]] = {
     ),
 }
 
-_FOR_TERMINALS = re.compile(r"`?sealcase [a-z]|--[a-z]|\bwith -o\b|: -o\b|SEALCASE_|device add\b")
+_FOR_TERMINALS = re.compile(r"`?sealcase [a-z]|--[a-z]|(?<!\w)-o\b|SEALCASE_|device add\b")
 """Advice that only the command line can follow."""
-_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|(?=\s\()")
 
 
 def _specifics(error: BaseException) -> str:
@@ -255,8 +255,8 @@ def _specifics(error: BaseException) -> str:
         text = f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}"
     else:
         text = str(error)
-    sentences = [part for part in _SENTENCE_END.split(text) if part and not _FOR_TERMINALS.search(part)]
-    text = " ".join(" ".join(sentences).split()).rstrip(";:, ")
+    sentences = [part for part in SENTENCE_END.split(text) if part and not _FOR_TERMINALS.search(part)]
+    text = in_words(" ".join(" ".join(sentences).split()).rstrip(";:, "))
     if not text:
         return ""
     if "://" not in text.partition(" ")[0]:

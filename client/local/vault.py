@@ -113,6 +113,10 @@ class Vault:
             return Unlocking(email, locked, stored, self._complete, lambda: self._ask_for(email))
         return Unlocking(email, locked, self._ask_for(email), self._complete)
 
+    def begin_unlocking_with(self, email: str, secret: str) -> "Unlocking":
+        """The same with a passphrase that somebody has typed, whatever else would be known. Raises `NotFound`."""
+        return Unlocking(email, self.read(email), secret, self._complete)
+
     def begin_unlocking_silently(self, email: str) -> "Unlocking | None":
         """The same where a file names the passphrase, and nothing otherwise. Raises `FileProblem`, `NotFound`."""
         return self.begin_unlocking(email) if passphrase_from_file() else None
