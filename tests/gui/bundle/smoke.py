@@ -48,8 +48,7 @@ def try_out(program: Path, picture: Path) -> str:
         first = _first_page(program, display, folder / "new")
         first.save(picture, optimize=True)
         with live_server(folder / "server", workers=1) as server:
-            answered = _signed_in(program, display, folder / "ada", server)
-            moved = _moves_a_file(program, folder / "ada")
+            answered, moved = _signed_in(program, display, folder / "ada", server)
     seen = f"first page shown, {answered:,} bytes of the server's answers arrived, {moved:,} bytes of a file sent"
     return f"{seen}, all ended cleanly"
 
@@ -61,8 +60,8 @@ def _first_page(program: Path, display: str, home: Path) -> "Image":
     return seen
 
 
-def _signed_in(program: Path, display: str, home: Path, server: LiveServer) -> int:
-    """Goes through all tabs; each of them asks the server for something or other."""
+def _signed_in(program: Path, display: str, home: Path, server: LiveServer) -> tuple[int, int]:
+    """Goes through all tabs, each of which asks the server for something or other; then a file is sent."""
     with wire_to(server.url) as wire:
         secret = home / "passphrase"
         person = Cli(home, home, {"SEALCASE_PASSPHRASE_FILE": str(secret)})
@@ -79,7 +78,8 @@ def _signed_in(program: Path, display: str, home: Path, server: LiveServer) -> i
             _until(process, lambda: wire.passed_down > before, "an answer of the server")
             _settled(process, display)
             _end(process, display)
-        return wire.passed_down - before
+        answered = wire.passed_down - before
+        return answered, _moves_a_file(program, home)
 
 
 def _moves_a_file(program: Path, home: Path) -> int:
