@@ -49,6 +49,8 @@ class Lane(Enum):
     """A question to the server or the disk."""
     TRANSFER = ("transfer", 8)
     """Sending and receiving: as long as it takes. Most of these only wait for the process that does the work."""
+    CLEARING = ("clearing", 3)
+    """Taking back what was begun: whoever is slow to agree holds up nothing else."""
     PATIENT = ("patient", 3)
     """Waits for somebody: the answer of a person, or of another machine."""
 

@@ -96,11 +96,14 @@ class Running:
         self._to_say.put(order)
 
     def _speak(self) -> None:
-        with suppress(OSError):  # it is gone, which who listens finds out
+        try:
             while (order := self._to_say.get()) is not None:
                 self._pipe.say(order)
-        with suppress(OSError):
-            self._pipe.hang_up()
+        except OSError:  # it is gone, which who listens finds out
+            return
+        finally:
+            with suppress(OSError):
+                self._pipe.hang_up()
 
     def _listen(self) -> None:
         while (news := self._pipe.hear()) is not None:

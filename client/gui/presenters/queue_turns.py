@@ -272,7 +272,7 @@ class Turns(Presenter[QueueState]):
             done=lambda _nothing: self._cancelled(each),
             failed=lambda _problem: self._cancelled(each),
             stopped=lambda: self._cancelled(each),
-            lane=Lane.TRANSFER,
+            lane=Lane.CLEARING,
         )
 
     def _cancelled(self, each: Transfer) -> None:

@@ -6,23 +6,28 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
 from client.gui.mover import process as process_module
+from client.gui.mover.carried import CarriedIdentity
+from client.gui.mover.messages import Done, Hello, Moved, Start
+from client.gui.mover.pipe import Pipe
 from client.gui.mover.process import TransferProcess
+from client.gui.mover.worker import Worker
 from client.gui.presenters.house import House
 from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.transfers import Get
 from client.gui.wiring import build_house
 from client.local.paths import Paths
-from client.local.session import Session
+from client.local.queue import Queued, SendOrder
+from client.local.session import Session, require_session
+from client.local.vault import Vault
 from tests.gui.clock import FakeClock
 from tests.gui.presenters.desk import Desk, is_half_way
+from tests.support.network import nobody_answers
 from tests.support.people import PASSPHRASE, Person, change_server
 from tests.support.waiting import until
 
@@ -119,6 +124,52 @@ def test_the_process_ends_with_its_window(tmp_path: Path) -> None:
     until(lambda: _is_gone(pid), "the end of the process", _SECONDS)
 
 
+def test_the_process_is_ours_whatever_folder_the_window_is_in(tmp_path: Path) -> None:
+    """A folder that holds something of our name, as a downloaded one may, is never run."""
+    (tmp_path / "client").mkdir()
+    (tmp_path / "client" / "__init__.py").write_text(f"open({str(tmp_path / 'was here')!r}, 'w').close()")
+    script = (
+        "import sys; from pathlib import Path; from client.gui.mover.running import Running; "
+        "from client.local.paths import Paths; running = Running.start(Paths(Path(sys.argv[1])), 'en', 0); "
+        "running.end(60); print(running._process.returncode)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script, str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
+    assert not (tmp_path / "was here").exists()
+
+
+@pytest.mark.slow
+def test_keys_are_forgotten_with_the_last_transfer(ada: Person) -> None:
+    """So that a locked window has nothing to take back; the process itself stays."""
+    paths = Paths(ada.cli.data)
+    (ada.cli.folder / "a.txt").write_text("a")
+    unlocking = Vault(paths, lambda _prompt, _twice: PASSPHRASE).begin_unlocking(ada.email)
+    order = SendOrder(str(ada.cli.folder / "a.txt"), (ada.email,), (), (), 24, None, "", True)
+    session = require_session(paths)
+    identity = CarriedIdentity.of(unlocking.identity())
+    start = Start(1, Queued.new(session, order, "a.txt", 1, 0.0), session, identity, None, ())
+    orders, news = os.pipe(), os.pipe()
+    with (
+        os.fdopen(orders[0], "rb") as hears,
+        os.fdopen(news[1], "wb") as tells,
+        os.fdopen(news[0], "rb") as listens,
+        os.fdopen(orders[1], "wb") as says,
+    ):
+        worker = Worker(Hello(paths, "en", 0), Pipe(hears, tells))
+        window: Pipe[object, object] = Pipe(listens, says)
+        serving = threading.Thread(target=worker.serve)
+        serving.start()
+        window.say(start)
+        while not isinstance(said := window.hear(), Done):
+            assert isinstance(said, Moved)
+        assert not [*worker._persons]
+        assert not worker._jobs
+        window.hang_up()
+        serving.join(_SECONDS)
+
+
 @pytest.mark.slow
 def test_a_closed_window_pauses_what_was_under_way(
     ada: Person, bob: Person, photos: Path, clock: FakeClock, desk: Desk
@@ -175,37 +226,19 @@ def test_an_idle_process_ends_and_another_one_is_started(
     assert len(desk.house.queue.state.rows) == 2
 
 
-@contextmanager
-def _nowhere() -> Iterator[str]:
-    """A server that takes no connection: nobody answers."""
-    import socket
-
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for each in waiting:
-            each.setblocking(False)
-            each.connect_ex(full.getsockname())
-        yield f"http://127.0.0.1:{full.getsockname()[1]}"
-        for each in waiting:
-            each.close()
-
-
 @pytest.mark.slow
 def test_a_cancel_does_not_wait_for_a_connection_that_nobody_answers(
     desk: Desk, ada: Person, bob: Person, photos: Path
 ) -> None:
-    """It takes effect long before connecting would have failed."""
-    import time
-
-    with _nowhere() as url:
-        change_server(ada.cli.data / "session.json", url)
+    """It is out of sight after a second, long before connecting would have failed."""
+    with nobody_answers() as (host, port):
+        change_server(ada.cli.data / "session.json", f"http://{host}:{port}")
         desk.house.keys.connect_anew()
         desk.send(photos, bob)
         desk.until(lambda row: row.status is Status.RUNNING)
-        threading.Event().wait(0.5)
-        began = time.monotonic()
+        desk.clock.until(lambda: _works(desk.house).pid is not None)
+        process = psutil.Process(_pid(desk.house))
+        desk.clock.until(lambda: any(each.status == psutil.CONN_SYN_SENT for each in process.net_connections()))
         desk.house.queue.cancel(desk.row.key)
-        desk.clock.until(lambda: not desk.house.queue.state.rows)
-        assert time.monotonic() - began < 4.0
+        desk.clock.advance(1.5)
+        assert not desk.house.queue.state.rows
