@@ -15,6 +15,8 @@ USER_ID = re.compile(r"[0-9a-f]{32}")
 TOKEN_ID = re.compile(r"[0-9a-f]{32}")
 _UNITS = (("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400))
 POSITION = re.compile(r"[0-9]{17}-[0-9a-f-]{36}")
+LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+LINK_POSITION = re.compile(rf"[0-9]{{17}}-{LINK_ID.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator has settled for one person, in place of what holds for everybody."""
+
+    user_id: str
+    disabled_at: float | None = None
+    """Since when the person may not come in any more; None: they may."""
+    quota_bytes: int | None = None
+    """Instead of QUOTA_BYTES: 0 for no limit, None for what everybody has."""
+    quota_files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request came from, as far as it is remembered: not the whole address."""
 
@@ -40,6 +54,8 @@ class Origin:
 
 OPERATOR = Origin("", "sealcase-server admin")
 """Whoever works on the server's own machine."""
+LINK_HOLDER = Origin("", "")
+"""Whoever has a link: where they were is not for its owner to know."""
 
 
 class EventKind(StrEnum):
@@ -56,6 +72,12 @@ class EventKind(StrEnum):
     DELETE = "delete"
     FILE_CHANGED = "file_changed"
     INVITATION = "invitation"
+    LINK_MADE = "link_made"
+    LINK_CHANGED = "link_changed"
+    LINK_REVOKED = "link_revoked"
+    BOX_MADE = "box_made"
+    BOX_CHANGED = "box_changed"
+    BOX_CLOSED = "box_closed"
     TOKEN_CREATED = "token_created"  # noqa: S105  # the name of an event
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     SECOND_FACTOR_ON = "second_factor_on"
@@ -110,6 +132,8 @@ class Caller:
     """None where a personal access token speaks."""
     scopes: frozenset[Scope]
     origin: Origin
+    box_id: str | None = None
+    """The drop box through which somebody acts for its owner; None for the person themself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +189,14 @@ class CardRecord:
     signature: bytes
 
 
+class Backend(StrEnum):
+    """Where the bytes of a file lie."""
+
+    LOCAL = "local"
+    S3 = "s3"
+    IPFS = "ipfs"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A part that has arrived whole and is on disk."""
@@ -187,6 +219,11 @@ class Upload:
     body_size: int | None
     """None where the sender does not know it yet."""
     created_at: float
+    backend: Backend = Backend.LOCAL
+    staging: str | None = None
+    """What the store calls the upload, where it has a name of its own for it."""
+    box_id: str | None = None
+    """The drop box that it was left in; None where its owner sent it."""
 
     @property
     def full_part(self) -> int:
@@ -231,6 +268,11 @@ class File:
     """How many complete downloads by readers there may be."""
     revision: int = 0
     """One more with every change."""
+    backend: Backend = Backend.LOCAL
+    locator: str | None = None
+    """What finds the bytes there, where the file's id does not: the CID in IPFS."""
+    box_id: str | None = None
+    """The drop box that it was left in; None where its owner sent it."""
 
     @property
     def position(self) -> str:
@@ -243,6 +285,76 @@ class File:
 
     def expired(self, now: float) -> bool:
         """Gone from the very second of `expires_at`."""
+        return now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFile:
+    """A file that a link leads to, and its key for whoever has the link."""
+
+    file_id: UUID
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to files for whoever has its key, which this server does not know."""
+
+    link_id: str
+    """32 bytes as base64url; they follow from the link's key."""
+    owner_id: str
+    owner_email: str
+    access_hash: bytes = field(repr=False)
+    """SHA-256 of what has to be shown to come in (AUTH)."""
+    items: tuple[LinkedFile, ...]
+    created_at: float
+    expires_at: int
+    download_limit: int | None
+    password: bool
+    """Whether the key alone does not open it."""
+    notify: bool
+    """Whether its owner wants a mail when it is first used."""
+    revoked_at: float | None = None
+
+    @property
+    def position(self) -> str:
+        """Where the link stands in a listing: text that sorts as creation times do."""
+        return f"{int(self.created_at * 1_000_000):017d}-{self.link_id}"
+
+    def expired(self, now: float) -> bool:
+        return now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class DropBox:
+    """Where whoever has its key may leave files for its owner."""
+
+    box_id: str
+    """32 bytes as base64url; they follow from the box's key."""
+    owner_id: str
+    owner_email: str
+    access_hash: bytes = field(repr=False)
+    """SHA-256 of what has to be shown to come in (AUTH)."""
+    created_at: float
+    expires_at: int
+    keep_hours: int
+    """How long what is left in it is kept."""
+    max_files: int | None
+    max_bytes: int | None
+    """Sealed bytes of all files together."""
+    note: str
+    """Said to whoever has the key, and known to the server."""
+    password: bool
+    notify: bool
+    """Whether its owner wants a mail when something was left in it."""
+    closed_at: float | None = None
+
+    @property
+    def position(self) -> str:
+        """Where the box stands in a listing: text that sorts as creation times do."""
+        return f"{int(self.created_at * 1_000_000):017d}-{self.box_id}"
+
+    def expired(self, now: float) -> bool:
         return now >= self.expires_at
 
 

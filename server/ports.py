@@ -3,7 +3,7 @@
 One contract suite (`tests/contracts/`) runs over every adapter of a port.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,13 +13,16 @@ from uuid import UUID
 from server.domain import (
     AccessToken,
     CardRecord,
+    DropBox,
     Event,
     EventKind,
     File,
+    Link,
     Receipt,
     RecoveryRecord,
     Reservation,
     SecondFactor,
+    Terms,
     Upload,
     Usage,
     User,
@@ -44,6 +47,14 @@ class Purpose(StrEnum):
     DELETE_ACCOUNT = "delete_account"
 
 
+class Notice(StrEnum):
+    """What somebody wants to be told of by mail. It never names a file, a person or a key."""
+
+    LINK_USED = "link_used"
+    FILE_FETCHED = "file_fetched"
+    FILES_LEFT = "files_left"
+
+
 class Mailer(Protocol):
     """Brings mail to people."""
 
@@ -60,6 +71,9 @@ class Mailer(Protocol):
 
     def send_invitation(self, email: str, sender: str) -> None:
         """Tell `email` that `sender` wants to send them files. Raises as `send_code` does."""
+
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
+        """Tell `email` of something that they wanted to be told of. Raises as `send_code` does."""
 
 
 class Errands(Protocol):
@@ -91,10 +105,21 @@ class PartPlace:
 class BlobStore(Protocol):
     """Bodies of files, put together from parts that come in any order. A body without a name is staged.
 
-    Ids are UUIDv4 and nothing else: every method raises `ValueError` for another, whatever came before it.
+    Ids are UUIDv4 and nothing else: every method raises `ValueError` for another, whatever came before it. Two names
+    are the store's own, and kept in records for it: `staging` of what is begun, `locator` of what is a blob. Both are
+    None where the id is enough; a blob is found, and removed, by its id too. Where bytes lie elsewhere, every method
+    may raise `Unavailable`: nothing that was stored before is lost then, and the same can be tried again.
     """
 
-    def put_part(self, blob_id: UUID, place: PartPlace, source: Source, expected: bytes | None = None) -> bytes:
+    def begin(self, blob_id: UUID, full_part: int) -> str | None:
+        """Make ready for parts of `full_part` bytes, the last of fewer or as many; returns `staging`.
+
+        Whatever is there or staged under this id goes: a crash has left it of an earlier life.
+        """
+
+    def put_part(
+        self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
+    ) -> bytes:
         """Store `place.length` bytes of `source` durably, replacing the part; returns their SHA-256.
 
         Two writers of one part at once are the caller's to prevent. Raises `Interrupted` where the source ends early,
@@ -102,32 +127,39 @@ class BlobStore(Protocol):
         bytes are undefined, every other part is as it was.
         """
 
-    def assemble(self, blob_id: UUID, size: int) -> None:
-        """Turn the staged parts into one blob of `size` bytes, durably; done before, it stays done.
+    def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:
+        """Turn these parts, which are all and in order, into one blob, durably; returns its locator.
 
-        Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes.
+        Done before, it stays done. Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes.
         """
 
-    def put_whole(self, blob_id: UUID, content: bytes) -> None:
-        """Make `content` a blob, durably and in one step, in place of whatever is there or staged.
+    def put_whole(self, blob_id: UUID, content: bytes) -> str | None:
+        """Make `content` a blob, durably and in one step, in place of whatever is there or staged; as `assemble`.
 
         Two writers of one blob at once are the caller's to prevent. Raises `StorageFull`; then nothing is there.
         """
 
-    def open_range(self, blob_id: UUID, start: int = 0) -> BinaryIO:
-        """The blob, open and unbuffered, at byte `start`; a real file where the store is local. Raises `NotFound`."""
+    def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:
+        """The blob, open and unbuffered, at byte `start`; nobody reads on behind `stop`, or behind the end.
+
+        A real file where the store is local; elsewhere it has no `fileno`, and a read raises `Unavailable` where bytes
+        do not come. A reader that has it open reads to the end, whatever is removed. Raises `NotFound`.
+        """
 
     def exists(self, blob_id: UUID) -> bool:
         """Whether the blob is assembled."""
 
-    def size(self, blob_id: UUID) -> int:
+    def size(self, blob_id: UUID, locator: str | None = None) -> int:
         """Raises `NotFound`."""
 
     def delete(self, blob_id: UUID) -> None:
         """Remove the blob if it is there."""
 
-    def discard_parts(self, blob_id: UUID) -> None:
-        """Remove what is staged, if anything is."""
+    def discard_parts(self, blob_id: UUID, staging: str | None = None) -> None:
+        """Remove what is staged, if anything is; without `staging`, all that is under this id."""
+
+    def reclaim(self) -> None:
+        """Free what deletions left to be freed later, if anything; asked again and again, and quick to say no."""
 
     def list_blobs(self) -> Iterator[tuple[UUID, float]]:
         """Every blob and when it was last changed, in any order."""
@@ -162,8 +194,19 @@ class Records(Protocol):
 
     def user(self, user_id: str) -> User | None: ...
 
+    def users(self) -> Iterator[User]:
+        """Every account, in any order."""
+
     def remove_user(self, user_id: str) -> None:
         """Remove the account's record and every card of it."""
+
+    def terms(self, user_id: str) -> Terms | None:
+        """What the operator has settled for this person; None: nothing. There need be no account."""
+
+    def put_terms(self, terms: Terms) -> None:
+        """They hold in place of what was there, in every worker. Two writers at once are the caller's to prevent."""
+
+    def remove_terms(self, user_id: str) -> None: ...
 
     def second_factor(self, user_id: str) -> SecondFactor | None: ...
 
@@ -279,6 +322,91 @@ class Records(Protocol):
         """Every reservation of everybody, in any order."""
 
     def sweep(self, before: float) -> None:
+        """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+class LinkRecords(Protocol):
+    """Links, and how often each was used. What a method has done when it returns, a power cut does not undo.
+
+    Link ids are 43 characters of base64url: every method raises `ValueError` for another.
+    """
+
+    def add_link(self, link: Link) -> None:
+        """Raises `Conflict` where the id is taken."""
+
+    def link(self, link_id: str) -> Link | None:
+        """Raises `Damaged`."""
+
+    def replace_link(self, old: Link, new: Link) -> None:
+        """The link that was `old` is `new` from now on, with the same files. Two writers are the caller's to prevent.
+
+        Raises `NotFound` where it is gone.
+        """
+
+    def remove_link(self, link: Link) -> None:
+        """Remove the record, its count and whatever points at it."""
+
+    def links_of(self, user_id: str, before: str | None = None) -> Iterator[Link]:
+        """A person's links, newest first, behind the position `before`; those that are damaged are left out."""
+
+    def links_to(self, file_id: UUID) -> list[Link]:
+        """The links that lead to a file, newest first; those that are damaged are left out."""
+
+    def link_ids(self) -> Iterator[str]:
+        """Every link of everybody, in any order."""
+
+    def count_link_download(self, link_id: str) -> int:
+        """Count one more; returns how many there are now, which no other call is told."""
+
+    def link_downloads(self, link_id: str) -> int: ...
+
+    def sweep_links(self, before: float) -> None:
+        """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+class BoxRecords(Protocol):
+    """Drop boxes, and what each has taken in. What a method has done when it returns, a power cut does not undo.
+
+    Box ids are 43 characters of base64url: every method raises `ValueError` for another.
+    """
+
+    def add_box(self, box: DropBox) -> None:
+        """Raises `Conflict` where the id is taken."""
+
+    def box(self, box_id: str) -> DropBox | None:
+        """Raises `Damaged`."""
+
+    def replace_box(self, box: DropBox) -> None:
+        """The box of this id is `box` from now on. Two writers at once are the caller's to prevent.
+
+        Raises `NotFound` where it is gone.
+        """
+
+    def remove_box(self, box: DropBox) -> None:
+        """Remove the record, and what it says of files; the files stay."""
+
+    def boxes_of(self, user_id: str, before: str | None = None) -> Iterator[DropBox]:
+        """A person's boxes, newest first, behind the position `before`; those that are damaged are left out."""
+
+    def box_ids(self) -> Iterator[str]:
+        """Every box of everybody, in any order."""
+
+    def take(self, box_id: str, file_id: UUID, size: int) -> None:
+        """A file of `size` bytes is on its way into the box, and takes its room; done before, it stays done."""
+
+    def settle(self, box_id: str, file_id: UUID) -> None:
+        """It has come: it counts from now on, whatever becomes of it."""
+
+    def untake(self, box_id: str, file_id: UUID) -> None:
+        """It never came: its room is free again. Of one that has come, nothing changes."""
+
+    def taken(self, box_id: str) -> Usage:
+        """What has come and what is on its way."""
+
+    def arriving(self, box_id: str) -> list[UUID]:
+        """What is on its way, as far as it is known."""
+
+    def sweep_boxes(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
 
 

@@ -1,10 +1,13 @@
 """The one place where adapters are chosen from settings."""
 
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from server.adapters import durable
+from server.adapters import data_format, durable
 from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
@@ -15,11 +18,15 @@ from server.adapters.errands import ThreadErrands
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
+from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
+from server.domain import Backend
 from server.ports import (
     ActivityLog,
     BlobStore,
+    BoxRecords,
     Clock,
     Damaged,
     Entry,
@@ -27,6 +34,7 @@ from server.ports import (
     Errands,
     HitCounter,
     KeyLog,
+    LinkRecords,
     Mailer,
     Records,
 )
@@ -35,16 +43,22 @@ from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
 from server.services.belongings import Belongings
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.downloads import Downloads
+from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
+from server.services.link_downloads import LinkDownloads
+from server.services.links import Links
+from server.services.notices import Notices
+from server.services.overview import Overview
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -55,6 +69,8 @@ from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.standing import Standing
+from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
@@ -66,8 +82,10 @@ from server.settings import Settings, SettingsError
 class Wiring:
     """What stands behind each port."""
 
-    blobs: BlobStore
+    stores: Stores
     records: Records
+    links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -89,12 +107,18 @@ class Services:
     second_factors: SecondFactors
     recovery: Recovery
     pairings: Pairings
+    standing: Standing
+    overview: Overview
     leaving: Leaving
     uploads: Uploads
     simple_uploads: SimpleUploads
     whole_uploads: WholeUploads
     files: Files
     changes: Changes
+    links: Links
+    boxes: Boxes
+    drops: Drops
+    link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
     invitations: Invitations
@@ -111,17 +135,20 @@ class Services:
 def wire(
     settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
 ) -> Wiring:
-    """Local storage and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
         durable.make_folder(folder)
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
+        data_format.settle(folder)
         secrets = secret_keys(settings)
         return Wiring(
-            blobs=LocalBlobs(folder, settings.free_disk_floor),
+            stores=_stores(settings),
             records=JsonRecords(folder / "records"),
+            links=JsonLinks(folder / "records"),
+            boxes=JsonBoxes(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=FileEphemeral(folder / "ephemeral", clock),
@@ -131,6 +158,8 @@ def wire(
             clock=clock,
             secrets=secrets,
         )
+    except data_format.UnusableFolder as error:
+        raise SettingsError(f"DATA_DIR: {error}.") from None
     except Damaged as error:
         raise SettingsError(
             f"DATA_DIR: {error}. Restore {folder}/key_log and {folder}/secrets/key_log_key from one backup: without "
@@ -139,15 +168,22 @@ def wire(
     except OSError as error:
         raise SettingsError(
             f"DATA_DIR: the folder {folder} can't be written ({(error.strerror or str(error)).lower()}). "
-            "Make it writable for the user that runs the server, or set DATA_DIR to another folder."
+            f"Make it writable for the user that runs the server{_how(folder)}; or set DATA_DIR to another folder."
         ) from None
+
+
+def _how(folder: Path) -> str:
+    """The command that makes `folder` writable for us."""
+    if sys.platform == "win32":
+        return ""
+    return f": sudo chown -R {os.geteuid()}:{os.getegid()} {shlex.quote(str(folder.absolute()))}"
 
 
 def services(settings: Settings, wiring: Wiring) -> Services:
     """The services over the adapters of `wiring`."""
     secret_key = wiring.secrets.secret_key
     user_ids = UserIds(secret_key)
-    records, blobs, ephemeral, clock = wiring.records, wiring.blobs, wiring.ephemeral, wiring.clock
+    records, stores, ephemeral, clock = wiring.records, wiring.stores, wiring.ephemeral, wiring.clock
     activity = Activity(wiring.activity, clock)
     rate_limits = RateLimits(wiring.hits, clock, settings.rates)
     codes = Codes(ephemeral, clock, secret_key)
@@ -158,8 +194,13 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     sign_up = SignUp(settings.signup, settings.signup_allowed)
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
-    removal = Removal(records, blobs, ephemeral, quotas)
-    files = Files(records, clock, activity, Downloads(records, blobs, ephemeral, clock, activity), removal)
+    removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
+    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    uploads = Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size)
+    boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
+    links = Links(wiring.links, records, ephemeral, clock, activity, files)
+    notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -179,32 +220,71 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         second_factors=second_factors,
         recovery=Recovery(records, clock, activity),
         pairings=pairings,
+        standing=Standing(records, ephemeral, clock, sessions, quotas),
+        overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
+            records,
+            ephemeral,
+            removal,
+            codes,
+            sessions,
+            access_tokens,
+            second_factors,
+            pairings,
+            links,
+            boxes,
+            activity,
         ),
-        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=uploads,
         simple_uploads=SimpleUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
         whole_uploads=WholeUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
+        links=links,
+        boxes=boxes,
+        drops=drops,
+        link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(
+            records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
+        ),
         rate_limits=rate_limits,
-        inspection=Inspection(records, blobs, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, blobs, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
+            records,
+            stores,
+            ephemeral,
+            clock,
+            removal,
+            quotas,
+            activity,
+            card_log,
+            links,
+            boxes,
+            drops,
+            settings.activity_days,
         ),
         clock=clock,
     )
+
+
+def _stores(settings: Settings) -> Stores:
+    """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
+    makers: dict[Backend, Callable[[], BlobStore]] = {
+        Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
+    }
+    if settings.storage not in makers:
+        raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
+    return Stores(makers, settings.storage)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:
@@ -258,7 +338,7 @@ def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]
 
     return {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
-        "the disk is full, or nearly": lambda: wiring.blobs.check_room(0),
+        "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
         "requests can't be counted": count,
     }

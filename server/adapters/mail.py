@@ -3,12 +3,20 @@
 import logging
 import sys
 
+from server.adapters.letter import files
 from server.errors import Unavailable
-from server.ports import Purpose
+from server.ports import Notice, Purpose
 
 log = logging.getLogger(__name__)
 
 _WHAT = {Purpose.SIGN_IN: "Sign-in code", Purpose.DELETE_ACCOUNT: "Account deletion code"}
+
+
+_TOLD = {
+    Notice.LINK_USED: "a link of theirs was used for the first time",
+    Notice.FILE_FETCHED: "a file of theirs was fetched for the first time",
+    Notice.FILES_LEFT: "{count} arrived in a drop box of theirs",
+}
 
 
 class ConsoleMailer:
@@ -22,6 +30,9 @@ class ConsoleMailer:
 
     def send_invitation(self, email: str, sender: str) -> None:
         _print(f"Invitation for {email}: {sender} wants to send them files")
+
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
+        _print(f"Notice for {email}: {_TOLD[notice].format(count=files(count))}")
 
 
 class NoMailer:
@@ -37,6 +48,9 @@ class NoMailer:
         )
 
     def send_invitation(self, email: str, sender: str) -> None:  # noqa: ARG002  # the port's
+        raise Unavailable("No mail is configured (SMTP_HOST).")
+
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:  # noqa: ARG002  # the port's
         raise Unavailable("No mail is configured (SMTP_HOST).")
 
 

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from server.errors import Busy
+from server.domain import Backend
+from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
+from server.services.drops import Drops
+from server.services.links import Links
 from server.services.quotas import Quotas
 from server.services.removal import Removal
+from server.services.stores import Stores
 
 log = logging.getLogger(__name__)
 
@@ -28,24 +33,30 @@ class Housekeeping:
     def __init__(
         self,
         records: Records,
-        blobs: BlobStore,
+        stores: Stores,
         ephemeral: Ephemeral,
         clock: Clock,
         removal: Removal,
         quotas: Quotas,
         activity: Activity,
         card_log: CardLog,
+        links: Links,
+        boxes: Boxes,
+        drops: Drops,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._removal = removal
         self._quotas = quotas
         self._activity = activity
         self._card_log = card_log
+        self._links = links
+        self._boxes = boxes
+        self._drops = drops
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -59,14 +70,16 @@ class Housekeeping:
             except Busy:
                 stop.wait(EXPIRY_SECONDS)
 
-    def remove_expired(self) -> None:
-        """Files whose time is over, record first."""
-        now = self._clock.now()
+    def remove_expired(self) -> int:
+        """Files whose time is over, record first; how many it were."""
+        now, removed = self._clock.now(), 0
         for file_id in self._records.due(now):
             with self._going_on(file_id):
                 file = self._records.file(file_id)
                 if file is not None and file.expired(now) and self._removal.remove_file(file, expired_at=now):
+                    removed += 1
                     log.info("removed expired file %s", file_id)
+        return removed
 
     def sweep(self) -> None:
         """Idle uploads, bytes and index entries that belong to nothing, expired state."""
@@ -74,27 +87,51 @@ class Housekeeping:
             with self._going_on(file_id):
                 self._remove_if_idle(file_id)
         before = self._clock.now() - LEFTOVER_SECONDS
-        for file_id, changed_at in self._blobs.list_blobs():
-            with self._going_on(file_id):
-                # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
-                if changed_at < before and not self._records.file(file_id) and not self._records.upload(file_id):
-                    self._blobs.delete(file_id)
-        for file_id, changed_at in self._blobs.list_staged():
-            with self._going_on(file_id):
-                if changed_at < before and self._records.upload(file_id) is None:
-                    self._blobs.discard_parts(file_id)
+        for backend, blobs in self._stores.each():
+            with _reached(backend):
+                self._sweep_store(backend, blobs, before)
         self._quotas.recount()
+        self._links.sweep(before)
+        self._boxes.sweep(before)
         self._records.sweep(before)
         self._ephemeral.sweep()
         self._card_log.catch_up()
         if self._activity_days:
             self._activity.age(self._clock.now() - self._activity_days * 86_400)
 
+    def reclaim(self) -> None:
+        """Have every store free what deletions have left to it."""
+        for backend, blobs in self._stores.each():
+            with _reached(backend):
+                blobs.reclaim()
+
+    def _sweep_store(self, backend: Backend, blobs: BlobStore, before: float) -> None:
+        """Bytes older than `before` that no record says are here."""
+        for file_id, changed_at in blobs.list_blobs():
+            with self._going_on(file_id):
+                # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
+                if changed_at < before and not self._has_file(file_id, backend) and not self._begun(file_id, backend):
+                    blobs.delete(file_id)
+        for file_id, changed_at in blobs.list_staged():
+            with self._going_on(file_id):
+                if changed_at < before and not self._begun(file_id, backend):
+                    blobs.discard_parts(file_id)
+
+    def _has_file(self, file_id: UUID, backend: Backend) -> bool:
+        file = self._records.file(file_id)
+        return file is not None and file.backend is backend
+
+    def _begun(self, file_id: UUID, backend: Backend) -> bool:
+        upload = self._records.upload(file_id)
+        return upload is not None and upload.backend is backend
+
     def _serve(self, stop: threading.Event) -> None:
         next_sweep = self._clock.now()
         while not stop.is_set():
             try:
                 self.remove_expired()
+                self.reclaim()
+                self._drops.tell_late()
                 if self._clock.now() >= next_sweep:
                     next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()
@@ -121,3 +158,12 @@ class Housekeeping:
             if file_id not in self._told:
                 self._told.add(file_id)
                 log.error("the record of %s can't be read: it and its bytes are left alone", file_id)  # noqa: TRY400
+
+
+@contextmanager
+def _reached(backend: Backend) -> Iterator[None]:
+    """A store that is away keeps nobody from looking after the others."""
+    try:
+        yield
+    except Unavailable as error:
+        log.warning("the storage %s was left for the next round: %s", backend.value, error)

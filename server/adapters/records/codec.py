@@ -9,19 +9,24 @@ from uuid import UUID
 
 from server.domain import (
     AccessToken,
+    Backend,
     CardRecord,
+    DropBox,
     File,
+    Link,
+    LinkedFile,
     Receipt,
     RecoveryRecord,
     SecondFactor,
     SimpleFields,
+    Terms,
     Upload,
     User,
 )
 from server.ports import Damaged
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
-from shared.sealed.grant import parse_grants
+from shared.sealed.grant import Grant, parse_grants
 
 T = TypeVar("T")
 
@@ -64,6 +69,19 @@ def from_user(user: User) -> Json:
 
 def to_user(record: Json) -> User:
     return User(_text(record, "user_id"), _text(record, "email"), _number(record, "created_at"))
+
+
+def from_terms(terms: Terms) -> Json:
+    return asdict(terms)
+
+
+def to_terms(record: Json) -> Terms:
+    return Terms(
+        user_id=_text(record, "user_id"),
+        disabled_at=None if record["disabled_at"] is None else _number(record, "disabled_at"),
+        quota_bytes=None if record["quota_bytes"] is None else _integer(record, "quota_bytes"),
+        quota_files=None if record["quota_files"] is None else _integer(record, "quota_files"),
+    )
 
 
 def from_second_factor(factor: SecondFactor) -> Json:
@@ -130,6 +148,9 @@ def from_upload(upload: Upload) -> Json:
         "part_size": upload.part_size,
         "body_size": upload.body_size,
         "created_at": upload.created_at,
+        "backend": upload.backend.value,
+        **({} if upload.staging is None else {"staging": upload.staging}),
+        **({} if upload.box_id is None else {"box_id": upload.box_id}),
     }
 
 
@@ -140,6 +161,9 @@ def to_upload(record: Json) -> Upload:
         part_size=_integer(record, "part_size"),
         body_size=None if record["body_size"] is None else _integer(record, "body_size"),
         created_at=_number(record, "created_at"),
+        backend=_backend(record),
+        staging=_text(record, "staging") if "staging" in record else None,
+        box_id=_text(record, "box_id") if "box_id" in record else None,
     )
 
 
@@ -176,6 +200,9 @@ def from_file(file: File) -> Json:
         "allowed_users": list(file.allowed_users),
         "download_limit": file.download_limit,
         "revision": file.revision,
+        "backend": file.backend.value,
+        **({} if file.locator is None else {"locator": file.locator}),
+        **({} if file.box_id is None else {"box_id": file.box_id}),
     }
 
 
@@ -198,11 +225,76 @@ def to_file(record: Json) -> File:
         simple=_simple(simple) if isinstance(simple, dict) else None,
         download_limit=limit if isinstance(limit, int) else None,
         revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
+        backend=_backend(record),
+        locator=_text(record, "locator") if "locator" in record else None,
+        box_id=_text(record, "box_id") if "box_id" in record else None,
+    )
+
+
+def from_link(link: Link) -> Json:
+    return {
+        "link_id": link.link_id,
+        "owner_id": link.owner_id,
+        "owner_email": link.owner_email,
+        "access_hash": b64u(link.access_hash),
+        "items": [{"file_id": str(item.file_id), "grant": item.grant.to_json()} for item in link.items],
+        "created_at": link.created_at,
+        "expires_at": link.expires_at,
+        "download_limit": link.download_limit,
+        "password": link.password,
+        "notify": link.notify,
+        "revoked_at": link.revoked_at,
+    }
+
+
+def to_link(record: Json) -> Link:
+    items = record["items"]
+    if not isinstance(items, list):
+        raise TypeError("items is not a list")
+    return Link(
+        link_id=_text(record, "link_id"),
+        owner_id=_text(record, "owner_id"),
+        owner_email=_text(record, "owner_email"),
+        access_hash=unb64u(record["access_hash"], "access_hash", 32),
+        items=tuple(LinkedFile(UUID(_text(item, "file_id")), Grant.parse(item["grant"])) for item in items),
+        created_at=_number(record, "created_at"),
+        expires_at=_integer(record, "expires_at"),
+        download_limit=None if record["download_limit"] is None else _integer(record, "download_limit"),
+        password=bool(record["password"]),
+        notify=bool(record["notify"]),
+        revoked_at=None if record["revoked_at"] is None else _number(record, "revoked_at"),
+    )
+
+
+def from_box(box: DropBox) -> Json:
+    return {**asdict(box), "access_hash": b64u(box.access_hash)}
+
+
+def to_box(record: Json) -> DropBox:
+    return DropBox(
+        box_id=_text(record, "box_id"),
+        owner_id=_text(record, "owner_id"),
+        owner_email=_text(record, "owner_email"),
+        access_hash=unb64u(record["access_hash"], "access_hash", 32),
+        created_at=_number(record, "created_at"),
+        expires_at=_integer(record, "expires_at"),
+        keep_hours=_integer(record, "keep_hours"),
+        max_files=None if record["max_files"] is None else _integer(record, "max_files"),
+        max_bytes=None if record["max_bytes"] is None else _integer(record, "max_bytes"),
+        note=_text(record, "note"),
+        password=bool(record["password"]),
+        notify=bool(record["notify"]),
+        closed_at=None if record["closed_at"] is None else _number(record, "closed_at"),
     )
 
 
 def _simple(record: Json) -> SimpleFields:
     return SimpleFields(*(_text(record, key) for key in ("filename", "nonce", "wrapped_key", "metadata")))
+
+
+def _backend(record: Json) -> Backend:
+    """Records from before there was a choice lie on the disk."""
+    return Backend(_text(record, "backend")) if "backend" in record else Backend.LOCAL
 
 
 def _text(record: Json, key: str) -> str:

@@ -35,6 +35,12 @@ class FileIndex:
         for entry in self._entries(file):
             durable.touch(entry)
 
+    def add_unsynced(self, file: File) -> None:
+        """As `add`, for many at once: the caller syncs."""
+        for entry in self._entries(file):
+            entry.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+            entry.touch(durable.PRIVATE_FILE)
+
     def remove(self, file: File) -> None:
         for entry in self._entries(file):
             durable.remove(entry)
@@ -91,7 +97,8 @@ class FileIndex:
     def _entries(self, file: File) -> Iterator[Path]:
         """Every index entry that belongs to a file."""
         month, span = _span(file.position)
-        yield self._person(file.owner_id, Role.OWNED) / month / span / file.position
+        own = Role.OWNED if file.box_id is None else Role.RECEIVED
+        yield self._person(file.owner_id, own) / month / span / file.position
         for user_id in file.allowed_users:
             yield self._person(user_id, Role.RECEIVED) / month / span / file.position
         yield self._expiry / str(file.expires_at // _HOUR) / str(file.file_id)

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from shared.api.models.account import *  # noqa: F403
     from shared.api.models.activity import *  # noqa: F403
     from shared.api.models.basics import *  # noqa: F403
+    from shared.api.models.boxes import *  # noqa: F403
     from shared.api.models.files import *  # noqa: F403
     from shared.api.models.key_log import *  # noqa: F403
+    from shared.api.models.links import *  # noqa: F403
     from shared.api.models.people import *  # noqa: F403
     from shared.api.models.sign_in import *  # noqa: F403
     from shared.api.models.simple_upload import *  # noqa: F403
@@ -100,6 +102,30 @@ _ROOMS = {
         "LogProof",
         "LogConsistency",
         "LogEntries",
+    ),
+    "boxes": (
+        "BoxChange",
+        "BoxItem",
+        "BoxPage",
+        "DropComplete",
+        "Dropped",
+        "DropStart",
+        "NewBox",
+        "OpenedBox",
+    ),
+    "links": (
+        "LinkId",
+        "LinkTarget",
+        "LinkTerms",
+        "NewFileLink",
+        "NewLink",
+        "LinkChange",
+        "LinkItem",
+        "LinkPage",
+        "OpenedFile",
+        "OpenedLink",
+        "LinkPlace",
+        "ClaimId",
     ),
     "activity": (
         "ActivityItem",
