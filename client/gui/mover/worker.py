@@ -56,7 +56,7 @@ class Worker:
         self._jobs: dict[int, Job] = {}
         self._persons: WeakValueDictionary[tuple[str, str, bytes], Person] = WeakValueDictionary()
         """Of transfers that run, which share connections; with the last of them go its keys."""
-        self._telling = _Telling(pipe)
+        self._telling = Telling(pipe)
 
     def serve(self) -> None:
         """Until the window closes its end of the pipe, or is gone."""
@@ -131,7 +131,7 @@ class Worker:
             job.over.wait(max(0.0, end - time.monotonic()))
 
 
-class _Telling:
+class Telling:
     """Of each transfer the newest standing, for all together, now and then."""
 
     def __init__(self, pipe: Pipe[Order, News]) -> None:

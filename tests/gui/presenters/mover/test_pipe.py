@@ -3,6 +3,7 @@
 import os
 import pickle
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from client.gui.mover.carried import CarriedIdentity, CarriedKeys
 from client.gui.mover.messages import Cancel, Moved, Start
 from client.gui.mover.pipe import Pipe
+from client.gui.mover.worker import Telling
 from client.gui.presenters.queue_work import Progress
 from client.local.queue import GetOrder, Queued
 from client.local.session import Session
@@ -91,3 +93,23 @@ def test_keys_are_never_shown(identity: Identity) -> None:
     assert "SECRET" not in shown
     assert carried.secret.decode() not in shown
     assert "rsa_key" not in shown
+
+
+def test_standings_are_told_together_and_seldom(ends: tuple[Pipe[object, object], int]) -> None:
+    """Of a thousand that two transfers have, the newest of each in one message, at most ten times a second."""
+    pipe, writing = ends
+    began = time.monotonic()
+    with os.fdopen(writing, "wb") as file:
+        telling = Telling(Pipe(file, file))
+        for done in range(1_000):
+            for number in (1, 2):
+                telling.put(number, Progress("a", done))
+        telling.flush()
+        seconds = time.monotonic() - began
+    said = []
+    while (news := pipe.hear()) is not None:
+        assert isinstance(news, Moved)
+        said.append(news)
+    assert 1 <= len(said) <= seconds * 10 + 2
+    newest = {number: progress.done for news in said for number, progress in news.standings}
+    assert newest == {1: 999, 2: 999}
