@@ -9,7 +9,7 @@ POST_QUANTUM = "safe against future quantum computers"
 
 
 def sender_text(trust: Trust, email: str, signer: str | None) -> str:
-    """Who sent a file, as half a sentence; `email`: who the server (or the drop box) says, `signer`: a fingerprint."""
+    """Who sent a file, as half a sentence; `email`: whom the server names, or a drop box; `signer`: a fingerprint."""
     who = shown_email(email)
     words = {
         Trust.OWN: "sent by you",

@@ -73,6 +73,16 @@ class SmtpMailer:
         """One try, so that its failure is seen. Raises `Undelivered`."""
         self._try(test_letter(self._server.sender, email, self._place))
 
+    def check(self) -> None:
+        """Connect, encrypt and sign in, and send nothing. Raises `Undelivered`."""
+        try:
+            with self._connected() as connection:
+                if self._server.user:
+                    connection.login(self._server.user, self._server.password)
+                connection.noop()
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise self._explained(error) from None
+
     def _deliver(self, message: EmailMessage) -> None:
         """With more tries after what may pass. A try whose answer was lost may deliver twice: the same code, though."""
         for pause in PAUSES:

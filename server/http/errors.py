@@ -118,6 +118,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _problem(status: HTTPStatus, code: Code, detail: str) -> Problem:
+    g.problem = code.value
     return Problem(title=status.phrase, status=status, detail=detail, code=code, request_id=g.request_id)
 
 

@@ -167,9 +167,7 @@ class UploadRoutes:
         They have arrived from now on, as if they had come through the server. Whether the store has them, and whether
         they are what their hashes say, is looked at when the upload is completed.
         """
-        sent = [
-            SentPart(each.number, each.size, reading.digest(each.digest, "digest"), each.etag) for each in body.parts
-        ]
+        sent = [SentPart(each.number, each.size, reading.digest(each.digest), each.etag) for each in body.parts]
         return Answer(
             StoredParts(parts=[wire.part(receipt) for receipt in self._direct.acknowledge(caller, file_id, sent)])
         )

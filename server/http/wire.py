@@ -49,7 +49,7 @@ def grant_record(grant: GrantModel) -> dict[str, str | None]:
     return {name: value for name, value in grant.model_dump().items() if name != "by" or value is not None}
 
 
-def upload(state: UploadState, *, direct: bool = False) -> Upload:
+def upload(state: UploadState, *, direct: bool) -> Upload:
     """An upload with its parts in order. `direct`: whether parts may go straight to the store."""
     return Upload(
         file_id=str(state.upload.file_id),

@@ -121,6 +121,7 @@ CONFIRMED = "403 confirmation_refused"
 EXPECTED: dict[str, Expected] = {
     "GET /.well-known/security.txt": Expected("200"),
     "GET /health": Expected("200"),
+    "GET /metrics": Expected(NOBODY_ELSES),
     "GET /ready": Expected("200"),
     "GET /openapi.json": Expected("200"),
     "POST /auth/request_otp": Expected("200", request=_json(email="somebody@example.org")),

@@ -100,6 +100,15 @@ class JsonBoxes:
                     self._remove_files(inside)
         durable.sweep_temporaries(self._boxes, before)
 
+    def rebuild(self) -> None:
+        """Make every index entry that is missing: after a restore. Nothing is synced."""
+        for box_id in self.box_ids():
+            with suppress(Damaged):
+                if (box := self.box(box_id)) is not None:
+                    entry = self._entry(box)
+                    entry.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+                    entry.touch(durable.PRIVATE_FILE)
+
     def _remove_if_left(self, entry: Path, box_id: str, before: float) -> None:
         with suppress(FileNotFoundError, Damaged, ValueError):
             if entry.stat().st_mtime < before:
