@@ -134,7 +134,7 @@ def test_a_link_is_shown_again_changed_and_revoked(ada: Person, guest: Cli, tmp_
     assert ada.cli("link", "extend", link_id, "--expires", "1d").code == 5
     kinds = [line for line in ada.cli.ok("activity").lines if link_id in line]
     assert len(kinds) == 4
-    assert "somebody fetched" in kinds[1]
+    assert "somebody with a link fetched" in kinds[1]
 
 
 @pytest.mark.slow
