@@ -247,6 +247,29 @@ class Api:
         """Takes a link of mine back, for good. Raises `NotFound`."""
         return self.http.call("DELETE", f"/links/{_link_id(link_id)}", models.LinkItem)
 
+    def make_box(self, box: models.NewBox) -> models.BoxItem:
+        """Making the same again changes nothing. Raises `Refused` for somebody without a card."""
+        return self.http.call("POST", "/boxes", models.BoxItem, json=box)
+
+    def boxes(self) -> Iterator[models.BoxItem]:
+        """My drop boxes, newest first; those that are over, too, for a month."""
+        query: dict[str, QueryValue] = {"limit": MAX_PAGE_SIZE}
+        seen: set[str] = set()
+        while True:
+            page = self.http.call("GET", "/boxes", models.BoxPage, query=query)
+            yield from page.boxes
+            if page.next_cursor is None:
+                return
+            query["cursor"] = _another(page.next_cursor, seen)
+
+    def change_box(self, box_id: str, change: models.BoxChange) -> models.BoxItem:
+        """Raises `NotFound`, `Revoked`."""
+        return self.http.call("PATCH", f"/boxes/{_link_id(box_id)}", models.BoxItem, json=change)
+
+    def close_box(self, box_id: str) -> models.BoxItem:
+        """For good. Raises `NotFound`."""
+        return self.http.call("DELETE", f"/boxes/{_link_id(box_id)}", models.BoxItem)
+
     def stats(self) -> models.Stats:
         return self.http.call("GET", "/stats", models.Stats)
 
@@ -263,8 +286,9 @@ class Api:
         """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""
         return self.http.call("PATCH", f"/files/{_known(file_id)}", wire.FileDetail, json=change)
 
-    def delete_file(self, file_id: str) -> None:
-        self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
+    def delete_file(self, file_id: str) -> models.Deleted:
+        """Says where it lay."""
+        return self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
 
     def content(self, file_id: str, start: int, length: int, is_wanted: Callable[[], bool] = lambda: True) -> Fill:
         """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read.
