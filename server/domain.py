@@ -268,6 +268,8 @@ class File:
     """In format 0, which has no manifest and no grants."""
     download_limit: int | None = None
     """How many complete downloads by readers there may be."""
+    notify: bool = False
+    """Whether its owner wants a mail when it is first fetched."""
     revision: int = 0
     """One more with every change."""
     backend: Backend = Backend.LOCAL

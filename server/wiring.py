@@ -218,9 +218,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
+    notices = Notices(wiring.mailer, wiring.errands, rate_limits)
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
-    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity, notices), removal)
     uploads = Uploads(
         records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
     )
@@ -229,7 +230,6 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         wiring.meter.look_with(lambda: _state(settings, backlog))
     boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
-    notices = Notices(wiring.mailer, wiring.errands, rate_limits)
     drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(

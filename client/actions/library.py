@@ -119,7 +119,8 @@ def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
     """How long a file of mine is kept, from now on, and how often it may be downloaded; what is not set stays.
 
-    With a folder all its files change, and its list as the last; how often is a matter of its files, not of the list.
+    With a folder all its files change, and its list as the last; how often is a matter of its files, not of the list,
+    and of its first download the list alone tells.
     """
     inside = _inside(person, file_id)
     if not inside:
@@ -127,12 +128,14 @@ def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
 
     def work(index: int) -> None:
         with suppress(NotFound, Expired):  # gone already
-            person.api.change_file(inside[index], change)
+            person.api.change_file(inside[index], of_files)
 
-    each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
-    if "expires_hours" not in change.model_fields_set:
-        return person.api.file(file_id)
-    return person.api.change_file(file_id, FileChange(expires_hours=change.expires_hours))
+    of_files = change.model_copy(update={"notify": None})
+    of_files.model_fields_set.discard("notify")
+    if of_files.model_fields_set:
+        each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
+    of_list = {name: getattr(change, name) for name in ("expires_hours", "notify") if name in change.model_fields_set}
+    return person.api.change_file(file_id, FileChange.model_validate(of_list)) if of_list else person.api.file(file_id)
 
 
 def remove_file(person: Person, file_id: str, beyond_recall: Callable[[], None] = lambda: None) -> list[str]:

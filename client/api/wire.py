@@ -198,6 +198,7 @@ class FileDetail:
     wrapped_key: str | None
     metadata: str | None
     ciphertext: str | None
+    notify: bool | None = None
     storage: str | None = None
     cid: str | None = None
     box_id: str | None = None
@@ -228,6 +229,7 @@ class FileDetail:
             wrapped_key=optional(record, "wrapped_key", _text),
             metadata=optional(record, "metadata", _text),
             ciphertext=optional(record, "ciphertext", _base64),
+            notify=optional(record, "notify", _flag),
             storage=optional(record, "storage", _text),
             cid=optional(record, "cid", _text),
             box_id=optional(record, "box_id", _text),
@@ -240,7 +242,7 @@ _REQUIRED_OF_DETAIL = (
 )
 _OPTIONAL_OF_DETAIL = (
     *("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext"),
-    *("storage", "cid", "box_id"),
+    *("notify", "storage", "cid", "box_id"),
 )
 
 

@@ -65,8 +65,11 @@ def ls_command(
 @click.option("--expires", type=Duration(limits.MAX_EXPIRY_HOURS), help="Remove it after so long from now, as 3d.")
 @click.option("--downloads", metavar="N", type=click.IntRange(1, limits.MAX_DOWNLOAD_LIMIT), help="How often in all.")
 @click.option("--any-downloads", is_flag=True, help="As often as anybody likes: takes the limit away.")
-def edit_command(file_id: str, expires: int | None, downloads: int | None, any_downloads: bool) -> None:
-    """Change how long a file of mine is kept, or how often it can be downloaded."""
+@click.option("--notify/--no-notify", default=None, help="Whether I get a mail when somebody else first fetches it.")
+def edit_command(
+    file_id: str, expires: int | None, downloads: int | None, any_downloads: bool, notify: bool | None
+) -> None:
+    """Change how long a file of mine is kept, how often it can be downloaded, or whether I am told of it."""
     if downloads is not None and any_downloads:
         raise click.UsageError("--downloads and --any-downloads contradict each other.")
     change = FileChange()
@@ -74,8 +77,10 @@ def edit_command(file_id: str, expires: int | None, downloads: int | None, any_d
         change.expires_hours = expires
     if downloads is not None or any_downloads:
         change.download_limit = downloads
+    if notify is not None:
+        change.notify = notify
     if not change.model_fields_set:
-        raise click.UsageError("Say what to change: --expires 3d, --downloads 5 or --any-downloads.")
+        raise click.UsageError("Say what to change: --expires 3d, --downloads 5, --any-downloads or --notify.")
     person = Person.signed_in(Paths.default(), ask_secret)
     changed = change_file(person, file_id.lower(), change)
     result(changed.file_id)

@@ -33,7 +33,7 @@ def password_options(command: F) -> F:
 
 def link_options(command: F) -> F:
     """Password, mail and pictures."""
-    notify = click.option("--notify", is_flag=True, help="Mail me when the link is first used.")
+    notify = click.option("--notify", is_flag=True, help="Mail me at the first download.")
     return password_options(notify(link_pictures(command)))
 
 

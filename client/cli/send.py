@@ -93,7 +93,7 @@ def send_command(
     """
     if not recipients and not with_link:
         raise click.UsageError("Missing option '--to' (or '--link').")
-    if not with_link and (password_file or ask_password or notify or qr or png or svg):
+    if not with_link and (password_file or ask_password or qr or png or svg):
         raise click.UsageError("This is about a link: add --link.")
     if with_link and as_events:
         raise click.UsageError("--events tells how files travel; make the link afterwards, with sealcase link ID.")
@@ -133,6 +133,11 @@ def send_command(
             exit_code = exit_code_of(error)
             continue
         sent.append(file)
+        if notify and not with_link:
+            from client.actions.library import change_file
+            from shared.api.models import FileChange
+
+            change_file(person, file.file_id, FileChange(notify=True))
         if named.invited:
             from client.cli.invited import keep
 

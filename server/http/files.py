@@ -268,6 +268,7 @@ class FileRoutes:
             added_users=tuple(body.added_users),
             removed_users=tuple(body.removed_users),
             download_limit=body.download_limit,
+            notify=body.notify,
             unlimited="download_limit" in body.model_fields_set and body.download_limit is None,
         )
         if_match = request.headers.get("If-Match")

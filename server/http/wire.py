@@ -91,6 +91,7 @@ def file_detail(file: File, caller: Caller, downloads: int) -> FileDetail:
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
         part_hashes=b64u(file.part_hashes),
         allowed_users=list(file.allowed_users) if file.owner_id == caller.user_id else None,
+        notify=file.notify if file.owner_id == caller.user_id else None,
         nonce=None if simple is None else simple.nonce,
         wrapped_key=None if simple is None else simple.wrapped_key,
         metadata=None if simple is None else simple.metadata,

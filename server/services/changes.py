@@ -33,6 +33,8 @@ class Change:
     download_limit: int | None = None
     unlimited: bool = False
     """Whether the limit is taken away."""
+    notify: bool | None = None
+    """Whether the owner is told when it is first fetched."""
 
 
 class Changes:
@@ -75,6 +77,8 @@ class Changes:
                 file = replace(file, expires_at=int(self._clock.now()) + change.expires_hours * 3_600)
             if change.download_limit is not None or change.unlimited:
                 file = replace(file, download_limit=change.download_limit)
+            if change.notify is not None:
+                file = replace(file, notify=change.notify)
             return file
 
         return self._apply(caller, file_id, changed, matches)
@@ -181,8 +185,8 @@ class Changes:
                 self._activity.record(kind, caller.origin, actor=caller.user_id, file_id=new.file_id, concerns=concerns)
 
 
-def _terms(file: File) -> tuple[int, int | None]:
-    return file.expires_at, file.download_limit
+def _terms(file: File) -> tuple[int, int | None, bool]:
+    return file.expires_at, file.download_limit, file.notify
 
 
 def _same_recipient(one: Grant, other: Grant) -> bool:

@@ -16,8 +16,9 @@ from uuid import UUID
 
 from server.domain import Backend, Caller, EventKind, File
 from server.errors import Interrupted, PlacesTaken, UsedUp
-from server.ports import Clock, Entry, Ephemeral, Records
+from server.ports import Clock, Entry, Ephemeral, Notice, Records
 from server.services.activity import Activity
+from server.services.notices import Notices
 from server.services.stores import Stores
 
 LEASE_SECONDS = 90
@@ -88,8 +89,15 @@ class Downloads:
     """Hands out the bytes of files that the caller may read: whether they may, has been decided before."""
 
     def __init__(
-        self, records: Records, stores: Stores, ephemeral: Ephemeral, clock: Clock, activity: Activity
+        self,
+        records: Records,
+        stores: Stores,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        activity: Activity,
+        notices: Notices,
     ) -> None:
+        self._notices = notices
         self._records = records
         self._stores = stores
         self._ephemeral = ephemeral
@@ -157,30 +165,30 @@ class Downloads:
             self._write(file, claims.with_place(claim, now + LEASE_SECONDS))
 
     def _finish_whole(self, caller: Caller, file: File, claim: str, span: Span) -> None:
-        complete = span[1] == file.size
+        complete, count = span[1] == file.size, 0
         with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
             claims = self._read(file)
             if complete:
-                self._records.count_download(file.file_id)  # before the place is given back: never one too few
+                count = self._records.count_download(file.file_id)  # before the place is given back: never one too few
             else:
                 claims = claims.with_delivered(caller.user_id, span)
             self._write(file, claims.without_place(claim))
         if complete:
-            self._note(caller, file)
+            self._note(caller, file, count)
 
     def _finish_range(self, caller: Caller, file: File, claim: str, span: Span) -> None:
         with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
-            now = self._clock.now()
+            now, count = self._clock.now(), 0
             claims = self._read(file).with_delivered(caller.user_id, span)
             complete = claims.delivered[caller.user_id] == ((0, file.size),)
             if complete:
-                self._records.count_download(file.file_id)
+                count = self._records.count_download(file.file_id)
                 claims = claims.without_place(claim).without_delivered(caller.user_id)
             elif claim in claims.places:
                 claims = claims.with_place(claim, now + LEASE_SECONDS)
             self._write(file, claims)
         if complete:
-            self._note(caller, file)
+            self._note(caller, file, count)
 
     def _sent_freely(self, caller: Caller, file: File, stop: int, position: int) -> None:
         """Without a limit the end of a body counts: parts come in any order and again, but the end once a download."""
@@ -188,9 +196,8 @@ class Downloads:
             self._count_freely(caller, file)
 
     def _count_freely(self, caller: Caller, file: File) -> None:
-        if caller.user_id != file.owner_id:
-            self._records.count_download(file.file_id)
-        self._note(caller, file)
+        count = 0 if caller.user_id == file.owner_id else self._records.count_download(file.file_id)
+        self._note(caller, file, count)
 
     def _is_counted(self, caller: Caller, file: File, seconds: int) -> bool:
         """Whether the caller was sent away for this file before, so lately that the address is still good."""
@@ -208,10 +215,13 @@ class Downloads:
             return False
         return self._ephemeral.update(_away_key(caller, file), lambda value: (None, value is not None))
 
-    def _note(self, caller: Caller, file: File) -> None:
+    def _note(self, caller: Caller, file: File, count: int) -> None:
+        """`count`: which download by a reader it is; 0 for its owner's own."""
         self._activity.record(
             EventKind.DOWNLOAD, caller.origin, actor=caller.user_id, file_id=file.file_id, concerns=(file.owner_id,)
         )
+        if count == 1 and file.notify:
+            self._notices.tell(file.owner_email, Notice.FILE_FETCHED)
 
     def _read(self, file: File) -> Claims:
         return Claims.read(self._ephemeral.get(claims_key(file.file_id)))

@@ -93,10 +93,14 @@ def parse_link(text: str) -> LinkAddress:
     server, _, link_id = address.rpartition("/s/")
     if not hash_sign or not fragment or not looks_like_link(text.strip()) or not server:
         raise FormatError("this is no whole link: one ends in # and 43 characters, which are its key")
-    key, has_password = parse_fragment(fragment)
+    damaged = "this link is damaged: its key does not belong to it. Copy all of it again"
+    try:
+        key, has_password = parse_fragment(fragment)
+    except FormatError:
+        raise FormatError(damaged) from None
     found = LinkAddress(server, key, has_password)
     if found.link_id != link_id:
-        raise FormatError("this link is damaged: its key does not belong to it. Copy all of it again")
+        raise FormatError(damaged)
     return found
 
 

@@ -286,6 +286,23 @@ def test_the_first_download_is_told_once_to_who_asked(here: House, ada: Person, 
     assert here.mail.notices == [(ada.email, Notice.LINK_USED)]
 
 
+def test_the_first_fetch_of_a_file_is_told_once_to_who_asked(here: House, ada: Person, bob: Person) -> None:
+    """Not one's own, not by a link, and not where nobody asked; whether it is asked for is its owner's business."""
+    told, untold = sample(), sample()
+    for each in (told, untold):
+        ada.send(each, allowed_users=[bob.email], download_limit=5)
+    path = f"/files/{told.file_id}"
+    assert ada.ask("PATCH", path, json={"notify": True}).get_json()["notify"] is True
+    assert bob.ask("GET", path).get_json()["notify"] is None
+    holder = link_to(ada, here.http, told)
+    assert holder.get(holder.claim(), told).data == told.body
+    assert ada.ask("GET", f"{path}/content").data == told.body
+    assert here.mail.notices == []
+    for each in (told, untold, told):
+        assert bob.ask("GET", f"/files/{each.file_id}/content").data == each.body
+    assert here.mail.notices == [(ada.email, Notice.FILE_FETCHED)]
+
+
 def test_notices_are_not_too_many(tmp_path: Path) -> None:
     """Downloads go on without them."""
     here = house(tmp_path / "data", rate_limits=True, rate_limit_notice="2 per hour")

@@ -281,6 +281,9 @@ def kinds() -> dict[str, str]:
         "second_factor_off": _("Two-step sign-in off"),
         "recovery_stored": _("Recovery copies"),
         "invitation": _("Invitations"),
+        "link_made": _("Links made"),
+        "link_changed": _("Links changed"),
+        "link_revoked": _("Links taken back"),
     }
 
 
@@ -299,7 +302,8 @@ def sentence_of(item: "ActivityItem", mine: str, names: dict[str, str]) -> str:
     by_me = item.actor_email == mine
     name = names.get(item.file_id or "")
     file = shown(name) if name else _("a file ({id})").format(id=item.file_id[:8]) if item.file_id else _("a file")
-    who = shown(item.actor_email or _("somebody"))
+    by_link = item.kind == "download" and item.actor is None
+    who = shown(item.actor_email or (_("somebody with a link") if by_link else _("somebody")))
     forms = _by_me() if by_me else _by_others()
     form = forms.get(item.kind) or ("{kind}" if by_me else _("{who}: {kind}"))
     sentence = form.format(who=who, file=file, kind=shown(item.kind))
@@ -328,6 +332,9 @@ def _by_me() -> dict[str, str]:
         "second_factor_off": _("Two-step sign-in was turned off"),
         "key_changed": _("You published a key"),
         "invitation": _("You invited somebody by mail"),
+        "link_made": _("You made a link"),
+        "link_changed": _("You changed a link"),
+        "link_revoked": _("You took a link back"),
         "device_waits": _("A device of yours asked for your keys"),
         "device_approved": _("You gave your keys to a device"),
         "recovery_stored": _("You stored a sealed copy of your keys"),

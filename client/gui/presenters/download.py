@@ -10,6 +10,7 @@ from client.gui.bus import FileReceived
 from client.gui.jobs import Job
 from client.gui.presenters.file_list import FileList, FileListState
 from client.gui.presenters.house import House
+from client.gui.presenters.link_opener import LinkOpener
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.lookup import FoundFile, found_file, ids_in
 from client.gui.presenters.notices import Tone
@@ -53,6 +54,7 @@ class Download(FileList[DownloadState]):
         self.receiving = Receiving(house)
         self._new: frozenset[str] | None = None
         """Ids that were not there the last time; None until that is known."""
+        self.link = LinkOpener(house, lambda: Path(self.receiving.state.folder))
         self._gets: dict[str, GetState] = {}
         """The newest transfer of each file."""
         self._look_job: Job | None = None
@@ -105,9 +107,12 @@ class Download(FileList[DownloadState]):
 
     def look(self) -> None:
         """What the typed ids stand for: who sent it, how large it is; nothing is received yet."""
-        file_ids = ids_in(self.state.id_text)
         if not self.state.can_look:
             return
+        if self.link.open(self.state.id_text):
+            self._show(replace(self.state, id_text="", can_look=False))
+            return
+        file_ids = ids_in(self.state.id_text)
         if not file_ids:
             error = _("There is no id in it. An id looks like 550e8400-e29b-41d4-a716-446655440000.")
             self._show(replace(self.state, id_error=error))

@@ -12,6 +12,8 @@ from client.gui.jobs import Job
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.file_words import downloads_words, name_words
 from client.gui.presenters.house import House
+from client.gui.presenters.link_maker import LinkMaker
+from client.gui.presenters.link_words import link_words
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.trust import contact_words, sender_words
@@ -21,8 +23,9 @@ from client.gui.text import _, date, moment, ngettext, size, until
 if TYPE_CHECKING:
     from client.actions.about_file import AboutFile
     from client.actions.access import Reader
+    from client.actions.links import MadeLink
     from client.actions.person import Person
-    from shared.api.models import ActivityItem
+    from shared.api.models import ActivityItem, LinkItem
 
 _MOST_DOWNLOADS = 50
 _APART = re.compile(r"[\s,;]+")
@@ -44,6 +47,16 @@ class ReaderChip:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkLine:
+    """A link to the file."""
+
+    link_id: str
+    text: str
+    active: bool
+    """Whether it can still be copied and taken back."""
+
+
+@dataclass(frozen=True, slots=True)
 class DetailsState:
     is_open: bool = False
     file_id: str = ""
@@ -57,6 +70,7 @@ class DetailsState:
     downloads: tuple[str, ...] = ()
     """Sentences, the newest first."""
     readers: tuple[ReaderChip, ...] = ()
+    links: tuple[LinkLine, ...] = ()
     others: str = ""
     """Of keys whose holders the server does not know."""
     has_people: bool = False
@@ -73,7 +87,9 @@ class FileDetails(Presenter[DetailsState]):
     def __init__(self, house: House) -> None:
         super().__init__(DetailsState())
         self._house = house
+        self.links = LinkMaker(house)
         self._line: FileLine | None = None
+        self.links.watch(lambda state: self._load() if state.url and self.state.is_open else None)
         self._job: Job | None = None
 
     def open(self, line: FileLine) -> None:
@@ -102,6 +118,34 @@ class FileDetails(Presenter[DetailsState]):
     def copy_id(self) -> None:
         if self.state.file_id:
             self._house.clipboard.copy(self.state.file_id, _("The id"))
+
+    def new_link(self) -> None:
+        if self.state.has_people:
+            self.links.open(((self.state.file_id, self.state.title),))
+
+    def show_link(self, link_id: str) -> None:
+        """All of it, to be copied: on the machine that made it."""
+        title = self.state.title
+
+        def work(person: "Person", _job: Job) -> "MadeLink":
+            from client.actions.links import find_link, show_link
+
+            return show_link(person, find_link(person, link_id))
+
+        self._change_people(work, lambda made: self.links.show_again(title, made))
+
+    def revoke_link(self, link_id: str) -> None:
+        def work(person: "Person", _job: Job) -> None:
+            from client.actions.links import find_link, revoke_link
+
+            revoke_link(person, find_link(person, link_id))
+
+        def done(_result: None) -> None:
+            self._house.notices.say(_("The link is taken back. What somebody has fetched by it, they keep."))
+            self._load()
+
+        if not self.state.working:
+            self._change_people(work, done)
 
     def type_people(self, text: str) -> None:
         """Emails or @groups, several with blanks or commas between."""
@@ -219,6 +263,7 @@ class FileDetails(Presenter[DetailsState]):
                 signed_tone=words.tone,
                 downloads=tuple(_download(item) for item in looked.downloads),
                 readers=looked.readers,
+                links=looked.links,
                 has_people=access is not None,
                 others=ngettext(
                     "{count} more key of a key file, or of somebody who may not fetch it, opens it.",
@@ -248,6 +293,7 @@ class FileDetails(Presenter[DetailsState]):
 class _Looked:
     about: "AboutFile"
     readers: tuple[ReaderChip, ...]
+    links: tuple[LinkLine, ...]
     downloads: "tuple[ActivityItem, ...]"
 
 
@@ -263,7 +309,14 @@ def _look(person: "Person", file_id: str) -> _Looked:
     about = about_file(person, file_id)
     readers = () if about.access is None else tuple(_chip(person, reader) for reader in about.access.readers)
     downloads = tuple(islice(downloads_of(person, about.detail), _MOST_DOWNLOADS)) if about.detail.owner else ()
-    return _Looked(about, readers, downloads)
+    links = tuple(_link_line(item) for item in person.api.links_to(file_id)) if about.access is not None else ()
+    return _Looked(about, readers, links, downloads)
+
+
+def _link_line(item: "LinkItem") -> LinkLine:
+    from client.actions.links import state_of
+
+    return LinkLine(item.link_id, link_words(item), state_of(item, time.time()) in ("active", "used up"))
 
 
 def _add(person: "Person", file_id: str, names: list[str]) -> _Added:
@@ -321,6 +374,8 @@ def _chip(person: "Person", reader: "Reader") -> ReaderChip:
 def _download(item: "ActivityItem") -> str:
     from client.local.names import shown
 
+    if item.actor is None:
+        return _("by a link, {when}").format(when=moment(item.at))
     who = shown(item.actor_email) if item.actor_email else _("somebody without an account any more")
     return _("{who}, {when}").format(who=who, when=moment(item.at))
 

@@ -123,12 +123,12 @@ class FileTerms(Presenter[TermsState]):
 
     def _change(self, state: TermsState) -> None:
         error = ""
-        if state.downloads == LIMIT and state.limit and not _is_limit(state.limit):
+        if state.downloads == LIMIT and state.limit and not is_limit(state.limit):
             error = _("A whole number from 1 to {most}").format(most=f"{limits.MAX_DOWNLOAD_LIMIT:,}")
         typed = state.downloads != LIMIT or (bool(state.limit) and not error)
         changes = state.expiry != KEEP or state.downloads != KEEP
         self._show(replace(state, limit_error=error, can_save=changes and typed and not state.working))
 
 
-def _is_limit(text: str) -> bool:
+def is_limit(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= limits.MAX_DOWNLOAD_LIMIT

@@ -96,6 +96,11 @@ class Files(FileList[FilesState]):
             sheet = ShareSheet(name_words(line), share_text(line.file_id, self._house.shell.state.server), line.file_id)
             self._show(replace(self.state, share=sheet))
 
+    def open_link(self) -> None:
+        """One link to all that are chosen."""
+        lines = self._chosen(self.state.selection)
+        self.details.links.open([(line.file_id, name_words(line)) for line in lines if not line.old_format])
+
     def close_share(self) -> None:
         self._show(replace(self.state, share=None))
 
@@ -174,6 +179,7 @@ class Files(FileList[FilesState]):
 
     def _forget(self) -> None:
         self.details.close()
+        self.details.links.close()
         self.terms.close()
         super()._forget()
 

@@ -13,6 +13,7 @@ from client.gui.text import _, place
 from client.gui.theme import Palette
 from client.gui.views.base import View
 from client.gui.views.file_list import FileListView
+from client.gui.views.link_opener import LinkOpenerDialog
 from client.gui.views.lookup import LookupCard
 from client.gui.views.receiving import AskDialog, KeyFileDialog
 from client.gui.widgets import (
@@ -82,6 +83,7 @@ class DownloadView(FileListView[DownloadState]):
         tkinter.Misc.bind(self, "<Configure>", lambda _event: self._fit(), add=True)
         AskDialog(self, download.receiving)
         KeyFileDialog(self, download.receiving)
+        LinkOpenerDialog(self, download.link)
         download.watch(self._render)
         download.receiving.watch(self._render_where)
 

@@ -1,10 +1,12 @@
 """All about one of my files, on a page in place of the list."""
 
 import tkinter
+from collections.abc import Callable
+from itertools import zip_longest
 
 from client.gui import theme
 from client.gui.presenters.file_details import DetailsState, FileDetails
-from client.gui.text import _
+from client.gui.text import _, ngettext
 from client.gui.theme import Palette
 from client.gui.widgets import Box, Button, Card, Chip, Chips, Entry, Label, LinkButton, Look, Page
 from client.gui.widgets.table import TONES
@@ -12,6 +14,7 @@ from client.gui.widgets.table import TONES
 _LINK_INSET = LinkButton.inset
 """So that its text stands above those below."""
 _MOST_FACTS = 6
+_MOST_LINKS = 5
 _MOST_DOWNLOADS = 8
 """Lines that are made; the rest is in the Activity tab."""
 
@@ -28,9 +31,9 @@ class DetailsPage(Page):
         self._title.grid(row=1, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
         self._note = Label(body, "", theme.LEAD, Palette.muted, wrap=True)
         self._note.grid(row=2, column=0, sticky="ew", padx=side, pady=(theme.units(0.5), 0))
-        for row, card in enumerate((self._facts(), self._people(), self._fetched()), 3):
+        for row, card in enumerate((self._facts(), self._people(), self._links(), self._fetched()), 3):
             card.grid(row=row, column=0, sticky="ew", padx=side, pady=(theme.units(2), 0))
-        Label(body, "", theme.SMALL).grid(row=6, column=0, pady=theme.units(1))
+        Label(body, "", theme.SMALL).grid(row=7, column=0, pady=theme.units(1))
         tkinter.Misc.bind(self.winfo_toplevel(), "<Escape>", self._escape, add=True)
         details.watch(self._render)
 
@@ -103,6 +106,57 @@ class DetailsPage(Page):
         )
         return card
 
+    def _links(self) -> Card:
+        card = Card(self.body)
+        card.grid_columnconfigure(0, weight=1)
+        pad = theme.units(2)
+        Label(card, _("Links"), theme.STRONG).grid(row=0, column=0, sticky="w", padx=pad, pady=(pad, 0))
+        self._new_link = LinkButton(card, _("New link …"), self._details.new_link)
+        self._new_link.grid(row=0, column=1, columnspan=2, sticky="e", padx=pad, pady=(pad, 0))
+        self._no_links = Label(card, "", theme.BODY, Palette.muted, wrap=True)
+        self._no_links.grid(row=1, column=0, columnspan=3, sticky="ew", padx=pad, pady=(theme.units(1), 0))
+        self._link_rows: list[tuple[Label, LinkButton, LinkButton]] = []
+        for row in range(_MOST_LINKS):
+            text = Label(card, "", wrap=True)
+            text.grid(row=row + 2, column=0, sticky="ew", padx=(pad, 0), pady=(theme.units(0.5), 0))
+            show = LinkButton(card, _("Show"), self._with_link(row, self._details.show_link))
+            show.grid(row=row + 2, column=1)
+            revoke = LinkButton(card, _("Take back"), self._with_link(row, self._details.revoke_link))
+            revoke.grid(row=row + 2, column=2, padx=(0, theme.units(1)))
+            self._link_rows.append((text, show, revoke))
+        self._more_links = Label(card, "", theme.SMALL, Palette.muted)
+        self._more_links.grid(row=_MOST_LINKS + 2, column=0, columnspan=3, sticky="w", padx=pad, pady=(0, pad))
+        return card
+
+    def _with_link(self, row: int, act: Callable[[str], None]) -> Callable[[], None]:
+        def press() -> None:
+            links = self._details.state.links
+            if row < len(links):
+                act(links[row].link_id)
+
+        return press
+
+    def _render_links(self, state: DetailsState) -> None:
+        self._new_link.show(enabled=state.has_people and not state.working)
+        for (text, show, revoke), link in zip_longest(self._link_rows, state.links[:_MOST_LINKS]):
+            for widget in (text, show, revoke):
+                if link is not None and (link.active or widget is text):
+                    widget.grid()
+                else:
+                    widget.grid_remove()
+            if link is not None:
+                text.show(link.text, Palette.text if link.active else Palette.muted)
+                show.show(enabled=not state.working)
+                revoke.show(enabled=not state.working)
+        if state.links:
+            self._no_links.grid_remove()
+        else:
+            none = _("None. A link is for people without an account: they open it in a browser.")
+            self._no_links.show(_("Loading …") if state.loading else none)
+            self._no_links.grid()
+        more = len(state.links) - _MOST_LINKS
+        self._more_links.show(ngettext("and {count} more", "and {count} more", more) if more > 0 else "")
+
     def _fetched(self) -> Card:
         card = Card(self.body)
         card.grid_columnconfigure(0, weight=1)
@@ -128,6 +182,7 @@ class DetailsPage(Page):
         self._signed.show(state.problem or state.signed, TONES.get(state.signed_tone, Palette.text))
         self._id.show(state.file_id)
         self._render_people(state)
+        self._render_links(state)
         self._render_downloads(state)
 
     def _render_people(self, state: DetailsState) -> None:

@@ -13,6 +13,7 @@ from client.gui.views.base import View
 from client.gui.views.file_details import DetailsPage
 from client.gui.views.file_list import FileListView
 from client.gui.views.file_sheets import ShareDialog, TermsDialog
+from client.gui.views.link_sheet import LinkDialog
 from client.gui.widgets import Box, Button, Column, Item, Select
 
 
@@ -70,6 +71,7 @@ class FilesView(FileListView[FilesState]):
         self._details = DetailsPage(self, files.details)
         self._share = ShareDialog(self, files)
         self._terms = TermsDialog(self, files.terms)
+        self._link = LinkDialog(self, files.details.links)
         files.watch(self._render)
         files.details.watch(self._render_details)
 
@@ -103,6 +105,7 @@ class FilesView(FileListView[FilesState]):
             (
                 ("details", _("Details"), files.open_details),
                 ("share", _("Share …"), files.open_share),
+                ("link", _("Link …"), files.open_link),
                 ("terms", _("Extend …"), files.open_terms),
                 ("copy", _("Copy id"), files.copy_ids),
                 ("delete", _("Delete"), files.delete),
@@ -118,6 +121,7 @@ class FilesView(FileListView[FilesState]):
         for name, can in (
             ("details", state.can_open),
             ("share", state.can_open),
+            ("link", state.can_change),
             ("terms", state.can_change),
             ("copy", state.can_copy),
             ("delete", state.can_change),
@@ -144,6 +148,7 @@ class FilesView(FileListView[FilesState]):
             Item(_("Details"), files.open_details, state.can_open),
             Item(_("Copy id"), files.copy_ids, state.can_copy),
             Item(_("Share …"), files.open_share, state.can_open),
+            Item(_("Link …"), files.open_link, state.can_change),
             Item(_("Extend …"), files.open_terms, state.can_change),
             Item(_("Delete"), files.delete, state.can_change, danger=True),
         )

@@ -7,10 +7,12 @@ from tkinter import filedialog
 
 from client.gui import theme
 from client.gui.presenters.house import House
+from client.gui.presenters.link_maker import LinkMaker
 from client.gui.presenters.upload import Upload, UploadState
 from client.gui.text import _, ngettext
 from client.gui.theme import Palette
 from client.gui.views.base import View
+from client.gui.views.link_sheet import LinkDialog
 from client.gui.views.queue import QueueView
 from client.gui.views.share_sheet import ShareSheet
 from client.gui.views.upload_people import PeopleCard
@@ -66,6 +68,7 @@ class UploadView(View):
         actions = (
             (_("Copy id"), "can_share", upload.copy_id),
             (_("Share"), "can_share", self._share),
+            (_("Link …"), "can_share", self._make_link),
             (_("My files"), "can_share", lambda _key: queue.show_files()),
             (_("Copy details"), "copyable", upload.copy_details),
         )
@@ -78,6 +81,8 @@ class UploadView(View):
             copy_id=lambda: upload.copy_id(self._shared),
             copy_text=lambda: upload.copy_share_text(self._shared),
         )
+        self._links = LinkMaker(house)
+        LinkDialog(self, self._links)
         self._upload.watch(self._render)
 
     def shown(self) -> None:
@@ -123,6 +128,11 @@ class UploadView(View):
         if row is not None:
             self._shared = key
             self._sheet.open(row.name, self._house.queue.share_text(key), row.file_id)
+
+    def _make_link(self, key: str) -> None:
+        row = next((row for row in self._house.queue.state.rows if row.key == key), None)
+        if row is not None:
+            self._links.open(((row.file_id, row.name),))
 
     def _browse_files(self) -> None:
         chosen = filedialog.askopenfilenames(parent=self.winfo_toplevel(), title=_("Choose files to send"))

@@ -202,6 +202,7 @@ def from_file(file: File) -> Json:
         "allowed_users": list(file.allowed_users),
         "download_limit": file.download_limit,
         "revision": file.revision,
+        **({"notify": True} if file.notify else {}),
         "backend": file.backend.value,
         **({} if file.locator is None else {"locator": file.locator}),
         **({} if file.box_id is None else {"box_id": file.box_id}),
@@ -226,6 +227,7 @@ def to_file(record: Json) -> File:
         allowed_users=tuple(str(user_id) for user_id in allowed_users),
         simple=_simple(simple) if isinstance(simple, dict) else None,
         download_limit=limit if isinstance(limit, int) else None,
+        notify=bool(record.get("notify", False)),
         revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
         backend=_backend(record),
         locator=_text(record, "locator") if "locator" in record else None,

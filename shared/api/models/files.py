@@ -50,6 +50,8 @@ class FileDetail(FileItem):
     """SHA-256 of each sealed part, joined; of the whole content in format 0."""
     allowed_users: list[str] | None
     """User ids; for the owner only."""
+    notify: bool | None = None
+    """Whether its owner gets a mail when it is first fetched; for the owner only."""
     nonce: str | None = None
     wrapped_key: str | None = None
     metadata: str | None = None
@@ -82,6 +84,8 @@ class FileChange(WireModel):
     """User ids or emails that may read it no more; the others stay."""
     download_limit: DownloadLimit | None = None
     """null takes the limit away."""
+    notify: bool | None = None
+    """Whether I want a mail when somebody else first fetches it."""
 
 
 class NewGrants(WireModel):

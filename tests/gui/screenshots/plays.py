@@ -124,6 +124,17 @@ def share_dialog(stage: Stage) -> None:
 
 
 @scene("files")
+def link_dialog(stage: Stage) -> None:
+    stage.click("button", "Link")
+    stage.window.fill("Password of the link", "a word between us")
+    stage.take("files-link")
+    stage.click("button", "Make the link")
+    stage.window.until(lambda: stage.window.has("img", "QR code of the link"), "the link")
+    stage.window.wait_for_text("Works until")
+    stage.take_question("A link for people without an account", "files-link-made")
+
+
+@scene("files")
 def terms_dialog(stage: Stage) -> None:
     stage.click("button", "Extend")
     stage.take_question("How long, and how often", "files-terms")
