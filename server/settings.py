@@ -6,14 +6,17 @@ import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.domain import Backend, Rate
+from server.multiaddr import rpc_url
 from server.rates import parse_rates
 from server.services.rate_limits import Limit
 from server.services.sign_up import SignUpMode
+from server.services.verification import Verify
 
 MIN_SECRET_BYTES = 32
 _KNOWN_SECRETS = frozenset(
@@ -27,6 +30,7 @@ _KNOWN_SECRETS = frozenset(
 )
 _MIB = 1 << 20
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+_PREFIX = re.compile(r"([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?)?")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 
 
@@ -81,6 +85,39 @@ class Settings(BaseSettings):
     storage: Backend = Field(
         default=Backend.LOCAL, description="Where new files go: local, s3, ipfs; others stay where they are"
     )
+    s3_bucket: str = Field(default="", description="Bucket for files; empty: none")
+    s3_region: str = Field(default="us-east-1", description="Its region; what the imitators of AWS call theirs")
+    s3_endpoint: str = Field(default="", description="Where the server reaches S3, like https://s3.example; empty: AWS")
+    s3_public_endpoint: str = Field(default="", description="Where clients reach it; empty: where the server does")
+    s3_path_style: bool = Field(default=False, description="1 for S3_ENDPOINT/BUCKET instead of BUCKET.S3_ENDPOINT")
+    s3_access_key: str = Field(
+        default="", description="Empty: credentials of the environment, or of the machine's role"
+    )
+    s3_secret_key: SecretStr | None = Field(default=None, description="Its secret; better in S3_SECRET_KEY_FILE")
+    s3_prefix: str = Field(default="", description="Begins every key in the bucket, like sealcase/; empty: nothing")
+    s3_encryption: Literal["", "AES256", "aws:kms"] = Field(
+        default="", description="The encryption that is asked for: AES256, aws:kms; empty: what the bucket does anyway"
+    )
+    s3_storage_class: str = Field(default="", description="Like STANDARD_IA; empty: the bucket's own")
+    s3_direct: bool = Field(default=True, description="0 where clients can't reach the bucket, or should not")
+    s3_url_seconds: int = Field(
+        default=3_600, ge=1, le=604_800, description="How long the requests that clients send to the bucket are good"
+    )
+    s3_verify: Verify = Field(
+        default=Verify.SAMPLE,
+        description="What is read back of files that went straight to the bucket: none, sample, full",
+    )
+    ipfs_api: str = Field(
+        default="",
+        description="RPC of an IPFS node, like /ip4/127.0.0.1/tcp/5001 or http://127.0.0.1:5001; empty: none",
+    )
+    ipfs_auth: SecretStr | None = Field(
+        default=None, description="What it wants to hear, basic:USER:PASSWORD or bearer:TOKEN; better in IPFS_AUTH_FILE"
+    )
+    ipfs_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
+        default=30.0, description="Seconds of silence after which the node counts as lost"
+    )
+    ipfs_gc: bool = Field(default=True, description="0 leaves it to the node when it frees what was deleted")
     workers: int = Field(
         default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),
         ge=1,
@@ -179,6 +216,34 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("s3_endpoint", "s3_public_endpoint")
+    @classmethod
+    def _endpoint_is_plain(cls, url: str) -> str:
+        if url and not _ORIGIN.fullmatch(url.rstrip("/")):
+            raise ValueError("it must be like https://s3.example.org, without a path; the bucket is S3_BUCKET")
+        return url.rstrip("/")
+
+    @field_validator("s3_prefix")
+    @classmethod
+    def _prefix_is_plain(cls, prefix: str) -> str:
+        if not _PREFIX.fullmatch(prefix):
+            raise ValueError("it must be letters, digits and - _ . / without two slashes or a slash in front")
+        return f"{prefix.rstrip('/')}/" if prefix else ""
+
+    @field_validator("ipfs_api")
+    @classmethod
+    def _ipfs_api_is_an_address(cls, text: str) -> str:
+        if text:
+            rpc_url(text)
+        return text
+
+    @field_validator("ipfs_auth")
+    @classmethod
+    def _ipfs_auth_is_known(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().startswith(("basic:", "bearer:")):
+            raise ValueError("it must begin with basic: or bearer:")
+        return secret
+
     @field_validator("mail_from")
     @classmethod
     def _mail_from_is_an_address(cls, sender: str) -> str:
@@ -193,8 +258,14 @@ class Settings(BaseSettings):
             raise ValueError("SMTP_HOST needs MAIL_FROM: the address that mail comes from")
         if self.smtp_password is not None and self.smtp_security == "none" and not is_loopback(self.smtp_host):
             raise ValueError("SMTP_PASSWORD would travel unencrypted: set SMTP_SECURITY to starttls or tls")
+        if self.ipfs_auth is not None and not _is_private(rpc_url(self.ipfs_api or "http://localhost")):
+            raise ValueError("IPFS_AUTH would travel unencrypted: let IPFS_API be an https:// address")
+        if self.storage is Backend.IPFS and not self.ipfs_api:
+            raise ValueError("STORAGE=ipfs needs IPFS_API: the RPC address of a node")
         if self.signup is SignUpMode.ALLOWLIST and not self.signup_allowed:
             raise ValueError("SIGNUP=allowlist needs SIGNUP_ALLOW, or nobody could make an account")
+        if bool(self.s3_access_key) != (self.s3_secret_key is not None):
+            raise ValueError("S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither")
         return self
 
     @property
@@ -297,6 +368,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    return url.startswith("https://") or is_loopback(urlsplit(url).hostname or "")
 
 
 def load_settings() -> Settings:

@@ -26,6 +26,7 @@ from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
+from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -41,10 +42,12 @@ from server.ports import (
     Mailer,
     Records,
 )
+from server.s3_bucket import S3Bucket
 from server.secret_keys import SecretKeys, secret_keys
 from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
+from server.services.assembly import Assembly
 from server.services.backlog import Backlog
 from server.services.belongings import Belongings
 from server.services.boxes import Boxes
@@ -52,6 +55,7 @@ from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
+from server.services.direct_uploads import DirectUploads
 from server.services.downloads import Downloads
 from server.services.drops import Drops
 from server.services.files import Files
@@ -61,6 +65,7 @@ from server.services.invitations import Invitations
 from server.services.leaving import Leaving
 from server.services.link_downloads import LinkDownloads
 from server.services.links import Links
+from server.services.moving import Moving
 from server.services.notices import Notices
 from server.services.overview import Overview
 from server.services.pairings import Pairings
@@ -69,6 +74,7 @@ from server.services.rate_limits import RateLimits
 from server.services.readiness import Readiness
 from server.services.recovery import Recovery
 from server.services.removal import Removal
+from server.services.s3_uploads import S3Uploads
 from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
@@ -78,6 +84,7 @@ from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
+from server.services.verification import Verification
 from server.services.whole_uploads import WholeUploads
 from server.settings import Settings, SettingsError
 
@@ -117,6 +124,8 @@ class Services:
     overview: Overview
     leaving: Leaving
     uploads: Uploads
+    direct_uploads: DirectUploads
+    s3_uploads: S3Uploads
     simple_uploads: SimpleUploads
     whole_uploads: WholeUploads
     files: Files
@@ -134,6 +143,7 @@ class Services:
     readiness: Readiness
     inspection: Inspection
     removal: Removal
+    moving: Moving
     housekeeping: Housekeeping
     clock: Clock
     meter: PrometheusMeter | None
@@ -155,14 +165,15 @@ def wire(
             raise PermissionError(0, "permission denied")
         data_format.settle(folder)
         secrets = secret_keys(settings)
+        ephemeral = FileEphemeral(folder / "ephemeral", clock)
         return Wiring(
-            stores=_stores(settings, meter),
+            stores=_stores(settings, ephemeral, meter),
             records=JsonRecords(folder / "records"),
             activity=_watched(FileActivity(folder / "activity"), meter),
             links=JsonLinks(folder / "records"),
             boxes=JsonBoxes(folder / "records"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
-            ephemeral=FileEphemeral(folder / "ephemeral", clock),
+            ephemeral=ephemeral,
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
             hits=_hit_counter(settings, clock),
@@ -207,11 +218,15 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
+    assembly = Assembly(records, stores, Verification(settings.s3_verify))
+    s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
     if wiring.meter is not None:
         backlog = Backlog(records, clock)
         wiring.meter.look_with(lambda: _state(settings, backlog))
-    uploads = Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size)
+    uploads = Uploads(
+        records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+    )
     boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
@@ -250,6 +265,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             boxes,
             activity,
         ),
+        direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
+        s3_uploads=s3_uploads,
         uploads=uploads,
         simple_uploads=SimpleUploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
@@ -274,6 +291,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
+        moving=Moving(records, stores, ephemeral, clock),
         housekeeping=Housekeeping(
             records,
             stores,
@@ -284,6 +302,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             activity,
             card_log,
             links,
+            s3_uploads,
             boxes,
             drops,
             settings.activity_days,
@@ -303,14 +322,20 @@ def _state(settings: Settings, backlog: Backlog) -> State:
     return State(waiting.uploads, waiting.due, waiting.lag, shutil.disk_usage(settings.data_dir).free)
 
 
-def _stores(settings: Settings, meter: PrometheusMeter | None) -> Stores:
+def _stores(settings: Settings, ephemeral: Ephemeral, meter: PrometheusMeter | None) -> Stores:
     """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
     makers: dict[Backend, Callable[[], BlobStore]] = {
         Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
     }
+    bucket = S3Bucket(settings, ephemeral) if settings.s3_bucket else None
+    if bucket is not None:
+        makers[Backend.S3] = bucket.blobs
+    if settings.ipfs_api:
+        makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
-    return Stores(makers if meter is None else _watched_makers(makers, meter), settings.storage)
+    direct = bucket.direct if bucket is not None and settings.s3_direct else None
+    return Stores(makers if meter is None else _watched_makers(makers, meter), settings.storage, direct)
 
 
 def _watched_makers(
@@ -320,6 +345,15 @@ def _watched_makers(
         return lambda: watch_blobs(make(), backend.value, meter)
 
     return {backend: watched(backend, make) for backend, make in makers.items()}
+
+
+def _ipfs(settings: Settings) -> BlobStore:
+    from server.adapters.blobs.ipfs import IpfsBlobs
+    from server.adapters.blobs.kubo import Kubo
+
+    auth = settings.ipfs_auth.get_secret_value() if settings.ipfs_auth else ""
+    node = Kubo(rpc_url(settings.ipfs_api), auth, settings.ipfs_timeout)
+    return IpfsBlobs(settings.data_dir / "ipfs", node, settings.free_disk_floor, collect=settings.ipfs_gc)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:

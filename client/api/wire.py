@@ -114,17 +114,19 @@ class Upload:
     body_size: int | None
     parts: tuple[Part, ...]
     idle_expires_at: int
+    direct: bool
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        record = _object(json_data, ("file_id", "part_size", "body_size", "parts", "idle_expires_at"))
+        record = _object(json_data, ("file_id", "part_size", "body_size", "parts", "idle_expires_at"), ("direct",))
         return cls(
             str(parse_file_id(record["file_id"])),
             _number(record, "part_size"),
             optional(record, "body_size", _number),
             _each(record, "parts", Part.of),
             _number(record, "idle_expires_at"),
+            "direct" in record and _flag(record, "direct"),
         )
 
 
@@ -196,15 +198,15 @@ class FileDetail:
     wrapped_key: str | None
     metadata: str | None
     ciphertext: str | None
+    storage: str | None = None
+    cid: str | None = None
     box_id: str | None = None
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
         record = _object(json_data, _REQUIRED_OF_DETAIL, _OPTIONAL_OF_DETAIL)
-        owner, from_email = record["owner"], _text(record, "from_email")
-        if not isinstance(owner, bool):
-            raise FormatError("owner is not a boolean")
+        owner, from_email = _flag(record, "owner"), _text(record, "from_email")
         if len(from_email) not in _EMAIL_CHARS:
             raise FormatError("from_email has a wrong length")
         return cls(
@@ -226,6 +228,8 @@ class FileDetail:
             wrapped_key=optional(record, "wrapped_key", _text),
             metadata=optional(record, "metadata", _text),
             ciphertext=optional(record, "ciphertext", _base64),
+            storage=optional(record, "storage", _text),
+            cid=optional(record, "cid", _text),
             box_id=optional(record, "box_id", _text),
         )
 
@@ -235,14 +239,8 @@ _REQUIRED_OF_DETAIL = (
     *("manifest", "grants", "part_hashes", "allowed_users"),
 )
 _OPTIONAL_OF_DETAIL = (
-    "format",
-    "filename",
-    "download_limit",
-    "nonce",
-    "wrapped_key",
-    "metadata",
-    "ciphertext",
-    "box_id",
+    *("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext"),
+    *("storage", "cid", "box_id"),
 )
 
 
@@ -291,6 +289,12 @@ def _grant(value: object) -> JsonObject:
 
 def _number(record: JsonObject, key: str) -> int:
     return integer(record, key, _ANY)
+
+
+def _flag(record: JsonObject, key: str) -> bool:
+    if not isinstance(value := record[key], bool):
+        raise FormatError(f"{key} is not a boolean")
+    return value
 
 
 def _text(record: JsonObject, key: str) -> str:

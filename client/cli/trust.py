@@ -9,7 +9,7 @@ POST_QUANTUM = "safe against future quantum computers"
 
 
 def sender_text(trust: Trust, email: str, signer: str | None) -> str:
-    """Who sent a file, as half a sentence; `email` is what the server says (or the drop box), `signer` the fingerprint of the key."""
+    """Who sent a file, as half a sentence; `email`: whom the server names, or a drop box; `signer`: a fingerprint."""
     who = shown_email(email)
     words = {
         Trust.OWN: "sent by you",

@@ -151,11 +151,11 @@ class BoxRoutes:
         """Begin to leave a file. Posting the same again answers 200 with what has arrived so far."""
         file_id = parse_file_id(body.file_id)
         state, new = self._drops.start(self._enter(box_id), file_id, body.part_size, body.body_size)
-        return Answer(wire.upload(state), HTTPStatus.CREATED if new else HTTPStatus.OK)
+        return Answer(wire.upload(state, direct=False), HTTPStatus.CREATED if new else HTTPStatus.OK)
 
     def drop_state(self, box_id: str, file_id: UUID) -> Answer:
         """What has arrived of a file that is being left."""
-        return Answer(wire.upload(self._drops.state(self._enter(box_id), file_id)))
+        return Answer(wire.upload(self._drops.state(self._enter(box_id), file_id), direct=False))
 
     def abandon_drop(self, box_id: str, file_id: UUID) -> Answer:
         """Give it up; its bytes are removed at once."""

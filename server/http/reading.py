@@ -68,6 +68,14 @@ def base64url(text: str, field: str) -> bytes:
         raise Invalid("A field is not valid.", (FieldError(field, str(error)),)) from None
 
 
+def digest(text: str, field: str = "digest") -> bytes:
+    """The SHA-256 behind a field. Raises `Invalid` naming it."""
+    found = base64url(text, field)
+    if len(found) != _DIGEST_BYTES:
+        raise Invalid("A field is not valid.", (FieldError(field, f"has {len(found)} bytes, not {_DIGEST_BYTES}"),))
+    return found
+
+
 def base64_text(text: str, field: str) -> bytes:
     """The bytes behind `text`, which is the one text that stands for them: what goes out is what came in.
 
@@ -151,14 +159,6 @@ def _name(location: tuple[int | str, ...], known: set[str]) -> str:
     if not location or location[0] not in known:
         return "(unknown field)"
     return ".".join(str(step)[:64] for step in location)
-
-
-def digest(text: str, field_name: str) -> bytes:
-    """A SHA-256 in base64url. Raises `Invalid`."""
-    value = base64url(text, field_name)
-    if len(value) != _DIGEST_BYTES:
-        raise Invalid("A field is not valid.", (FieldError(field_name, "is not a SHA-256: it has 32 bytes"),))
-    return value
 
 
 def link_access(request: Request) -> bytes | None:

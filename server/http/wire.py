@@ -1,6 +1,18 @@
 """Records as they travel."""
 
-from server.domain import AccessToken, Caller, CardRecord, DropBox, Event, File, Link, Receipt, RecoveryRecord, Usage
+from server.domain import (
+    AccessToken,
+    Backend,
+    Caller,
+    CardRecord,
+    DropBox,
+    Event,
+    File,
+    Link,
+    Receipt,
+    RecoveryRecord,
+    Usage,
+)
 from server.services.drops import OpenBox
 from server.services.pairings import Pairing
 from server.services.sessions import Session
@@ -37,24 +49,26 @@ def grant_record(grant: GrantModel) -> dict[str, str | None]:
     return {name: value for name, value in grant.model_dump().items() if name != "by" or value is not None}
 
 
-def upload(state: UploadState) -> Upload:
-    """An upload with its parts in order."""
+def upload(state: UploadState, *, direct: bool) -> Upload:
+    """An upload with its parts in order. `direct`: whether parts may go straight to the store."""
     return Upload(
         file_id=str(state.upload.file_id),
         part_size=state.upload.part_size,
         body_size=state.upload.body_size,
         parts=[part(receipt) for _, receipt in sorted(state.receipts.items())],
         idle_expires_at=state.upload.idle_expires_at(state.receipts.values()),
+        direct=direct,
     )
 
 
 def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
     """A file in a listing. Every reader gets every grant: the server can't tell which of them is whose."""
+    own = file.owner_id == caller.user_id
     return FileItem(
         file_id=str(file.file_id),
         format=1 if file.simple is None else 0,
         filename=None if file.simple is None else file.simple.filename,
-        owner=file.owner_id == caller.user_id,
+        owner=own,
         from_email=file.owner_email,
         uploaded_at=int(file.uploaded_at),
         expires_at=file.expires_at,
@@ -64,6 +78,8 @@ def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
         box_id=file.box_id,
         manifest=b64u(file.manifest),
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
+        storage=file.backend.value if own else None,
+        cid=file.locator if own and file.backend is Backend.IPFS else None,
     )
 
 

@@ -39,6 +39,8 @@ DETAIL = {
     "wrapped_key": "w",
     "metadata": "{}",
     "ciphertext": "QUJD",
+    "storage": "ipfs",
+    "cid": "bafk",
 }
 UPLOAD = {
     "file_id": ID,
@@ -46,6 +48,7 @@ UPLOAD = {
     "body_size": None,
     "parts": [{"number": 0, "size": 9, "digest": "AAAA"}],
     "idle_expires_at": 5,
+    "direct": True,
 }
 PAIRS: list[tuple[type[wire.Heard], type[BaseModel], dict[str, object]]] = [
     (wire.FileDetail, models.FileDetail, DETAIL),

@@ -72,6 +72,9 @@ _ROOMS = {
         "SimpleUpload",
         "UploadForm",
         "SimpleUploaded",
+        "PresignedUpload",
+        "Presigned",
+        "S3Upload",
     ),
     "uploads": (
         "UploadStart",
@@ -80,6 +83,13 @@ _ROOMS = {
         "UploadComplete",
         "WholeUpload",
         "WholeUploaded",
+        "WantedPart",
+        "WantedParts",
+        "PartUrl",
+        "PartUrls",
+        "SentPart",
+        "SentParts",
+        "StoredParts",
     ),
     "files": (
         "GrantModel",
