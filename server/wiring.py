@@ -221,12 +221,12 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
-    if wiring.meter is not None:
-        backlog = Backlog(records, clock)
-        wiring.meter.look_with(lambda: _state(settings, backlog))
     uploads = Uploads(
         records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
     )
+    if wiring.meter is not None:
+        backlog = Backlog(records, clock)
+        wiring.meter.look_with(lambda: _state(settings, backlog))
     boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)

@@ -51,8 +51,8 @@ def respond(
     if _travels(request, asked) and (url := elsewhere(sent.stop)) is not None:
         return Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": url})
     delivery = open_at(sent.start, sent.stop)
-    if (by_proxy := handover.to_proxy(request, delivery, size)) is not None:
-        return by_proxy
+    if (handed := handover.to_proxy(request, delivery, size)) is not None:
+        return handed
     return Response(
         sending.body(request, delivery),
         status,
