@@ -42,9 +42,13 @@ def test_all_comes_back(here: House, operator: Operator, tmp_path: Path) -> None
     ada.put_part(begun, 0)
     links = [link_to(ada, here.http, one) for _ in range(20)]
     box_of(ada, here.http)
+    note = here.settings.data_dir / "ipfs" / "notes" / "ab" / "pinned"
+    note.parent.mkdir(parents=True)
+    note.write_text("what is known of a pin")
     summary = taken(operator, tmp_path / "kept")
     assert (summary["files"], summary["size"], summary["secrets"]) == (1, len(one.body), True)
     restored(tmp_path / "new", tmp_path / "kept")
+    assert (tmp_path / "new" / "ipfs" / "notes" / "ab" / "pinned").read_text() == "what is known of a pin"
     assert indexed(tmp_path / "new") == indexed(here.settings.data_dir)
     again = house(tmp_path / "new")
     assert code_of(ada_at(again, ada).ask("GET", "/files")) == "not_signed_in"

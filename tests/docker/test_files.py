@@ -20,6 +20,8 @@ DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
 GIVEN = {"PUBLIC_URL": "https://sealcase.example.org"}
 _METRIC = re.compile(r"\bsealcase_\w+")
+_OF_NODES = frozenset(("RECORDS", "DATABASE_URL_FILE", "REDIS_URL_FILE", "KEY_LOG_KEY_FILE"))
+"""Settings of records in PostgreSQL and shared state in Redis."""
 _CONTAINERS = frozenset(("HOST", "PORT", "DATA_DIR", "LOG_FORMAT", "PATH"))
 
 
@@ -43,6 +45,7 @@ def test_compose_files_set_only_what_the_server_knows() -> None:
     known |= {f"{name}_FILE" for name in known}
     (server,) = services("compose.yml", GIVEN).values()
     assert set(server.environment) <= known
+    assert set(services("compose.scale.yml", GIVEN)["server1"].environment) <= known | _OF_NODES
     with pytest.raises(NotGiven, match="how people reach it"):
         services("compose.yml", {})
 
