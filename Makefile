@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help
+.PHONY: run test test-all image-test lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -21,6 +21,9 @@ test: $(VENV)/installed-for-tests  ## the tests, without the slow ones
 
 test-all: $(VENV)/installed-for-tests  ## every test
 	$(PYTEST)
+
+image-test: $(VENV)/installed-for-tests  ## build docker/Dockerfile without an engine, run it, ask it; some minutes, as root on Debian
+	SEALCASE_IMAGES=1 $(BIN)/python -m pytest tests/images
 
 lint: $(VENV)/installed-for-tests  ## ruff, mypy --strict, import-linter, and the OpenAPI document against the code
 	$(BIN)/ruff check

@@ -5,17 +5,19 @@ from functools import cache
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.http import cors, errors, hooks, openapi
+from server.http import cors, errors, handover, hooks, metering, openapi
 from server.http.access_tokens import AccessTokenRoutes
 from server.http.account import AccountRoutes
 from server.http.activity import ActivityRoutes
 from server.http.auth import AuthRoutes
+from server.http.boxes import BoxRoutes
 from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
 from server.http.identity import Gate
 from server.http.invitations import InvitationRoutes
 from server.http.key_log import KeyLogRoutes
 from server.http.links import LinkRoutes
+from server.http.metering import MetricsRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.pairings import PairingRoutes
 from server.http.recovery import RecoveryRoutes
@@ -45,9 +47,18 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # Flask's way
-    hooks.register(app, settings.body_timeout, over_tls=settings.public_url.startswith("https://"))
+    hooks.register(
+        app,
+        settings.body_timeout,
+        over_tls=settings.public_url.startswith("https://"),
+        behind_proxy=bool(settings.trusted_proxies),
+    )
     cors.register(app, settings.allowed_origins)
     errors.register(app)
+    if all_services.meter is not None:
+        metering.register(app, all_services.meter)
+    if settings.accel_redirect:
+        app.config[handover.CONFIG] = handover.Handover(settings.accel_redirect, settings.data_dir / "blobs")
     gate = _gate(all_services)
     for name, operations in operation_groups(all_services, settings):
         app.register_blueprint(to_blueprint(name, operations, gate))
@@ -84,6 +95,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
             ),
         ),
         ("links", LinkRoutes(all_services.links, all_services.link_downloads, settings.public_url).operations()),
+        ("boxes", BoxRoutes(all_services.boxes, all_services.drops, settings.public_url).operations()),
         ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("log", KeyLogRoutes(all_services.card_log).operations()),
@@ -101,6 +113,10 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
                 all_services.clock, all_services.readiness, _about(settings), _gate(all_services).identify, document
             ).operations(),
         )
+    )
+    token = settings.metrics_token
+    groups.append(
+        ("metrics", MetricsRoutes(all_services.meter, token.get_secret_value() if token else "").operations())
     )
     return groups
 

@@ -139,6 +139,10 @@ class Settings(BaseSettings):
         default=0, ge=0, description="Files that one person may keep, unfinished uploads included; 0: no limit"
     )
     free_disk_floor: int = Field(default=256 * _MIB, ge=0, description="Bytes of disk that uploads leave free")
+    accel_redirect: str = Field(
+        default="",
+        description="Where nginx has DATA_DIR/blobs (X-Accel-Redirect), like /_blobs/; empty: the server sends all",
+    )
     body_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
         default=30.0, description="Seconds without a byte after which a transfer counts as lost"
     )
@@ -148,6 +152,11 @@ class Settings(BaseSettings):
     log_format: Literal["", "json", "text"] = Field(
         default="",
         description="json: an object a line on standard output; text: on standard error; empty: text on a terminal",
+    )
+    metrics: bool = Field(default=False, description="1 counts what happens, for Prometheus, at /metrics")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="What has to be shown for /metrics; empty: only callers on the server's own machine see it",
     )
     trusted_proxies: int = Field(
         default=0, ge=0, le=16, description="Proxies before the server, exactly; 0: X-Forwarded-For means nothing"
@@ -270,6 +279,20 @@ class Settings(BaseSettings):
     def _rates_are_readable(cls, text: str) -> str:
         parse_rates(text)
         return text
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics_token_is_strong(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and (weakness := weakness_of(token.get_secret_value())):
+            raise ValueError(f"{weakness}. Set 32 random bytes, like those of: openssl rand -hex 32")
+        return token
+
+    @field_validator("accel_redirect")
+    @classmethod
+    def _accel_is_a_place(cls, place: str) -> str:
+        if place and not re.fullmatch(r"/[A-Za-z0-9_/-]*/", place):
+            raise ValueError("it must be the path of a location in nginx, like /_blobs/")
+        return place
 
     @field_validator("cors_origins")
     @classmethod

@@ -2,8 +2,9 @@
 
 import os
 import shlex
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from server.adapters.errands import ThreadErrands
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
+from server.adapters.metrics.prometheus import PrometheusMeter, State
+from server.adapters.metrics.watched import watch_activity, watch_blobs
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
@@ -26,6 +30,7 @@ from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
     BlobStore,
+    BoxRecords,
     Clock,
     Damaged,
     Entry,
@@ -43,13 +48,16 @@ from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
 from server.services.assembly import Assembly
+from server.services.backlog import Backlog
 from server.services.belongings import Belongings
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.direct_uploads import DirectUploads
 from server.services.downloads import Downloads
+from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
@@ -88,6 +96,7 @@ class Wiring:
     stores: Stores
     records: Records
     links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -96,6 +105,8 @@ class Wiring:
     hits: HitCounter
     clock: Clock
     secrets: SecretKeys
+    meter: PrometheusMeter | None = None
+    """None where nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,8 @@ class Services:
     files: Files
     changes: Changes
     links: Links
+    boxes: Boxes
+    drops: Drops
     link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
@@ -133,10 +146,15 @@ class Services:
     moving: Moving
     housekeeping: Housekeeping
     clock: Clock
+    meter: PrometheusMeter | None
 
 
 def wire(
-    settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    mailer: Mailer | None = None,
+    errands: Errands | None = None,
+    meter: PrometheusMeter | None = None,
 ) -> Wiring:
     """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
@@ -149,10 +167,11 @@ def wire(
         secrets = secret_keys(settings)
         ephemeral = FileEphemeral(folder / "ephemeral", clock)
         return Wiring(
-            stores=_stores(settings, ephemeral),
+            stores=_stores(settings, ephemeral, meter),
             records=JsonRecords(folder / "records"),
+            activity=_watched(FileActivity(folder / "activity"), meter),
             links=JsonLinks(folder / "records"),
-            activity=FileActivity(folder / "activity"),
+            boxes=JsonBoxes(folder / "records"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=ephemeral,
             mailer=mailer or _mailer(settings),
@@ -160,6 +179,7 @@ def wire(
             hits=_hit_counter(settings, clock),
             clock=clock,
             secrets=secrets,
+            meter=meter,
         )
     except data_format.UnusableFolder as error:
         raise SettingsError(f"DATA_DIR: {error}.") from None
@@ -201,8 +221,16 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    uploads = Uploads(
+        records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+    )
+    if wiring.meter is not None:
+        backlog = Backlog(records, clock)
+        wiring.meter.look_with(lambda: _state(settings, backlog))
+    boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -225,13 +253,21 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         standing=Standing(records, ephemeral, clock, sessions, quotas),
         overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
-        ),
-        uploads=Uploads(
-            records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+            records,
+            ephemeral,
+            removal,
+            codes,
+            sessions,
+            access_tokens,
+            second_factors,
+            pairings,
+            links,
+            boxes,
+            activity,
         ),
         direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
         s3_uploads=s3_uploads,
+        uploads=uploads,
         simple_uploads=SimpleUploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
@@ -241,12 +277,16 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         links=links,
+        boxes=boxes,
+        drops=drops,
         link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(
+            records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
+        ),
         rate_limits=rate_limits,
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
@@ -263,13 +303,26 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             card_log,
             links,
             s3_uploads,
+            boxes,
+            drops,
             settings.activity_days,
         ),
         clock=clock,
+        meter=wiring.meter,
     )
 
 
-def _stores(settings: Settings, ephemeral: Ephemeral) -> Stores:
+def _watched(activity: ActivityLog, meter: PrometheusMeter | None) -> ActivityLog:
+    return activity if meter is None else watch_activity(activity, meter)
+
+
+def _state(settings: Settings, backlog: Backlog) -> State:
+    """What a monitoring system is told beside counters."""
+    waiting = backlog.waiting()
+    return State(waiting.uploads, waiting.due, waiting.lag, shutil.disk_usage(settings.data_dir).free)
+
+
+def _stores(settings: Settings, ephemeral: Ephemeral, meter: PrometheusMeter | None) -> Stores:
     """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
     makers: dict[Backend, Callable[[], BlobStore]] = {
         Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
@@ -281,7 +334,17 @@ def _stores(settings: Settings, ephemeral: Ephemeral) -> Stores:
         makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
-    return Stores(makers, settings.storage, bucket.direct if bucket is not None and settings.s3_direct else None)
+    direct = bucket.direct if bucket is not None and settings.s3_direct else None
+    return Stores(makers if meter is None else _watched_makers(makers, meter), settings.storage, direct)
+
+
+def _watched_makers(
+    makers: Mapping[Backend, Callable[[], BlobStore]], meter: PrometheusMeter
+) -> dict[Backend, Callable[[], BlobStore]]:
+    def watched(backend: Backend, make: Callable[[], BlobStore]) -> Callable[[], BlobStore]:
+        return lambda: watch_blobs(make(), backend.value, meter)
+
+    return {backend: watched(backend, make) for backend, make in makers.items()}
 
 
 def _ipfs(settings: Settings) -> BlobStore:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from client.api.failures import PROXY_REFUSES_STATUS, proxy_refuses
 from client.api.routes import Route
-from client.api.steady import Steady, SteadyTls
+from client.api.steady import Steady, SteadyTls, connected
 from client.api.throttle import Throttle
 from client.errors import FileProblem, NetworkError
 
@@ -42,6 +42,7 @@ class Connection(HTTPConnection):
         proxy = route.proxy
         host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
         super().__init__(host, port, CONNECT_SECONDS)
+        self._create_connection = lambda address, *_more: connected(address, CONNECT_SECONDS)
         if proxy and tls is not None:
             self.set_tunnel(route.host, route.port, dict(proxy.headers))
         self._route = route

@@ -198,8 +198,9 @@ class FileDetail:
     wrapped_key: str | None
     metadata: str | None
     ciphertext: str | None
-    storage: str | None
-    cid: str | None
+    storage: str | None = None
+    cid: str | None = None
+    box_id: str | None = None
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
@@ -229,6 +230,7 @@ class FileDetail:
             ciphertext=optional(record, "ciphertext", _base64),
             storage=optional(record, "storage", _text),
             cid=optional(record, "cid", _text),
+            box_id=optional(record, "box_id", _text),
         )
 
 
@@ -238,7 +240,7 @@ _REQUIRED_OF_DETAIL = (
 )
 _OPTIONAL_OF_DETAIL = (
     *("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext"),
-    *("storage", "cid"),
+    *("storage", "cid", "box_id"),
 )
 
 

@@ -4,6 +4,7 @@ import click
 
 from server.admin.backup.commands import backup, restore
 from server.admin.checks import print_openapi, verify
+from server.admin.doctor.command import doctor
 from server.admin.keeping import gc, stats
 from server.admin.move_blobs import move_blobs
 from server.admin.s3_check import s3_check
@@ -17,7 +18,7 @@ def admin() -> None:
 
 
 _COMMANDS = (
-    *(users, login_code, mail_test, totp_off),
+    *(doctor, users, login_code, mail_test, totp_off),
     *(stats, gc, verify, move_blobs, s3_check),
     *(backup, restore, print_openapi),
 )

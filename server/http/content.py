@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Request, Response
 
 from server.errors import RangeNotSatisfiable
-from server.http import sending
+from server.http import handover, sending
 from server.services.downloads import Delivery
 
 _ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*", re.ASCII)
@@ -50,8 +50,11 @@ def respond(
         return Response(status=status, headers=headers, mimetype="application/octet-stream")
     if _travels(request, asked) and (url := elsewhere(sent.stop)) is not None:
         return Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": url})
+    delivery = open_at(sent.start, sent.stop)
+    if (handed := handover.to_proxy(request, delivery, size)) is not None:
+        return handed
     return Response(
-        sending.body(request, open_at(sent.start, sent.stop)),
+        sending.body(request, delivery),
         status,
         headers,
         mimetype="application/octet-stream",

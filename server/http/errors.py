@@ -41,6 +41,7 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.USED_UP: HTTPStatus.GONE,
     Code.EXPIRED: HTTPStatus.GONE,
     Code.REVOKED: HTTPStatus.GONE,
+    Code.BOX_FULL: HTTPStatus.CONFLICT,
     Code.PLACES_TAKEN: HTTPStatus.TOO_MANY_REQUESTS,
     Code.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
     Code.QUOTA_EXCEEDED: HTTPStatus.INSUFFICIENT_STORAGE,
@@ -117,6 +118,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _problem(status: HTTPStatus, code: Code, detail: str) -> Problem:
+    g.problem = code.value
     return Problem(title=status.phrase, status=status, detail=detail, code=code, request_id=g.request_id)
 
 

@@ -224,7 +224,7 @@ class FileRoutes:
                 f"/files/{file_id}?ciphertext=false and its bytes from /files/{file_id}/content."
             )
         text = answer.model.model_dump_json(exclude={"ciphertext"})
-        delivery = self._files.open_content(caller, file, 0, file.size)
+        delivery = sending.counted(request, self._files.open_content(caller, file, 0, file.size))
         before, after = f'{text[:-1]},"ciphertext":"'.encode(), b'"}'
         length = len(before) + encoded_length(file.size) + len(after)
         return Response(

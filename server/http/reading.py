@@ -68,11 +68,11 @@ def base64url(text: str, field: str) -> bytes:
         raise Invalid("A field is not valid.", (FieldError(field, str(error)),)) from None
 
 
-def digest(text: str) -> bytes:
-    """The SHA-256 behind a field. Raises `Invalid`."""
-    found = base64url(text, "digest")
+def digest(text: str, field: str = "digest") -> bytes:
+    """The SHA-256 behind a field. Raises `Invalid` naming it."""
+    found = base64url(text, field)
     if len(found) != _DIGEST_BYTES:
-        raise Invalid("A field is not valid.", (FieldError("digest", f"has {len(found)} bytes, not {_DIGEST_BYTES}"),))
+        raise Invalid("A field is not valid.", (FieldError(field, f"has {len(found)} bytes, not {_DIGEST_BYTES}"),))
     return found
 
 
@@ -159,3 +159,14 @@ def _name(location: tuple[int | str, ...], known: set[str]) -> str:
     if not location or location[0] not in known:
         return "(unknown field)"
     return ".".join(str(step)[:64] for step in location)
+
+
+def link_access(request: Request) -> bytes | None:
+    """What `Authorization: Link` shows; None for nothing, and for what can't be right."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "link":
+        return None
+    try:
+        return unb64u(text.strip(), "AUTH", _DIGEST_BYTES)
+    except FormatError:
+        return None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import request
 
-from server.domain import Caller, Receipt
+from server.domain import Caller
 from server.http import body as raw
 from server.http import reading, wire
 from server.http.operation import Answer, Operation
@@ -27,7 +27,6 @@ from shared.api.models import (
     WantedParts,
 )
 from shared.api.scopes import Scope
-from shared.sealed.encoding import b64u
 from shared.sealed.manifest import parse_file_id
 
 
@@ -146,7 +145,7 @@ class UploadRoutes:
         length = reading.body_length(request)
         expected = reading.content_digest(request)
         receipt = self._uploads.put_part(caller, file_id, number, length, raw.source(request), expected)
-        return Answer(_part(receipt))
+        return Answer(wire.part(receipt))
 
     def part_urls(self, caller: Caller, file_id: UUID, body: WantedParts) -> Answer:
         """Get addresses for parts that go straight to the store.
@@ -170,7 +169,7 @@ class UploadRoutes:
         """
         sent = [SentPart(each.number, each.size, reading.digest(each.digest), each.etag) for each in body.parts]
         return Answer(
-            StoredParts(parts=[_part(receipt) for receipt in self._direct.acknowledge(caller, file_id, sent)])
+            StoredParts(parts=[wire.part(receipt) for receipt in self._direct.acknowledge(caller, file_id, sent)])
         )
 
     def complete(self, caller: Caller, file_id: UUID, body: UploadComplete) -> Answer:
@@ -183,7 +182,3 @@ class UploadRoutes:
         if not new:
             return Answer(detail)
         return Answer(detail, HTTPStatus.CREATED, {"Location": f"../../files/{file_id}"})
-
-
-def _part(receipt: Receipt) -> Part:
-    return Part(number=receipt.number, size=receipt.size, digest=b64u(receipt.digest))

@@ -10,7 +10,9 @@ from server.domain import Backend
 from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
+from server.services.drops import Drops
 from server.services.links import Links
 from server.services.moving import moving_key
 from server.services.quotas import Quotas
@@ -42,6 +44,8 @@ class Housekeeping:
         card_log: CardLog,
         links: Links,
         s3_uploads: S3Uploads,
+        boxes: Boxes,
+        drops: Drops,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -55,6 +59,8 @@ class Housekeeping:
         self._card_log = card_log
         self._links = links
         self._s3_uploads = s3_uploads
+        self._boxes = boxes
+        self._drops = drops
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -92,6 +98,7 @@ class Housekeeping:
             self._s3_uploads.sweep()
         self._quotas.recount()
         self._links.sweep(before)
+        self._boxes.sweep(before)
         self._records.sweep(before)
         self._ephemeral.sweep()
         self._card_log.catch_up()
@@ -136,6 +143,7 @@ class Housekeeping:
             try:
                 self.remove_expired()
                 self.reclaim()
+                self._drops.tell_late()
                 if self._clock.now() >= next_sweep:
                     next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -233,3 +233,18 @@ def wire_to(server_url: str) -> Iterator[Wire]:
         yield wire
     finally:
         wire.close()
+
+
+@contextmanager
+def nobody_answers() -> Iterator[tuple[str, int]]:
+    """A host and port that take no connection and refuse none: who connects waits."""
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # more than its queue holds
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        host, port = full.getsockname()
+        yield host, port

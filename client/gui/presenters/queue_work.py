@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from client.errors import ClientError, NeedsInput, words_of
 from client.gui.jobs import Job
+from client.gui.reasons import in_words
 from client.gui.text import _
 from client.local.queue import GetOrder, Queued, QueueFile, SendOrder
 
@@ -91,6 +92,9 @@ class Works(Protocol):
     def get(self, queued: Queued, order: GetOrder, person: "Person", attempt: Try) -> Callable[[Job], Outcome]: ...
 
     def give_up(self, queued: Queued, person: "Person") -> Callable[[Job], None]: ...
+
+    def close(self) -> None:
+        """Nothing more is begun."""
 
 
 class Meter:
@@ -208,6 +212,9 @@ class RealWorks:
 
         return work
 
+    def close(self) -> None:
+        return None
+
     def _over(self, queued: Queued) -> None:
         """At once, so that no crash lets it be done twice."""
         with suppress(ClientError):
@@ -246,7 +253,7 @@ def _invited(person: "Person", order: SendOrder, attempt: Try, file_id: str) -> 
             keep_for(person, file_id, email)
         except (ClientError, CryptoError, FormatError) as error:
             yield _("It could not be noted that it is for {email}, too: {reason}").format(
-                email=email, reason=words_of(error)
+                email=email, reason=in_words(words_of(error))
             )
         if email not in attempt.invite:
             continue
@@ -254,7 +261,7 @@ def _invited(person: "Person", order: SendOrder, attempt: Try, file_id: str) -> 
             person.api.invite(email)
         except ClientError as error:
             yield _("{email} could not be invited: {reason} Tell them yourself to sign in.").format(
-                email=email, reason=words_of(error)
+                email=email, reason=in_words(words_of(error))
             )
 
 

@@ -117,6 +117,15 @@ class Chain:
         return self._folder / f"{month}{_SUFFIX}"
 
 
+def newest_time(folder: Path) -> float | None:
+    """When the newest entry in `folder` was written; None where there is none."""
+    chain = Chain(folder)
+    for month in reversed(chain.months()):
+        if (line := _last_line(folder / f"{month}{_SUFFIX}")) is not None and (event := _event(line)) is not None:
+            return event.at
+    return None
+
+
 def month_of(seconds: float) -> str:
     """As files are named."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m")

@@ -19,7 +19,7 @@ MADE_ANEW = frozenset(("index", "usage", "versions"))
 UNFINISHED = frozenset(("uploads",))
 """Of `records`: whoever was sending begins anew, so neither these nor their bytes are kept."""
 _TOPS = frozenset((MARK, "format", "records", BLOBS, ACTIVITY, KEY_LOG, SECRETS))
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+_PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}")
 
 
 class Unusable(Exception):

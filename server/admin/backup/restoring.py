@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from server.adapters import data_format, durable
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
+from server.adapters.records.links import JsonLinks
 from server.admin.backup.layout import BLOBS, MARK, SECRETS, Summary, Unusable, is_name, newest, record_name
 
 _BLOCK = 1 << 20
@@ -45,6 +47,8 @@ def restore(source: Path | BinaryIO, folder: Path, secrets: Path | None = None) 
     _settle_secrets(folder, secrets)
     _drop_bytes_without_record(folder)
     JsonRecords(folder / "records").rebuild()
+    JsonLinks(folder / "records").rebuild()
+    JsonBoxes(folder / "records").rebuild()
     if hasattr(os, "sync"):
         os.sync()
     return summary

@@ -298,7 +298,7 @@ def test_deleting_is_finished_when_the_window_closes(
     files.choose((files.state.rows[0].key,))
     files.delete()
     house.notices.flush()
-    house.jobs.close()
+    house.close()
     assert len(removals.asked) == 1
 
 

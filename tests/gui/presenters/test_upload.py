@@ -69,8 +69,7 @@ class Tab:
 def tab(ada: Person, clock: FakeClock) -> Iterator[Tab]:
     house = build_house(Paths(ada.cli.data), clock)
     yield Tab(house, clock)
-    house.queue.flush()
-    house.jobs.close()
+    house.close()
     (ada.cli.data / "queue.json").unlink(missing_ok=True)
     (ada.cli.data / "contacts.json").unlink(missing_ok=True)
     (ada.cli.data / "groups.json").unlink(missing_ok=True)
@@ -341,7 +340,7 @@ def test_nothing_can_be_sent_before_signing_in(paths: Paths, clock: FakeClock, t
     assert tab.upload.state.why_not == "Sign in first."
     tab.upload.sign_in()
     assert tab.told == [OpenTab("account")]
-    house.jobs.close()
+    house.close()
 
 
 def test_signing_out_empties_the_page(tab: Tab, tmp_path: Path) -> None:
