@@ -86,7 +86,7 @@ def test_what_never_arrived_is_found_out(ada: Person, two: Sample) -> None:
     assert (code_of(refused), refused.get_json()["missing"]) == ("parts_missing", [1])
 
 
-@pytest.mark.parametrize("verify", ["sample", "full"])
+@pytest.mark.parametrize("verify", ["sample", pytest.param("full", marks=pytest.mark.slow)])
 def test_another_hash_than_was_said_is_found_out(build: House_, verify: str, bucket: Bucket) -> None:
     """Bytes are read back. The part that differs is asked for again, the other one stays where it is."""
     ada = build(s3_verify=verify).person("ada@example.org")

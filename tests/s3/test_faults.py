@@ -50,7 +50,14 @@ def content(person: Person, file: Sample) -> Any:
     return person.ask("GET", f"/files/{file.file_id}/content?direct=false")
 
 
-@pytest.mark.parametrize("fault", [BUSY, BROKEN, Lost()], ids=["503", "500", "lost answer"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(BUSY, id="503", marks=pytest.mark.slow),  # boto3 waits longer for it
+        pytest.param(BROKEN, id="500"),
+        pytest.param(Lost(), id="lost answer"),
+    ],
+)
 def test_a_stumble_is_not_noticed(ada: Person, faults: Faults, two: Sample, fault: Answer | Lost) -> None:
     """The server tries again by itself: the part waits here, so its sender need not send it twice."""
     ada.ask("POST", "/uploads", json=two.start())
@@ -64,6 +71,7 @@ def test_a_stumble_is_not_noticed(ada: Person, faults: Faults, two: Sample, faul
     assert faults.troubles >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [BUSY, BROKEN, Answer(403, "AccessDenied"), Answer(403, "InvalidAccessKeyId")])
 def test_a_store_that_is_away_is_said(ada: Person, faults: Faults, two: Sample, fault: Answer) -> None:
     """503 `unavailable` with Retry-After for every way in and out; what had arrived stays, and the upload goes on."""
@@ -94,6 +102,7 @@ def test_a_store_that_is_away_is_said(ada: Person, faults: Faults, two: Sample, 
     assert content(ada, two).data == two.body
 
 
+@pytest.mark.slow
 def test_a_completion_that_fails_can_be_said_again(ada: Person, faults: Faults, two: Sample) -> None:
     """Nothing is lost by it, whether the store had put the parts together or not."""
     for fault in (BROKEN, Lost()):
@@ -140,6 +149,7 @@ def test_a_lost_sender_is_no_matter_of_the_stores(ada: Person, faults: Faults, t
     assert not [request for request in faults.seen if is_part(request)]
 
 
+@pytest.mark.slow
 def test_no_credentials_at_all(
     build: House_, ada: Person, two: Sample, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +162,7 @@ def test_no_credentials_at_all(
     assert content(ada, two).data == two.body
 
 
+@pytest.mark.slow
 def test_direct_parts_go_on_when_the_store_is_back(build: House_, bucket: Bucket, faults: Faults, two: Sample) -> None:
     """Trouble on the clients' own way: the same address is good again, or the part goes through the server."""
     ada = build(s3_public_endpoint=faults.url).person("ada@example.org")

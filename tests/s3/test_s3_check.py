@@ -91,6 +91,7 @@ def test_what_is_wrong_is_said(bucket: Bucket, tmp_path: Path, settings: dict[st
     assert words in text
 
 
+@pytest.mark.slow
 def test_a_store_that_is_away(bucket: Bucket, tmp_path: Path) -> None:
     """And a server without a bucket."""
     code, text = check(bucket, tmp_path, s3_endpoint=f"http://127.0.0.1:{free_port()}")
@@ -101,6 +102,7 @@ def test_a_store_that_is_away(bucket: Bucket, tmp_path: Path) -> None:
     assert "S3_BUCKET" in text
 
 
+@pytest.mark.slow
 def test_a_private_bucket_is_tried_from_here_only(bucket: Bucket, tmp_path: Path) -> None:
     code, text = check(bucket, tmp_path, s3_direct="0")
     assert code == 0
