@@ -30,6 +30,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("--key", metavar="PEM", type=_PATH, help="My private key, if the file was sealed for a PEM key.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--limit-rate", metavar="RATE", type=Rate(), help="Bytes a second at most, such as 500K or 2M.")
+@click.option("--via-server", is_flag=True, help="Fetch nothing straight from the server's store.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
 def get_command(
@@ -38,6 +39,7 @@ def get_command(
     key: Path | None,
     force: bool,
     limit_rate: int | None,
+    via_server: bool,
     as_json: bool,
     as_events: bool,
 ) -> int:
@@ -50,7 +52,7 @@ def get_command(
     refuse_json_and_events(as_json, as_events)
     if (as_json or as_events) and output == PIPE:
         raise click.UsageError("Standard output takes the file or the JSON, not both.")
-    person = signed_in_person(limit_rate)
+    person = signed_in_person(limit_rate, via_server=via_server)
     if key is None:
         person.unlock_soon()
     keys = private_keys_of(key) if key else None
