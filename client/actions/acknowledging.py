@@ -10,9 +10,9 @@ from client.api.api import Api
 from client.api.failures import TryAgain
 from client.api.retries import Retries
 from client.api.wire_direct import SentPart
+from shared.api.limits import MAX_DIRECT_PARTS
 from shared.sealed.encoding import b64u
 
-_AT_ONCE = 100
 _LEAST_SECONDS = 0.25
 """Between two requests: on a fast line many parts share one, on a slow one each is told of at once."""
 
@@ -68,7 +68,7 @@ class Acknowledging:
 
     def _tell(self) -> None:
         with self._lock:
-            some = self._waiting[:_AT_ONCE]
+            some = self._waiting[:MAX_DIRECT_PARTS]
         sent = [SentPart(each.index, each.length, b64u(each.part.digest), each.etag) for each in some]
         self._retries.run(lambda: self._acknowledge(sent))
         with self._lock:

@@ -91,7 +91,10 @@ class PartSending:
             if tries:
                 troubled()
             tries += 1
-            return through() if trip is None else trip.run(lambda: self._store.put(index, body), through)
+            if trip is not None:
+                return trip.run(lambda: self._store.put(index, body), through)
+            through()
+            return None
 
         return self._retries.run(attempt)
 

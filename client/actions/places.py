@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from client.api.failures import Conflict, StorageFull, StoreRefuses, TooMany
+from client.api.failures import StorageFull, StoreRefuses, TooMany
 from client.api.wire_direct import PartUrl, PartUrls, WantedPart
 from client.errors import ClientError, Refused
 from shared.sealed.geometry import MAX_PARTS, Geometry, sealed_length
 
-AHEAD = 32
+_AHEAD = 32
 """Parts that one request is about. As they come with a time limit, more would be asked for in vain on a slow line."""
-_FEW = 8
+_AHEAD_OF_STREAM = 4
+"""The server makes room for what it gives an address for, and a stream may end any time."""
 _SPARE_SECONDS = 30.0
 """An address that ends sooner is not used any more: the store looks at it when a part begins to arrive."""
 
@@ -28,7 +29,7 @@ def of_file(geometry: Geometry, missing: Sequence[int]) -> Upcoming:
 
     def upcoming(part: WantedPart) -> Sequence[WantedPart]:
         start = bisect(missing, part.number)
-        return [WantedPart(number, geometry.sealed_length(number)) for number in missing[start : start + AHEAD - 1]]
+        return [WantedPart(number, geometry.sealed_length(number)) for number in missing[start : start + _AHEAD]]
 
     return upcoming
 
@@ -40,7 +41,10 @@ def of_stream(part_size: int) -> Upcoming:
     def upcoming(part: WantedPart) -> Sequence[WantedPart]:
         if part.size < length:
             return ()
-        return [WantedPart(number, length) for number in range(part.number + 1, min(part.number + _FEW, MAX_PARTS))]
+        return [
+            WantedPart(number, length)
+            for number in range(part.number + 1, min(part.number + 1 + _AHEAD_OF_STREAM, MAX_PARTS))
+        ]
 
     return upcoming
 
@@ -78,17 +82,13 @@ class Places:
         self._batch = 0
 
     def of(self, part: WantedPart) -> Place:
-        """Raises what asking raises, and `StoreRefuses` where the server names no place for it."""
+        """Raises `StoreRefuses` where the server names no place for it, and what asking raises."""
         place = self._good(part)
         if place is None:
             with self._asking:
                 place = self._good(part) or self._fetched(part)
-        elif self._is_short() and self._asking.acquire(blocking=False):  # so that nobody has to wait for the next ones
-            try:
-                with suppress(ClientError):
-                    self._fetch_after(part)
-            finally:
-                self._asking.release()
+        else:
+            self._fetch_ahead(part)
         return place
 
     def forget(self, part: WantedPart) -> None:
@@ -106,18 +106,21 @@ class Places:
             kept = self._kept.get(part.number)
         return kept if kept and kept.part == part and self._clock() < kept.good_until else None
 
-    def _is_short(self) -> bool:
-        with self._lock:
-            return len(self._kept) <= _FEW
+    def _missing_behind(self, part: WantedPart) -> list[WantedPart]:
+        return [each for each in self._upcoming(part) if self._good(each) is None]
 
-    def _fetch_after(self, part: WantedPart) -> None:
-        """Places for parts behind `part`, as long as there are any."""
-        missing = [each for each in self._upcoming(part) if self._good(each) is None]
-        if missing:
-            self._fetch(missing)
+    def _fetch_ahead(self, part: WantedPart) -> None:
+        """Before those behind `part` run short, so that nobody has to wait for them. Whatever fails is met again."""
+        missing = self._missing_behind(part)
+        if len(missing) * 2 > len(self._upcoming(part)) and self._asking.acquire(blocking=False):
+            try:
+                with suppress(ClientError):
+                    self._fetch(missing)
+            finally:
+                self._asking.release()
 
     def _fetched(self, part: WantedPart) -> Place:
-        wanted = [part, *(each for each in self._upcoming(part) if self._good(each) is None)]
+        wanted = [part, *self._missing_behind(part)]
         try:
             fetched = self._fetch(wanted)
         except (StoreRefuses, StorageFull):
@@ -132,7 +135,7 @@ class Places:
         asked_at = self._clock()
         try:
             answer = self._ask(parts)
-        except (TooMany, StorageFull, Conflict):
+        except (TooMany, StorageFull):
             raise
         except Refused as error:
             raise StoreRefuses(str(error)) from None

@@ -96,7 +96,7 @@ class UploadBody:
         Returns what `send` returns.
         """
         for index in missing:
-            self._moving.take_back(index, _content_in(stored, index))
+            self._moving.take_back(_content_in(stored, index))
         self._sending = self._sending_by(None)
         self._send_file(stored, missing, lambda: None)
         self._moving.finish()

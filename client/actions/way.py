@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from client.api.failures import StoreBusy, StoreRefuses, StoreUnreachable, Unreachable
+from client.api.failures import StoreBusy, StoreRefuses, StoreUnreachable, TryAgain
 from client.errors import ClientError
 from shared.crypto.errors import Altered
 
@@ -111,7 +111,7 @@ class Trip:
                 return arrived
         try:
             outcome = through()
-        except Unreachable:  # so it is not the store that is away
+        except TryAgain:  # so it is not the way to the store that is blocked
             self._failures = self._most - 1
             raise
         if self._reason:

@@ -1,8 +1,8 @@
 """The stores that a server sends us to (S3): sealed parts, there and back, and nothing else.
 
-What a server says of a store is believed as little as the server is. No token of ours goes there, and no redirect is
-followed; an https server names only https; what is sent is sealed, what comes is read no further than was asked for, and
-checked like everything that is received.
+What a server says of a store is believed as little as the server is. No token of ours goes there; no redirect is
+followed; an https server names only https; what is sent is sealed; what comes is read no further than was asked for,
+and checked like everything that is received.
 """
 
 import re

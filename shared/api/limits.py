@@ -18,6 +18,10 @@ MAX_EXPIRY_HOURS = 8_760
 UPLOAD_IDLE_SECONDS = 24 * 3_600
 """An unfinished upload without a new part for so long is removed."""
 
+MAX_DIRECT_PARTS = 100
+"""Parts in one request about parts that go straight to the store."""
+MAX_SINGLE_PUT = 5 << 30
+"""Bytes that an S3 store takes in one request."""
 MAX_DOWNLOAD_LIMIT = 1_000_000
 MAX_ALLOWED_USERS = 1_000
 PAGE_SIZE = 50

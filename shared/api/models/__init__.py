@@ -70,6 +70,9 @@ _ROOMS = {
         "SimpleUpload",
         "UploadForm",
         "SimpleUploaded",
+        "PresignedUpload",
+        "Presigned",
+        "S3Upload",
     ),
     "uploads": (
         "UploadStart",
@@ -78,6 +81,13 @@ _ROOMS = {
         "UploadComplete",
         "WholeUpload",
         "WholeUploaded",
+        "WantedPart",
+        "WantedParts",
+        "PartUrl",
+        "PartUrls",
+        "SentPart",
+        "SentParts",
+        "StoredParts",
     ),
     "files": (
         "GrantModel",
