@@ -154,4 +154,4 @@ def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _unreachable(store: str, error: Exception) -> StoreUnreachable:
-    return StoreUnreachable(connection_error(error, store))
+    return StoreUnreachable(connection_error(error, store), reason=connection_error(error, "the server's store"))

@@ -313,6 +313,8 @@ def _detail(moment: Moment) -> str:
         return "\n".join(lines)
     if moment.status is Status.RUNNING and moment.progress.again:
         return _("Begun afresh: {reason}.").format(reason=moment.progress.again)
+    if moment.status is Status.RUNNING and moment.progress.via_server:
+        return _("Goes through the server: its store can't be reached from here.")
     return ""
 
 
@@ -365,5 +367,13 @@ def reason_words(reason: str) -> str:
         ),
         "the server can't be reached: there is no network": _("the server can't be reached: there is no network"),
         "the server did not answer for 30 s": _("the server did not answer for 30 s"),
+        "the server's store can't be reached, or broke off": _("the server's store can't be reached, or broke off"),
+        "the server's store can't be reached: its name is not known here, or there is no network": _(
+            "the server's store can't be reached: its name is not known here, or there is no network"
+        ),
+        "the server's store can't be reached: there is no network": _(
+            "the server can't be reached: there is no network"
+        ),
+        "the server's store did not answer for 30 s": _("the server's store did not answer for 30 s"),
     }
     return known.get(reason, reason).rstrip(".")
