@@ -18,6 +18,7 @@ from server.http.key_log import KeyLogRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.pairings import PairingRoutes
 from server.http.recovery import RecoveryRoutes
+from server.http.s3_uploads import S3UploadRoutes
 from server.http.second_factor import SecondFactorRoutes
 from server.http.simple_uploads import SimpleUploadRoutes
 from server.http.system import About, SystemRoutes
@@ -61,8 +62,14 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
         ("recovery", RecoveryRoutes(all_services.recovery).operations()),
         ("pairings", PairingRoutes(all_services.pairings).operations()),
-        ("uploads", UploadRoutes(all_services.uploads, all_services.files).operations()),
-        ("upload", SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations()),
+        ("uploads", UploadRoutes(all_services.uploads, all_services.direct_uploads, all_services.files).operations()),
+        (
+            "upload",
+            (
+                *SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations(),
+                *S3UploadRoutes(all_services.s3_uploads).operations(),
+            ),
+        ),
         (
             "files",
             (
@@ -99,7 +106,7 @@ def _about(settings: Settings) -> About:
     return About(
         admins=settings.admins,
         email_available=bool(settings.smtp_host),
-        s3_available=False,  # files lie in DATA_DIR
+        s3_available=bool(settings.s3_bucket),
         security_contact=settings.security_contact,
         public_url=settings.public_url,
     )

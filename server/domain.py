@@ -174,6 +174,8 @@ class Receipt:
     digest: bytes
     """SHA-256 of what was received."""
     received_at: float
+    etag: str = ""
+    """What the store called the part, where it went there directly and the digest is the sender's word."""
 
 
 @dataclass(frozen=True, slots=True)

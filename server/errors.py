@@ -5,7 +5,8 @@ SealcaseError
 ├── Forbidden, NotFound, Gone
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
-├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, Unavailable
+├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed
+├── Unavailable ── StoreUnavailable
 └── TooMany ── PlacesTaken
 """
 
@@ -215,3 +216,12 @@ class Unavailable(SealcaseError):
     """Something that the server leans on does not answer right now."""
 
     code = Code.UNAVAILABLE
+
+
+class StoreUnavailable(Unavailable):
+    """The storage behind the server does not answer, or not as it should. What was stored before is kept."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds."""

@@ -3,9 +3,9 @@
 One contract suite (`tests/contracts/`) runs over every adapter of a port.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, Protocol, TypeVar
 from uuid import UUID
@@ -24,6 +24,7 @@ from server.domain import (
     Usage,
     User,
 )
+from server.errors import Conflict
 from shared.sealed.checkpoint import LogKey, SignedCheckpoint
 from shared.sealed.log_entry import LogEntry
 
@@ -137,6 +138,68 @@ class BlobStore(Protocol):
 
     def check_room(self, length: int) -> None:
         """Raises `StorageFull` where `length` more bytes would leave less free than the operator wants."""
+
+
+class PartsDiffer(Conflict):
+    """Parts are not in the store, or not as their receipts say."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(f"{len(numbers)} parts are not in the storage as they were acknowledged.")
+        self.numbers = tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPut:
+    """A request that a client may send to the store: PUT, with exactly these headers and its Content-Length."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An object that a client has put where it was told to."""
+
+    size: int
+    etag: str
+
+
+class DirectStore(Protocol):
+    """A store that clients may talk to themselves, with requests that it has signed for them."""
+
+    @property
+    def bucket(self) -> str: ...
+
+    @property
+    def url_seconds(self) -> int:
+        """How long a signed request is good for."""
+
+    def takes(self, full_part: int) -> bool:
+        """Whether parts of an upload with such parts can go straight to the store."""
+
+    def part_puts(self, blob_id: UUID, staging: str, parts: Sequence[PartPlace]) -> list[SignedPut]:
+        """One for each part, its length signed. Once the blob is assembled they are good for nothing."""
+
+    def reopen(self, blob_id: UUID, staging: str, parts: Sequence[PartPlace]) -> dict[int, str]:
+        """Make the blob staged parts again: only these; returns the ETag of each. Raises `NotFound`."""
+
+    def content_url(self, blob_id: UUID) -> str:
+        """Where the blob can be read, whole or by range."""
+
+    def incoming_put(self, size: int) -> tuple[str, SignedPut]:
+        """A new key, and the request that puts an object of `size` bytes there."""
+
+    def incoming(self, key: str) -> Incoming:
+        """Raises `NotFound`."""
+
+    def adopt(self, key: str, etag: str, blob_id: UUID) -> None:
+        """Make a copy of what lies under `key` the blob. Raises `Conflict` where it is another object by now."""
+
+    def remove_incoming(self, key: str) -> None:
+        """Remove it if it is there."""
+
+    def sweep_incoming(self, before: float) -> None:
+        """Remove what clients put there before that time and nobody made a file of."""
 
 
 # -- records

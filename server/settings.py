@@ -14,6 +14,7 @@ from server.domain import Rate
 from server.rates import parse_rates
 from server.services.rate_limits import Limit
 from server.services.sign_up import SignUpMode
+from server.services.verification import Verify
 
 MIN_SECRET_BYTES = 32
 _KNOWN_SECRETS = frozenset(
@@ -27,6 +28,7 @@ _KNOWN_SECRETS = frozenset(
 )
 _MIB = 1 << 20
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+_PREFIX = re.compile(r"([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?)?")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 
 
@@ -77,6 +79,28 @@ class Settings(BaseSettings):
     smtp_ca_file: str = Field(default="", description="Certificates to trust for SMTP_HOST; empty: the system's")
     mail_from: str = Field(
         default="", description="Who mail comes from, such as Sealcase <no-reply@example.org>; needed with SMTP_HOST"
+    )
+    s3_bucket: str = Field(default="", description="Bucket for files; empty: none")
+    s3_region: str = Field(default="us-east-1", description="Its region; what the imitators of AWS call theirs")
+    s3_endpoint: str = Field(default="", description="Where the server reaches S3, like https://s3.example; empty: AWS")
+    s3_public_endpoint: str = Field(default="", description="Where clients reach it; empty: where the server does")
+    s3_path_style: bool = Field(default=False, description="1 for S3_ENDPOINT/BUCKET instead of BUCKET.S3_ENDPOINT")
+    s3_access_key: str = Field(
+        default="", description="Empty: credentials of the environment, or of the machine's role"
+    )
+    s3_secret_key: SecretStr | None = Field(default=None, description="Its secret; better in S3_SECRET_KEY_FILE")
+    s3_prefix: str = Field(default="", description="Begins every key in the bucket, like sealcase/; empty: nothing")
+    s3_encryption: Literal["", "AES256", "aws:kms"] = Field(
+        default="", description="The encryption that is asked for: AES256, aws:kms; empty: what the bucket does anyway"
+    )
+    s3_storage_class: str = Field(default="", description="Like STANDARD_IA; empty: the bucket's own")
+    s3_direct: bool = Field(default=True, description="0 where clients can't reach the bucket, or should not")
+    s3_url_seconds: int = Field(
+        default=3_600, ge=1, le=604_800, description="How long the requests that clients send to the bucket are good"
+    )
+    s3_verify: Verify = Field(
+        default=Verify.SAMPLE,
+        description="What is read back of files that went straight to the bucket: none, sample, full",
     )
     workers: int = Field(
         default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),
@@ -155,6 +179,20 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("s3_endpoint", "s3_public_endpoint")
+    @classmethod
+    def _endpoint_is_plain(cls, url: str) -> str:
+        if url and not _ORIGIN.fullmatch(url.rstrip("/")):
+            raise ValueError("it must be like https://s3.example.org, without a path; the bucket is S3_BUCKET")
+        return url.rstrip("/")
+
+    @field_validator("s3_prefix")
+    @classmethod
+    def _prefix_is_plain(cls, prefix: str) -> str:
+        if not _PREFIX.fullmatch(prefix):
+            raise ValueError("it must be letters, digits and - _ . / without two slashes or a slash in front")
+        return f"{prefix.rstrip('/')}/" if prefix else ""
+
     @field_validator("mail_from")
     @classmethod
     def _mail_from_is_an_address(cls, sender: str) -> str:
@@ -171,6 +209,8 @@ class Settings(BaseSettings):
             raise ValueError("SMTP_PASSWORD would travel unencrypted: set SMTP_SECURITY to starttls or tls")
         if self.signup is SignUpMode.ALLOWLIST and not self.signup_allowed:
             raise ValueError("SIGNUP=allowlist needs SIGNUP_ALLOW, or nobody could make an account")
+        if bool(self.s3_access_key) != (self.s3_secret_key is not None):
+            raise ValueError("S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither")
         return self
 
     @property

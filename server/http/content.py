@@ -22,10 +22,17 @@ class ByteRange:
     stop: int
 
 
-def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int], Delivery]) -> Response:
+def respond(
+    request: Request,
+    size: int,
+    etag: str,
+    open_at: Callable[[int, int], Delivery],
+    elsewhere: Callable[[int], str | None] = lambda _: None,
+) -> Response:
     """The answer to a GET or HEAD for content of `size` bytes; `open_at(start, stop)` opens it.
 
-    Raises `RangeNotSatisfiable`, and what `open_at` raises.
+    `elsewhere(stop)` says where else bytes up to `stop` can be had: whoever asks is sent there, where the same `Range`
+    means the same. Raises `RangeNotSatisfiable`, and what `open_at` raises.
     """
     headers = {"ETag": etag, "Accept-Ranges": "bytes"}
     if matches(request.headers.get("If-None-Match"), etag):
@@ -41,6 +48,8 @@ def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int]
     headers["Content-Length"] = str(sent.stop - sent.start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers, mimetype="application/octet-stream")
+    if _travels(request, asked) and (url := elsewhere(sent.stop)) is not None:
+        return Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": url})
     return Response(
         sending.body(request, open_at(sent.start, sent.stop)),
         status,
@@ -48,6 +57,11 @@ def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int]
         mimetype="application/octet-stream",
         direct_passthrough=True,
     )
+
+
+def _travels(request: Request, asked: ByteRange | None) -> bool:
+    """Whether the request means the same at a store that has an ETag of its own, and may read a strange range otherwise."""
+    return "If-Range" not in request.headers and (asked is not None or "Range" not in request.headers)
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | None:

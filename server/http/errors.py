@@ -16,6 +16,7 @@ from server.errors import (
     RangeNotSatisfiable,
     SealcaseError,
     StorageFull,
+    StoreUnavailable,
     TooMany,
 )
 from shared.api.codes import Code
@@ -83,7 +84,7 @@ def _ours(error: SealcaseError) -> Response:
     if isinstance(error, QuotaExceeded):
         problem.bytes_left, problem.files_left = error.bytes_left, error.files_left
     response = _response(problem)
-    if isinstance(error, Busy | TooMany):
+    if isinstance(error, Busy | StoreUnavailable | TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, NotSignedIn):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -71,6 +71,15 @@ class DetailQuery(BaseModel):
     ciphertext: bool | None = None
 
 
+class ContentQuery(BaseModel):
+    """What `GET /files/{file_id}/content` can be asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    direct: bool = True
+    """false: from this server, whatever is between the caller and the store."""
+
+
 class RevokeQuery(BaseModel):
     """What `DELETE /files/{file_id}/grants/{recipient}` can be asked."""
 
@@ -114,8 +123,14 @@ class FileRoutes:
                 "GET",
                 "/files/{file_id}/content",
                 self.content,
-                {ok: None, HTTPStatus.PARTIAL_CONTENT: None, HTTPStatus.NOT_MODIFIED: None},
+                {
+                    ok: None,
+                    HTTPStatus.PARTIAL_CONTENT: None,
+                    HTTPStatus.NOT_MODIFIED: None,
+                    HTTPStatus.TEMPORARY_REDIRECT: None,
+                },
                 (*given, Code.RANGE_NOT_SATISFIABLE),
+                query=ContentQuery,
                 headers={
                     "Range": "one range of bytes",
                     "If-Range": "an ETag: the range counts only if the content is still this one",
@@ -224,16 +239,23 @@ class FileRoutes:
         file = self._files.get(caller, file_id)
         return Answer(wire.file_summary(file, caller, self._files.downloads(file)), headers=_etag(file))
 
-    def content(self, caller: Caller, file_id: UUID) -> Response:
+    def content(self, caller: Caller, file_id: UUID, query: ContentQuery) -> Response:
         """The sealed body, whole or one range of it.
 
-        A download counts when all of it has been delivered. Where the owner has set a limit, a reader takes one of the
+        Where the file lies in a store that clients reach, and has no limit, this answers 307 with the body's address
+        there, good for a short time and for the same `Range`; send no token with it. `?direct=false` brings the bytes
+        through this server. A download counts when all of it has been delivered, or when its end was asked for and
+        the store was named; then again only once that address has run out. Where the owner has set a limit, a reader takes one of the
         places that are left (410 `used_up` when there is none, 429 `places_taken` while others hold the last ones).
         """
         file = self._files.get(caller, file_id)
         etag = f'"{b64u(parts_digest(file.part_hashes))}"'
         return content.respond(
-            request, file.size, etag, lambda start, stop: self._files.open_content(caller, file, start, stop)
+            request,
+            file.size,
+            etag,
+            lambda start, stop: self._files.open_content(caller, file, start, stop),
+            lambda stop: self._files.content_url(caller, file, stop) if query.direct else None,
         )
 
     def change(self, caller: Caller, file_id: UUID, body: FileChange) -> Answer:

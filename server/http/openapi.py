@@ -40,6 +40,7 @@ _PROBLEM_HEADERS: dict[int, tuple[str, str]] = {
     405: ("Allow", "the methods that the address takes"),
     416: ("Content-Range", "`bytes */LENGTH`: how long the content is"),
     429: ("Retry-After", "seconds to wait"),
+    503: ("Retry-After", "seconds to wait, where that can be said"),
 }
 _UNREADABLE = {
     "400": ("Unreadable", "The request is not readable: `bad_request`"),

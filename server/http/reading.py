@@ -28,6 +28,7 @@ from shared.sealed.errors import FormatError
 M = TypeVar("M", bound=BaseModel)
 
 OCTETS = "application/octet-stream"
+_DIGEST_BYTES = 32
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,19}")
 _SHA_256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
@@ -65,6 +66,14 @@ def base64url(text: str, field: str) -> bytes:
         return unb64u(text, field)
     except FormatError as error:
         raise Invalid("A field is not valid.", (FieldError(field, str(error)),)) from None
+
+
+def digest(text: str) -> bytes:
+    """The SHA-256 behind a field. Raises `Invalid`."""
+    found = base64url(text, "digest")
+    if len(found) != _DIGEST_BYTES:
+        raise Invalid("A field is not valid.", (FieldError("digest", f"has {len(found)} bytes, not {_DIGEST_BYTES}"),))
+    return found
 
 
 def base64_text(text: str, field: str) -> bytes:

@@ -21,8 +21,8 @@ from shared.api.models import (
 from shared.sealed.encoding import b64u
 
 
-def upload(state: UploadState) -> Upload:
-    """An upload with its parts in order."""
+def upload(state: UploadState, *, direct: bool) -> Upload:
+    """An upload with its parts in order. `direct`: whether parts may go straight to the store."""
     return Upload(
         file_id=str(state.upload.file_id),
         part_size=state.upload.part_size,
@@ -32,6 +32,7 @@ def upload(state: UploadState) -> Upload:
             for number, receipt in sorted(state.receipts.items())
         ],
         idle_expires_at=state.upload.idle_expires_at(state.receipts.values()),
+        direct=direct,
     )
 
 

@@ -103,6 +103,10 @@ class Files:
         """The body from `start` up to `stop`. Raises `NotFound`, `UsedUp`, `PlacesTaken`."""
         return self._downloads.open(caller, file, start, stop)
 
+    def content_url(self, caller: Caller, file: File, stop: int) -> str | None:
+        """Where the body up to `stop` can be had without this server; None: only here."""
+        return self._downloads.send_away(caller, file, stop)
+
     def downloads(self, file: File) -> int:
         """How often readers have fetched the file."""
         return self._records.downloads(file.file_id)

@@ -149,6 +149,7 @@ def from_receipt(receipt: Receipt) -> Json:
         "size": receipt.size,
         "digest": b64u(receipt.digest),
         "received_at": receipt.received_at,
+        **({"etag": receipt.etag} if receipt.etag else {}),
     }
 
 
@@ -158,6 +159,7 @@ def to_receipt(record: Json) -> Receipt:
         size=_integer(record, "size"),
         digest=unb64u(record["digest"], "digest", 32),
         received_at=_number(record, "received_at"),
+        etag=str(record.get("etag", "")),
     )
 
 
