@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks import desktop, line_use, many_files, memory, sealing, sent_twice, small_requests, transfer, wire_speed
+from benchmarks import (
+    desktop,
+    line_use,
+    many_files,
+    memory,
+    object_store,
+    sealing,
+    sent_twice,
+    small_requests,
+    transfer,
+    wire_speed,
+)
 from benchmarks.figures import Measurement
 from benchmarks.scale import Scale
 
@@ -29,6 +40,7 @@ KINDS = (
     Kind("egress", ("nginx",), wire_speed.measure_egress),
     Kind("resume", (), sent_twice.measure),
     Kind("line", (), line_use.measure),
+    Kind("s3", object_store.NEEDS, object_store.measure),
     Kind("memory", (), memory.measure),
     Kind("requests", (), small_requests.measure),
     Kind("desktop-start", ("Xvfb",), desktop.measure_start),

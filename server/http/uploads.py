@@ -169,7 +169,9 @@ class UploadRoutes:
         they are what their hashes say, is looked at when the upload is completed.
         """
         sent = [SentPart(each.number, each.size, reading.digest(each.digest), each.etag) for each in body.parts]
-        return Answer(StoredParts(parts=[_part(receipt) for receipt in self._direct.acknowledge(caller, file_id, sent)]))
+        return Answer(
+            StoredParts(parts=[_part(receipt) for receipt in self._direct.acknowledge(caller, file_id, sent)])
+        )
 
     def complete(self, caller: Caller, file_id: UUID, body: UploadComplete) -> Answer:
         """Make the parts a file.

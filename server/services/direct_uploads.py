@@ -53,9 +53,7 @@ class DirectUploads:
             and store.takes(upload.full_part)
         )
 
-    def part_urls(
-        self, caller: Caller, file_id: UUID, sizes: Sequence[tuple[int, int]]
-    ) -> tuple[list[SignedPut], int]:
+    def part_urls(self, caller: Caller, file_id: UUID, sizes: Sequence[tuple[int, int]]) -> tuple[list[SignedPut], int]:
         """Requests for parts, by number and sealed size, and for how many seconds they are good.
 
         Raises `NotFound`, `Conflict` where parts of this upload have to come through the server, `BadRequest` for sizes
