@@ -17,6 +17,7 @@ from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.smtp import SmtpMailer, SmtpServer
+from server.domain import Backend
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -30,15 +31,18 @@ from server.ports import (
     Mailer,
     Records,
 )
+from server.s3_bucket import S3Bucket
 from server.secret_keys import SecretKeys, secret_keys
 from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
+from server.services.assembly import Assembly
 from server.services.belongings import Belongings
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
+from server.services.direct_uploads import DirectUploads
 from server.services.downloads import Downloads
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
@@ -51,13 +55,16 @@ from server.services.rate_limits import RateLimits
 from server.services.readiness import Readiness
 from server.services.recovery import Recovery
 from server.services.removal import Removal
+from server.services.s3_uploads import S3Uploads
 from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
+from server.services.verification import Verification
 from server.services.whole_uploads import WholeUploads
 from server.settings import Settings, SettingsError
 
@@ -66,7 +73,7 @@ from server.settings import Settings, SettingsError
 class Wiring:
     """What stands behind each port."""
 
-    blobs: BlobStore
+    stores: Stores
     records: Records
     activity: ActivityLog
     key_log: KeyLog
@@ -91,6 +98,8 @@ class Services:
     pairings: Pairings
     leaving: Leaving
     uploads: Uploads
+    direct_uploads: DirectUploads
+    s3_uploads: S3Uploads
     simple_uploads: SimpleUploads
     whole_uploads: WholeUploads
     files: Files
@@ -111,7 +120,7 @@ class Services:
 def wire(
     settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
 ) -> Wiring:
-    """Local storage and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
@@ -119,12 +128,13 @@ def wire(
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
         secrets = secret_keys(settings)
+        ephemeral = FileEphemeral(folder / "ephemeral", clock)
         return Wiring(
-            blobs=LocalBlobs(folder, settings.free_disk_floor),
+            stores=_stores(settings, ephemeral),
             records=JsonRecords(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
-            ephemeral=FileEphemeral(folder / "ephemeral", clock),
+            ephemeral=ephemeral,
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
             hits=_hit_counter(settings, clock),
@@ -147,7 +157,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     """The services over the adapters of `wiring`."""
     secret_key = wiring.secrets.secret_key
     user_ids = UserIds(secret_key)
-    records, blobs, ephemeral, clock = wiring.records, wiring.blobs, wiring.ephemeral, wiring.clock
+    records, stores, ephemeral, clock = wiring.records, wiring.stores, wiring.ephemeral, wiring.clock
     activity = Activity(wiring.activity, clock)
     rate_limits = RateLimits(wiring.hits, clock, settings.rates)
     codes = Codes(ephemeral, clock, secret_key)
@@ -158,8 +168,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     sign_up = SignUp(settings.signup, settings.signup_allowed)
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
-    removal = Removal(records, blobs, ephemeral, quotas)
-    files = Files(records, clock, activity, Downloads(records, blobs, ephemeral, clock, activity), removal)
+    removal = Removal(records, stores, ephemeral, quotas)
+    assembly = Assembly(records, stores, Verification(settings.s3_verify))
+    s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
+    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
     return Services(
         accounts=Accounts(
             records,
@@ -182,12 +194,16 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         leaving=Leaving(
             records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
         ),
-        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=Uploads(
+            records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+        ),
+        direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
+        s3_uploads=s3_uploads,
         simple_uploads=SimpleUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
         whole_uploads=WholeUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
@@ -197,14 +213,27 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         activity=activity,
         belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
-        inspection=Inspection(records, blobs, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, blobs, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
+            records, stores, ephemeral, clock, removal, quotas, activity, card_log, s3_uploads, settings.activity_days
         ),
         clock=clock,
     )
+
+
+def _stores(settings: Settings, ephemeral: Ephemeral) -> Stores:
+    """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
+    makers: dict[Backend, Callable[[], BlobStore]] = {
+        Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
+    }
+    bucket = S3Bucket(settings, ephemeral) if settings.s3_bucket else None
+    if bucket is not None:
+        makers[Backend.S3] = bucket.blobs
+    if settings.storage not in makers:
+        raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
+    return Stores(makers, settings.storage, bucket.direct if bucket is not None and settings.s3_direct else None)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:
@@ -258,7 +287,7 @@ def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]
 
     return {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
-        "the disk is full, or nearly": lambda: wiring.blobs.check_room(0),
+        "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
         "requests can't be counted": count,
     }

@@ -60,7 +60,7 @@ def respond(
 
 
 def _travels(request: Request, asked: ByteRange | None) -> bool:
-    """Whether the request means the same at a store that has an ETag of its own, and may read a strange range otherwise."""
+    """Whether the request means the same at a store, which has an ETag of its own, and its own view of odd ranges."""
     return "If-Range" not in request.headers and (asked is not None or "Range" not in request.headers)
 
 

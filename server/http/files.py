@@ -245,8 +245,10 @@ class FileRoutes:
         Where the file lies in a store that clients reach, and has no limit, this answers 307 with the body's address
         there, good for a short time and for the same `Range`; send no token with it. `?direct=false` brings the bytes
         through this server. A download counts when all of it has been delivered, or when its end was asked for and
-        the store was named; then again only once that address has run out. Where the owner has set a limit, a reader takes one of the
-        places that are left (410 `used_up` when there is none, 429 `places_taken` while others hold the last ones).
+        the store was named; then again only once that address has run out.
+
+        Where the owner has set a limit, a reader takes one of the places that are left (410 `used_up` when there is
+        none, 429 `places_taken` while others hold the last ones).
         """
         file = self._files.get(caller, file_id)
         etag = f'"{b64u(parts_digest(file.part_hashes))}"'

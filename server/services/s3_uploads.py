@@ -177,9 +177,7 @@ class S3Uploads:
     def _store(self) -> DirectStore:
         store = self._stores.direct
         if store is None or self._stores.default is not Backend.S3:
-            raise Conflict(
-                "Files can't go straight to this server's storage. Send them with POST /upload, or in parts."
-            )
+            raise Conflict("Files can't go straight to this server's storage. Send them to POST /upload, or in parts.")
         return store
 
     def _intent(self, caller: Caller, key: str) -> Intent:

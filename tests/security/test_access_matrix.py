@@ -163,10 +163,21 @@ EXPECTED: dict[str, Expected] = {
     "POST /invitations": Expected("200", request=_json(email="somebody@example.org")),
     "PUT /cards/me": Expected("422 invalid", request=_json(card="e30", signature="x")),
     "POST /upload": Expected("200", request=_json(**SIMPLE)),
+    "POST /upload/presigned": Expected("409 conflict", request=_json(size=4)),  # files here lie on the disk
+    "POST /upload/s3": Expected("409 conflict", request=_json(s3_key="a", bucket="b", wrapped_key="c")),
     "POST /uploads": Expected("201", request=lambda scene: {"json": sample().start()}),
     "GET /uploads/{file_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
     "PUT /uploads/{file_id}/parts/{number}": Expected(
         "200", NOBODY_ELSES, NOBODY_ELSES, request=lambda scene: {"data": scene.upload.parts[0]}
+    ),
+    "POST /uploads/{file_id}/part_urls": Expected(
+        "409 conflict", NOBODY_ELSES, NOBODY_ELSES, request=_json(parts=[{"number": 0, "size": 172}])
+    ),
+    "POST /uploads/{file_id}/parts": Expected(
+        "409 conflict",
+        NOBODY_ELSES,
+        NOBODY_ELSES,
+        request=_json(parts=[{"number": 0, "size": 172, "digest": b64u(bytes(32)), "etag": "x"}]),
     ),
     "POST /uploads/{file_id}/complete": Expected(
         "201", NOBODY_ELSES, NOBODY_ELSES, request=lambda scene: {"json": scene.upload.completion()}

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from server.adapters.blobs.s3_client import S3Target, make_client
+from server.adapters.blobs.s3_client import S3Clients, S3Target
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,12 +34,21 @@ class S3Service:
         )
         return replace(target, **changes)  # type: ignore[arg-type]  # one record, some fields replaced
 
+    @property
     def client(self) -> "S3Client":
-        return make_client(self.target(""), self.url)
+        """Of the tests' own."""
+        return self.clients.own
+
+    @property
+    def clients(self) -> S3Clients:
+        """Made once, which takes a while."""
+        return _clients(self.url)
 
     def new_bucket(self, name: str) -> S3Target:
-        """An empty bucket."""
-        self.client().create_bucket(Bucket=name)
+        """A bucket of that name, empty unless it was there."""
+        client = self.client
+        if name not in {each["Name"] for each in client.list_buckets()["Buckets"]}:
+            client.create_bucket(Bucket=name)
         return self.target(name)
 
     def settings(self, bucket: str, **changes: str) -> dict[str, str]:
@@ -53,12 +64,18 @@ class S3Service:
         }
 
 
+@cache
+def _clients(url: str) -> S3Clients:
+    return S3Clients(S3Service(url, signs=True).target(""))
+
+
 @contextmanager
 def moto() -> Iterator[S3Service]:
     """Listens on a free port of 127.0.0.1; everything is in memory."""
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    _let_moto_know_the_time()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -66,3 +83,32 @@ def moto() -> Iterator[S3Service]:
         yield S3Service(f"http://{host}:{port}", signs=False)
     finally:
         server.stop()
+
+
+@cache
+def _let_moto_know_the_time() -> None:
+    """moto says of every multipart upload that it was begun in 2010."""
+    from moto.core.responses import ActionResult
+    from moto.s3.models import FakeMultipart
+    from moto.s3.responses import S3Response
+
+    begun: dict[str, str] = {}
+    begin, listed = FakeMultipart.__init__, S3Response.list_multipart_uploads
+
+    def begin_now(self: FakeMultipart, *arguments: Any, **named: Any) -> None:
+        begin(self, *arguments, **named)
+        begun[self.id] = datetime.now(UTC).isoformat()
+
+    def list_with_times(self: S3Response) -> Any:
+        serialized = self.serialized
+
+        def with_times(result: ActionResult) -> Any:
+            for upload in result.result["Uploads"]:  # type: ignore[index]
+                upload["Initiated"] = begun[upload["UploadId"]]
+            return serialized(result)
+
+        self.serialized = with_times  # type: ignore[assignment, method-assign]
+        return listed(self)
+
+    FakeMultipart.__init__ = begin_now  # type: ignore[method-assign]
+    S3Response.list_multipart_uploads = list_with_times  # type: ignore[method-assign]

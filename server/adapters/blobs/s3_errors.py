@@ -59,14 +59,14 @@ def told(operation: str) -> Iterator[None]:
 
     Raises `NotFound`, `StorageFull`, `StoreUnavailable`, or one of the exceptions above.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
     from urllib3.exceptions import HTTPError
 
     try:
         yield
     except ClientError as error:
         raise _of_answer(operation, error) from None
-    except (HTTPClientError, HTTPError, OSError) as error:
+    except (HTTPClientError, IncompleteReadError, HTTPError, OSError) as error:
         log.warning("S3 did not answer (%s: %s)", operation, type(error).__name__)
         raise away() from None
     except BotoCoreError as error:  # no credentials, or none that could be renewed; a wrong region or endpoint

@@ -36,17 +36,17 @@ class S3Reader(io.RawIOBase):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As many bytes as there are, at most `size`. Raises `StoreUnavailable` where they don't come."""
-        missing = self._stop - self._position
+        missing = max(0, self._stop - self._position)
         wanted = missing if size is None or size < 0 else min(size, missing)
+        if not wanted:
+            return b""
         for _ in range(_TRIES):
-            if not wanted:
-                return b""
             try:
                 if self._body is None:
                     self._open()
                 if data := self._some(wanted):
                     return data
-                return b""
+                self._drop()  # it ended early, and in good order
             except StoreUnavailable:
                 self._drop()
         raise away()
@@ -69,6 +69,8 @@ class S3Reader(io.RawIOBase):
                 answer = self._client.get_object(**self._place, **span, **condition)  # type: ignore[arg-type]
         except Changed:
             raise away() from None
+        if self._etag is None:  # the object may end before `stop`
+            self._stop = min(self._stop, self._position + answer["ContentLength"])
         self._etag, self._body = answer["ETag"], answer["Body"]
 
     def _some(self, wanted: int) -> bytes:
