@@ -113,5 +113,5 @@ def _upload(store: S3Service, plain: Path) -> Outcome:
     secrets = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     about = (store.url, _BUCKET, "file", plain, str(DEFAULT_PART_SIZE), str(_CONNECTIONS))
     outcome = run((sys.executable, _BOTO_UPLOAD, *about), environment={**os.environ, **secrets})
-    store.client().delete_object(Bucket=_BUCKET, Key="file")
+    store.client.delete_object(Bucket=_BUCKET, Key="file")
     return outcome

@@ -114,7 +114,7 @@ class _Lines:
             case Restarted():
                 return f"{self._name(event)}: begun afresh: {event.reason}."
             case Rerouted():
-                return f"{self._name(event)}: goes through the server from here on, for {event.reason}."
+                return f"{self._name(event)}: goes through the server from here on: {event.reason}."
             case Skipped():
                 return f"{event.transfer}: left out, {event.reason}."
             case Waiting() if self._of_waiting and self._is_long(event):
