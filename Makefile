@@ -87,3 +87,11 @@ $(VENV)/installed-for-benchmarks: $(VENV)/installed
 	@echo "Installing what the charts need ..."
 	@$(PIP) install -e ".[bench]"
 	@touch $@
+
+$(VENV)/ipfs/installed: tests/services/ipfs_node/package.json  ## the IPFS node that tests and demo run; needs Node.js 20 or newer, and npm
+	@command -v npm >/dev/null || { echo "The IPFS node of the tests needs Node.js 20 or newer, with npm."; exit 1; }
+	@echo "Installing an IPFS node for the tests into $(VENV)/ipfs ..."
+	@mkdir -p $(VENV)/ipfs
+	@cp $< $(VENV)/ipfs/
+	@cd $(VENV)/ipfs && npm install --omit=optional --fetch-retries=0 --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null
+	@touch $@

@@ -15,6 +15,7 @@ from server.http.files import FileRoutes
 from server.http.identity import Gate
 from server.http.invitations import InvitationRoutes
 from server.http.key_log import KeyLogRoutes
+from server.http.links import LinkRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.pairings import PairingRoutes
 from server.http.recovery import RecoveryRoutes
@@ -56,7 +57,12 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
 def operation_groups(all_services: Services, settings: Settings) -> list[tuple[str, tuple[Operation, ...]]]:
     """Every operation by resource; the OpenAPI document is made from the same list."""
     groups = [
-        ("auth", AuthRoutes(all_services.accounts, all_services.tokens, all_services.sessions).operations()),
+        (
+            "auth",
+            AuthRoutes(
+                all_services.accounts, all_services.standing, all_services.tokens, all_services.sessions
+            ).operations(),
+        ),
         ("totp", SecondFactorRoutes(all_services.second_factors).operations()),
         ("tokens", AccessTokenRoutes(all_services.access_tokens).operations()),
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
@@ -77,10 +83,11 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
                 *FileRoutes(all_services.files, all_services.changes, settings.max_json_upload).operations(),
             ),
         ),
+        ("links", LinkRoutes(all_services.links, all_services.link_downloads, settings.public_url).operations()),
         ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("log", KeyLogRoutes(all_services.card_log).operations()),
-        ("activity", ActivityRoutes(all_services.activity, all_services.belongings).operations()),
+        ("activity", ActivityRoutes(all_services.activity, all_services.belongings, settings.public_url).operations()),
     ]
 
     @cache

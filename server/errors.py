@@ -2,7 +2,7 @@
 
 SealcaseError
 ├── BadRequest, Invalid, NotSignedIn, SignInRefused, SecondFactorRequired, ConfirmationRefused,
-├── Forbidden, NotFound, Gone
+├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
 ├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed
@@ -76,6 +76,18 @@ class Forbidden(SealcaseError):
     code = Code.FORBIDDEN
 
 
+class AccountDisabled(SealcaseError):
+    """The operator has closed the account; only somebody who has proved that it is theirs is told."""
+
+    code = Code.ACCOUNT_DISABLED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The operator of this server has closed this account. Nothing of it was removed by that; "
+            "ask whoever runs the server."
+        )
+
+
 class NotFound(SealcaseError):
     """There is no such thing, or it is none of the caller's business: the two look the same."""
 
@@ -92,6 +104,18 @@ class UsedUp(SealcaseError):
     """The file was downloaded as often as it may be."""
 
     code = Code.USED_UP
+
+
+class LinkExpired(SealcaseError):
+    """The link is right, and its time is over."""
+
+    code = Code.EXPIRED
+
+
+class LinkRevoked(SealcaseError):
+    """The link is right, and its owner has taken it back, or what it led to."""
+
+    code = Code.REVOKED
 
 
 class PreconditionFailed(SealcaseError):

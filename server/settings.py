@@ -6,11 +6,13 @@ import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.domain import Backend, Rate
+from server.multiaddr import rpc_url
 from server.rates import parse_rates
 from server.services.rate_limits import Limit
 from server.services.sign_up import SignUpMode
@@ -105,6 +107,17 @@ class Settings(BaseSettings):
         default=Verify.SAMPLE,
         description="What is read back of files that went straight to the bucket: none, sample, full",
     )
+    ipfs_api: str = Field(
+        default="",
+        description="RPC of an IPFS node, like /ip4/127.0.0.1/tcp/5001 or http://127.0.0.1:5001; empty: none",
+    )
+    ipfs_auth: SecretStr | None = Field(
+        default=None, description="What it wants to hear, basic:USER:PASSWORD or bearer:TOKEN; better in IPFS_AUTH_FILE"
+    )
+    ipfs_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
+        default=30.0, description="Seconds of silence after which the node counts as lost"
+    )
+    ipfs_gc: bool = Field(default=True, description="0 leaves it to the node when it frees what was deleted")
     workers: int = Field(
         default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),
         ge=1,
@@ -164,6 +177,18 @@ class Settings(BaseSettings):
     rate_limit_invitation: str = Field(default="20 per hour", description="Invitations sent by one person")
     rate_limit_invitation_address: str = Field(default="5 per hour", description="Invitations sent to one address")
     rate_limit_pairing: str = Field(default="20 per hour", description="New devices of one person that wait for keys")
+    rate_limit_link: str = Field(
+        default="6000 per minute; 120000 per hour", description="Requests of one address that come with a link"
+    )
+    rate_limit_link_guess: str = Field(
+        default="20 per hour", description="Unknown links and wrong passwords tried by one address"
+    )
+    rate_limit_link_guess_link: str = Field(
+        default="100 per hour", description="Wrong passwords tried on one link, by whomever"
+    )
+    rate_limit_notice: str = Field(
+        default="10 per hour", description="Mails to one person about what they wanted to be told of"
+    )
     rate_limit_json_upload: str = Field(
         default="20 per hour", description="Uploads of one person as JSON (POST /upload)"
     )
@@ -196,6 +221,20 @@ class Settings(BaseSettings):
             raise ValueError("it must be letters, digits and - _ . / without two slashes or a slash in front")
         return f"{prefix.rstrip('/')}/" if prefix else ""
 
+    @field_validator("ipfs_api")
+    @classmethod
+    def _ipfs_api_is_an_address(cls, text: str) -> str:
+        if text:
+            rpc_url(text)
+        return text
+
+    @field_validator("ipfs_auth")
+    @classmethod
+    def _ipfs_auth_is_known(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().startswith(("basic:", "bearer:")):
+            raise ValueError("it must begin with basic: or bearer:")
+        return secret
+
     @field_validator("mail_from")
     @classmethod
     def _mail_from_is_an_address(cls, sender: str) -> str:
@@ -210,6 +249,10 @@ class Settings(BaseSettings):
             raise ValueError("SMTP_HOST needs MAIL_FROM: the address that mail comes from")
         if self.smtp_password is not None and self.smtp_security == "none" and not is_loopback(self.smtp_host):
             raise ValueError("SMTP_PASSWORD would travel unencrypted: set SMTP_SECURITY to starttls or tls")
+        if self.ipfs_auth is not None and not _is_private(rpc_url(self.ipfs_api or "http://localhost")):
+            raise ValueError("IPFS_AUTH would travel unencrypted: let IPFS_API be an https:// address")
+        if self.storage is Backend.IPFS and not self.ipfs_api:
+            raise ValueError("STORAGE=ipfs needs IPFS_API: the RPC address of a node")
         if self.signup is SignUpMode.ALLOWLIST and not self.signup_allowed:
             raise ValueError("SIGNUP=allowlist needs SIGNUP_ALLOW, or nobody could make an account")
         if bool(self.s3_access_key) != (self.s3_secret_key is not None):
@@ -302,6 +345,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    return url.startswith("https://") or is_loopback(urlsplit(url).hostname or "")
 
 
 def load_settings() -> Settings:

@@ -1,10 +1,13 @@
 """The one place where adapters are chosen from settings."""
 
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from server.adapters import durable
+from server.adapters import data_format, durable
 from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
@@ -16,8 +19,10 @@ from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
+from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
+from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -28,6 +33,7 @@ from server.ports import (
     Errands,
     HitCounter,
     KeyLog,
+    LinkRecords,
     Mailer,
     Records,
 )
@@ -49,6 +55,10 @@ from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
+from server.services.link_downloads import LinkDownloads
+from server.services.links import Links
+from server.services.notices import Notices
+from server.services.overview import Overview
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -60,6 +70,7 @@ from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.standing import Standing
 from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
@@ -75,6 +86,7 @@ class Wiring:
 
     stores: Stores
     records: Records
+    links: LinkRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -96,6 +108,8 @@ class Services:
     second_factors: SecondFactors
     recovery: Recovery
     pairings: Pairings
+    standing: Standing
+    overview: Overview
     leaving: Leaving
     uploads: Uploads
     direct_uploads: DirectUploads
@@ -104,6 +118,8 @@ class Services:
     whole_uploads: WholeUploads
     files: Files
     changes: Changes
+    links: Links
+    link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
     invitations: Invitations
@@ -127,11 +143,13 @@ def wire(
         durable.make_folder(folder)
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
+        data_format.settle(folder)
         secrets = secret_keys(settings)
         ephemeral = FileEphemeral(folder / "ephemeral", clock)
         return Wiring(
             stores=_stores(settings, ephemeral),
             records=JsonRecords(folder / "records"),
+            links=JsonLinks(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
             ephemeral=ephemeral,
@@ -141,6 +159,8 @@ def wire(
             clock=clock,
             secrets=secrets,
         )
+    except data_format.UnusableFolder as error:
+        raise SettingsError(f"DATA_DIR: {error}.") from None
     except Damaged as error:
         raise SettingsError(
             f"DATA_DIR: {error}. Restore {folder}/key_log and {folder}/secrets/key_log_key from one backup: without "
@@ -149,8 +169,15 @@ def wire(
     except OSError as error:
         raise SettingsError(
             f"DATA_DIR: the folder {folder} can't be written ({(error.strerror or str(error)).lower()}). "
-            "Make it writable for the user that runs the server, or set DATA_DIR to another folder."
+            f"Make it writable for the user that runs the server{_how(folder)}; or set DATA_DIR to another folder."
         ) from None
+
+
+def _how(folder: Path) -> str:
+    """The command that makes `folder` writable for us."""
+    if sys.platform == "win32":
+        return ""
+    return f": sudo chown -R {os.geteuid()}:{os.getegid()} {shlex.quote(str(folder.absolute()))}"
 
 
 def services(settings: Settings, wiring: Wiring) -> Services:
@@ -168,10 +195,12 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     sign_up = SignUp(settings.signup, settings.signup_allowed)
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
-    removal = Removal(records, stores, ephemeral, quotas)
+    removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    links = Links(wiring.links, records, ephemeral, clock, activity, files)
+    notices = Notices(wiring.mailer, wiring.errands, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -191,8 +220,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         second_factors=second_factors,
         recovery=Recovery(records, clock, activity),
         pairings=pairings,
+        standing=Standing(records, ephemeral, clock, sessions, quotas),
+        overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
+            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
         ),
         uploads=Uploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
@@ -207,17 +238,29 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
+        links=links,
+        link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
-        inspection=Inspection(records, stores, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, stores, ephemeral, clock, removal, quotas, activity, card_log, s3_uploads, settings.activity_days
+            records,
+            stores,
+            ephemeral,
+            clock,
+            removal,
+            quotas,
+            activity,
+            card_log,
+            links,
+            s3_uploads,
+            settings.activity_days,
         ),
         clock=clock,
     )
@@ -231,9 +274,20 @@ def _stores(settings: Settings, ephemeral: Ephemeral) -> Stores:
     bucket = S3Bucket(settings, ephemeral) if settings.s3_bucket else None
     if bucket is not None:
         makers[Backend.S3] = bucket.blobs
+    if settings.ipfs_api:
+        makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
     return Stores(makers, settings.storage, bucket.direct if bucket is not None and settings.s3_direct else None)
+
+
+def _ipfs(settings: Settings) -> BlobStore:
+    from server.adapters.blobs.ipfs import IpfsBlobs
+    from server.adapters.blobs.kubo import Kubo
+
+    auth = settings.ipfs_auth.get_secret_value() if settings.ipfs_auth else ""
+    node = Kubo(rpc_url(settings.ipfs_api), auth, settings.ipfs_timeout)
+    return IpfsBlobs(settings.data_dir / "ipfs", node, settings.free_disk_floor, collect=settings.ipfs_gc)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.services.s3 import S3Service
+from tests.services.ipfs import IpfsNode, NotInstalled, ipfs_node
 
 EVERY_TEST = "SEALCASE_EVERY_TEST"
 
@@ -39,6 +40,16 @@ def ceph_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator["S3Service"]:
         pytest.skip(f"there is no Ceph here ({', '.join(lacking)}): apt install radosgw ceph-mon ceph-osd ceph-common")
     with ceph(tmp_path_factory.mktemp("ceph")) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def ipfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpfsNode]:
+    """One node for all tests, which leave it running."""
+    try:
+        with ipfs_node(tmp_path_factory.mktemp("ipfs")) as node:
+            yield node
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,6 +1,6 @@
 """My files on the server, and those that others sent me."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -21,6 +21,8 @@ from shared.sealed.errors import FormatError
 from shared.sealed.grant import is_post_quantum
 
 _AT_ONCE = 4
+IN_IPFS = "ipfs"
+"""What a server calls the storage that others may have copied from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +134,26 @@ def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
     return person.api.change_file(file_id, FileChange(expires_hours=change.expires_hours))
 
 
-def remove_file(person: Person, file_id: str) -> list[str]:
+def remove_file(person: Person, file_id: str, beyond_recall: Callable[[], None] = lambda: None) -> list[str]:
     """Deletes a file of mine from the server: ciphertext and record. What others fetched can't be called back.
 
     With a folder go all its files, but for those that belong to another one as well, as after a continued try.
-    Returns the ids of what is gone beside it. Raises `NotFound`, `Refused`.
+    Returns the ids of what is gone beside it; calls `beyond_recall` where copies may lie where nobody can delete them.
+    Raises `NotFound`, `Refused`.
     """
     elsewhere = folders.all_files(person.paths, but=file_id)
     inside = [each for each in _inside(person, file_id) if each not in elsewhere]
 
+    def delete(each: str) -> None:
+        if person.api.delete_file(each).storage == IN_IPFS:
+            beyond_recall()
+
     def work(index: int) -> None:
         with suppress(NotFound, Expired):  # gone already
-            person.api.delete_file(inside[index])
+            delete(inside[index])
 
     each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
-    person.api.delete_file(file_id)  # the list comes last: what is left can be removed by it
+    delete(file_id)  # the list comes last: what is left can be removed by it
     folders.forget(person.paths, file_id)
     return inside
 

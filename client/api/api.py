@@ -251,8 +251,9 @@ class Api:
         """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""
         return self.http.call("PATCH", f"/files/{_known(file_id)}", wire.FileDetail, json=change)
 
-    def delete_file(self, file_id: str) -> None:
-        self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
+    def delete_file(self, file_id: str) -> models.Deleted:
+        """Says where it lay."""
+        return self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
 
     def content(
         self,

@@ -208,6 +208,8 @@ class FileDetail:
     wrapped_key: str | None
     metadata: str | None
     ciphertext: str | None
+    storage: str | None
+    cid: str | None
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
@@ -235,6 +237,8 @@ class FileDetail:
             wrapped_key=optional(record, "wrapped_key", text),
             metadata=optional(record, "metadata", text),
             ciphertext=optional(record, "ciphertext", base64_text),
+            storage=optional(record, "storage", text),
+            cid=optional(record, "cid", text),
         )
 
 
@@ -242,7 +246,10 @@ _REQUIRED_OF_DETAIL = (
     *("file_id", "owner", "from_email", "uploaded_at", "expires_at", "size", "downloads"),
     *("manifest", "grants", "part_hashes", "allowed_users"),
 )
-_OPTIONAL_OF_DETAIL = ("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext")
+_OPTIONAL_OF_DETAIL = (
+    *("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext"),
+    *("storage", "cid"),
+)
 
 
 def grants_of(grants: Sequence[Grant]) -> tuple[JsonObject, ...]:

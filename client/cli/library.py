@@ -18,6 +18,10 @@ from client.local.paths import Paths
 from shared.api import limits
 from shared.api.models import FileChange, FileItem
 
+_IN_IPFS = (
+    "What is deleted lay in IPFS. The server's own node lets go of it; copies that other nodes have made "
+    "can't be recalled. They are sealed, as all that the server had."
+)
 _SORTS = {"uploaded": "uploaded_at", "expires": "expires_at", "size": "size"}
 
 
@@ -85,12 +89,13 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
     person = Person.signed_in(Paths.default(), ask_secret)
     exit_code = 0
     gone: set[str] = set()
+    told: set[str] = set()
     for file_id in map(str.lower, file_ids):
         if file_id in gone:  # with its folder
             result(file_id)
             continue
         try:
-            inside = remove_file(person, file_id)
+            inside = remove_file(person, file_id, lambda: told.add(_IN_IPFS))
         except KNOWN_ERRORS as error:
             note(f"sealcase: {shown(file_id)}: {error}")
             exit_code = exit_code_of(error)
@@ -99,6 +104,8 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
             result(file_id)
             if inside:
                 note(f"{file_id}: the folder is deleted, with its {len(inside):,} files.")
+    for words in told:
+        note(words)
     return exit_code
 
 

@@ -7,6 +7,7 @@ from client.actions.about_file import about_file
 from client.actions.access import Access, Reader
 from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
+from client.actions.library import IN_IPFS
 from client.actions.person import Person
 from client.api.wire import FileDetail
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
@@ -91,6 +92,8 @@ def show_command(file_id: str, as_json: bool) -> None:
     result(f"sent          {date_text(detail.uploaded_at)}")
     result(f"kept until    {date_text(detail.expires_at)}")
     result(f"post-quantum  {_post_quantum_text(detail, grants)}")
+    if detail.storage == IN_IPFS:
+        result(f"storage       IPFS, {shown(detail.cid or '?')}; copies of other nodes can't be recalled")
     if access is not None:
         _show_access(person, access)
 
@@ -182,6 +185,8 @@ def _record(
         "downloads": detail.downloads,
         "download_limit": detail.download_limit,
         "post_quantum": detail.format == 1 and is_post_quantum(grants),
+        "storage": detail.storage,
+        "cid": detail.cid,
         "recipients": None
         if access is None
         else [

@@ -277,9 +277,12 @@ class FileRoutes:
         return self._detail(file, caller)
 
     def delete(self, caller: Caller, file_id: UUID) -> Answer:
-        """Remove a file: record and ciphertext are gone at once."""
-        self._files.delete(caller, file_id)
-        return Answer(Deleted(file_id=str(file_id)))
+        """Remove a file: record and ciphertext are gone at once.
+
+        What lay in IPFS is unpinned and collected at this server's node; copies of other nodes can't be recalled.
+        """
+        file = self._files.delete(caller, file_id)
+        return Answer(Deleted(file_id=str(file_id), storage=file.backend.value))
 
     def add_grants(self, caller: Caller, file_id: UUID, body: NewGrants) -> Answer:
         """Give my file to more recipients.

@@ -1,6 +1,6 @@
 """Records as they travel."""
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, RecoveryRecord
+from server.domain import AccessToken, Backend, Caller, CardRecord, Event, File, Link, RecoveryRecord
 from server.services.pairings import Pairing
 from server.services.sessions import Session
 from server.services.uploads import UploadState
@@ -10,6 +10,8 @@ from shared.api.models import (
     FileItem,
     FileSummary,
     GrantModel,
+    LinkItem,
+    OpenedFile,
     PairingItem,
     Part,
     PublishedCard,
@@ -19,6 +21,7 @@ from shared.api.models import (
     Upload,
 )
 from shared.sealed.encoding import b64u
+from shared.sealed.grant import Grant
 
 
 def upload(state: UploadState, *, direct: bool) -> Upload:
@@ -38,11 +41,12 @@ def upload(state: UploadState, *, direct: bool) -> Upload:
 
 def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
     """A file in a listing. Every reader gets every grant: the server can't tell which of them is whose."""
+    own = file.owner_id == caller.user_id
     return FileItem(
         file_id=str(file.file_id),
         format=1 if file.simple is None else 0,
         filename=None if file.simple is None else file.simple.filename,
-        owner=file.owner_id == caller.user_id,
+        owner=own,
         from_email=file.owner_email,
         uploaded_at=int(file.uploaded_at),
         expires_at=file.expires_at,
@@ -51,6 +55,8 @@ def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
         download_limit=file.download_limit,
         manifest=b64u(file.manifest),
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
+        storage=file.backend.value if own else None,
+        cid=file.locator if own and file.backend is Backend.IPFS else None,
     )
 
 
@@ -71,6 +77,32 @@ def file_detail(file: File, caller: Caller, downloads: int) -> FileDetail:
 def file_summary(file: File, caller: Caller, downloads: int) -> FileSummary:
     """A file as the least that can be said of it."""
     return FileSummary(**file_item(file, caller, downloads).model_dump(include=set(FileSummary.model_fields)))
+
+
+def link_item(link: Link, downloads: int, public_url: str) -> LinkItem:
+    """A link, without what only its holders have."""
+    return LinkItem(
+        link_id=link.link_id,
+        url=f"{public_url}/s/{link.link_id}",
+        file_ids=[str(item.file_id) for item in link.items],
+        created_at=int(link.created_at),
+        expires_at=link.expires_at,
+        downloads=downloads,
+        download_limit=link.download_limit,
+        password=link.password,
+        notify=link.notify,
+        revoked_at=None if link.revoked_at is None else int(link.revoked_at),
+    )
+
+
+def opened_file(file: File, grant: Grant) -> OpenedFile:
+    """A file for whoever has a link to it."""
+    return OpenedFile(
+        file_id=str(file.file_id),
+        manifest=b64u(file.manifest),
+        grant=GrantModel.model_validate(grant.to_json()),
+        part_hashes=b64u(file.part_hashes),
+    )
 
 
 def card(record: CardRecord) -> PublishedCard:

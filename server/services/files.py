@@ -111,14 +111,15 @@ class Files:
         """How often readers have fetched the file."""
         return self._records.downloads(file.file_id)
 
-    def delete(self, caller: Caller, file_id: UUID) -> None:
-        """Remove record and ciphertext at once. Raises as `own` does, and `Busy`."""
+    def delete(self, caller: Caller, file_id: UUID) -> File:
+        """Remove record and ciphertext at once; returns what was removed. Raises as `own` does, and `Busy`."""
         file = self.own(caller, file_id)
         if not self._removal.remove_file(file):
             raise NotFound("There is no such file.")
         self._activity.record(
             EventKind.DELETE, caller.origin, actor=caller.user_id, file_id=file_id, concerns=file.allowed_users
         )
+        return file
 
     def _last_seen(self, position: str | None) -> File | None:
         """The file at the end of the page before. Raises `BadRequest` where it is gone: nobody can say what follows."""

@@ -11,6 +11,7 @@ from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.card_log import CardLog
+from server.services.links import Links
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.s3_uploads import S3Uploads
@@ -38,6 +39,7 @@ class Housekeeping:
         quotas: Quotas,
         activity: Activity,
         card_log: CardLog,
+        links: Links,
         s3_uploads: S3Uploads,
         activity_days: int = 0,
     ) -> None:
@@ -50,6 +52,7 @@ class Housekeeping:
         self._quotas = quotas
         self._activity = activity
         self._card_log = card_log
+        self._links = links
         self._s3_uploads = s3_uploads
         self._activity_days = activity_days
         self._told: set[UUID] = set()
@@ -64,14 +67,16 @@ class Housekeeping:
             except Busy:
                 stop.wait(EXPIRY_SECONDS)
 
-    def remove_expired(self) -> None:
-        """Files whose time is over, record first."""
-        now = self._clock.now()
+    def remove_expired(self) -> int:
+        """Files whose time is over, record first; how many it were."""
+        now, removed = self._clock.now(), 0
         for file_id in self._records.due(now):
             with self._going_on(file_id):
                 file = self._records.file(file_id)
                 if file is not None and file.expired(now) and self._removal.remove_file(file, expired_at=now):
+                    removed += 1
                     log.info("removed expired file %s", file_id)
+        return removed
 
     def sweep(self) -> None:
         """Idle uploads, bytes and index entries that belong to nothing, expired state."""
@@ -85,6 +90,7 @@ class Housekeeping:
         with _reached(Backend.S3):
             self._s3_uploads.sweep()
         self._quotas.recount()
+        self._links.sweep(before)
         self._records.sweep(before)
         self._ephemeral.sweep()
         self._card_log.catch_up()

@@ -24,6 +24,8 @@ MAX_SINGLE_PUT = 5 << 30
 """Bytes that an S3 store takes in one request."""
 MAX_DOWNLOAD_LIMIT = 1_000_000
 MAX_ALLOWED_USERS = 1_000
+MAX_LINKED_FILES = 2_000
+"""Of one link: a folder's list, and what is in it."""
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_RECOVERY_BYTES = 256 << 10

@@ -39,6 +39,8 @@ DETAIL = {
     "wrapped_key": "w",
     "metadata": "{}",
     "ciphertext": "QUJD",
+    "storage": "ipfs",
+    "cid": "bafk",
 }
 UPLOAD = {
     "file_id": ID,

@@ -37,6 +37,10 @@ class FileItem(WireModel):
     manifest: Base64Url
     """Empty in format 0."""
     grants: list[GrantModel]
+    storage: str | None = None
+    """Where the sealed body lies: local, s3 or ipfs. For the owner only."""
+    cid: str | None = None
+    """What IPFS calls it, where it lies there. For the owner only."""
 
 
 class FileDetail(FileItem):
@@ -92,3 +96,5 @@ class FilePage(WireModel):
 class Deleted(WireModel):
     status: Literal["deleted"] = "deleted"
     file_id: FileId
+    storage: str | None = None
+    """Where the file lay: local, s3 or ipfs. Copies that other IPFS nodes have made can't be recalled."""

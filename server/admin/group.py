@@ -1,0 +1,18 @@
+"""`sealcase-server admin`: every command of the operator, in one list."""
+
+import click
+
+from server.admin.backup.commands import backup, restore
+from server.admin.checks import print_openapi, verify
+from server.admin.keeping import gc, stats
+from server.admin.sign_in import login_code, mail_test, totp_off
+from server.admin.users import users
+
+
+@click.group()
+def admin() -> None:
+    """Commands for the operator, on the server's machine."""
+
+
+for _command in (users, login_code, mail_test, totp_off, stats, gc, verify, backup, restore, print_openapi):
+    admin.add_command(_command)
