@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import workplace
 from benchmarks.figures import Measurement, ceiling, time_figure
-from benchmarks.memory import SERVER_MB
+from benchmarks.memory import CLIENT_MB, SERVER_MB
 from benchmarks.memory_watch import MemoryWatch
 from benchmarks.people import Client, two_people
 from benchmarks.processes import Failed, Outcome, output_of, run
@@ -57,7 +57,8 @@ def measure(scale: Scale) -> list[Measurement]:
                     if number:
                         times.setdefault(name, []).append(outcome.seconds)
                         times.setdefault(f"{name}, core-seconds of the client", []).append(outcome.core_seconds)
-                        peaks.setdefault(name, []).append(watch.peak.pss)
+                        peaks.setdefault(f"server, {name}", []).append(watch.peak.pss)
+                        peaks.setdefault(f"client, {name}", []).append(outcome.peak)
     return [_times(scale.size, times), _memory(scale.size, peaks)]
 
 
@@ -71,11 +72,12 @@ def _times(size: int, samples: Mapping[str, Sequence[float]]) -> Measurement:
 
 def _memory(size: int, peaks: Mapping[str, Sequence[float]]) -> Measurement:
     figures = [
-        ceiling("peak memory of the server, straight to S3", max(peaks[_STRAIGHT]), SERVER_MB),
-        ceiling("peak memory of the server, through it into S3", max(peaks[_THROUGH]), SERVER_MB),
+        ceiling("peak memory of the server, straight to S3", max(peaks[f"server, {_STRAIGHT}"]), SERVER_MB),
+        ceiling("peak memory of the server, through it into S3", max(peaks[f"server, {_THROUGH}"]), SERVER_MB),
+        ceiling("peak memory of the client, straight to S3", max(peaks[f"client, {_STRAIGHT}"]), CLIENT_MB),
     ]
-    ours = {name: peaks[name] for name in (_STRAIGHT, _THROUGH)}
-    return Measurement("s3-memory", {"content": size}, ours, "bytes", figures)
+    seen = {name: peaks[name] for name in peaks if name != f"server, {_BOTO}"}
+    return Measurement("s3-memory", {"content": size}, seen, "bytes", figures)
 
 
 @contextmanager

@@ -1,19 +1,24 @@
 """Straight to a store that a server names: what is said there, what is believed, and which failures may pass."""
 
+import os
+import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
+import trustme
 
 from client.api.api import Api
 from client.api.failures import StoreBusy, StoreRefuses, StoreUnreachable
 from client.api.http import Http
 from client.api.stores import Stores
+from client.api.throttle import Throttle
 from client.api.tls import tls_context
 from client.errors import NetworkError, NotFound
 from client.local.session import session_of_token
 from tests.support.network import Answer, Asked, web_server
 from tests.support.ports import free_port
+from tests.support.sockets import Visit, certificate_of, socket_server
 
 FILE_ID = str(uuid.uuid4())
 BODY = bytes(range(256)) * 40
@@ -268,3 +273,67 @@ def test_a_file_that_is_gone_meanwhile() -> None:
 
         with web_server(answer) as (server, _), pytest.raises(NotFound):
             _read(server)
+
+
+def test_a_proxy_on_the_way_to_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment says of proxies counts for stores; the host is written as it was signed."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    with web_server(lambda _: Answer(200, b"", {"ETag": ETAG})) as (proxy, seen):
+        monkeypatch.setenv("http_proxy", proxy)
+        _stores().put("http://store.example/bucket/key?sig=1", {}, Pieces)
+    assert [(asked.path, asked.headers["Host"]) for asked in seen] == [
+        ("http://store.example/bucket/key?sig=1", "store.example")
+    ]
+
+
+@pytest.mark.parametrize("status", [403, 407, 502])
+def test_a_proxy_that_lets_nobody_through(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tunnel that is refused is one of the ways to be blocked."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+
+    def refuse(visit: Visit) -> None:
+        visit.head()
+        visit.connection.sendall(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status)
+
+    with socket_server(refuse) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://{proxy}")
+        with pytest.raises((StoreUnreachable, StoreRefuses)):
+            _stores().put("https://store.example/bucket/key", {}, Pieces)
+
+
+def test_a_store_with_a_certificate_of_somebody_else() -> None:
+    """Nothing is sent, and trying again would not help."""
+    heads: list[bytes] = []
+
+    def serve(visit: Visit) -> None:
+        heads.append(visit.head())
+
+    with (
+        socket_server(serve, certificate_of(trustme.CA(), "127.0.0.1")) as place,
+        pytest.raises(StoreRefuses, match="certificate"),
+    ):
+        _stores().put(f"https://{place}/bucket/key", {}, Pieces)
+    assert not any(heads)
+
+
+def test_a_limit_on_the_rate_holds_there_too() -> None:
+    """One bucket for what goes to the server and what goes to its store."""
+    throttle = Throttle(200_000)
+    stores = Stores("http://files.example", tls_context, throttle)
+    began = time.monotonic()
+    with web_server(lambda _: Answer(200, b"", {"ETag": ETAG})) as (store, _):
+        for _ in range(2):
+            stores.put(f"{store}/key", {}, LargePieces)
+    assert time.monotonic() - began >= 0.5
+
+
+class LargePieces:
+    """100 kB, more than goes along with a request's head."""
+
+    def __len__(self) -> int:
+        return 100_000
+
+    def __iter__(self) -> Iterator[memoryview]:
+        yield memoryview(bytes(100_000))
