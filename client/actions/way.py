@@ -19,6 +19,8 @@ from shared.crypto.errors import Altered
 VIA_SERVER_VARIABLE = "SEALCASE_VIA_SERVER"
 _CLOSED_SECONDS = 600.0
 """How long the straight way stays given up: a long transfer should not pay for ever for a store that was away."""
+_TRIES_CLOSED = 1
+"""Nobody answers, perhaps for ten seconds: that is what a firewall does."""
 _TRIES_UNPROVED = 2
 _TRIES_PROVED = 4
 _TRIES_BUSY = 8
@@ -122,4 +124,6 @@ class Trip:
         """So many failures in a row, then the server is asked to do it."""
         if isinstance(error, StoreBusy):
             return _TRIES_BUSY
-        return _TRIES_PROVED if self._way.is_proved and isinstance(error, StoreUnreachable) else _TRIES_UNPROVED
+        if isinstance(error, StoreUnreachable) and self._way.is_proved:
+            return _TRIES_PROVED
+        return _TRIES_CLOSED if isinstance(error, StoreUnreachable) and error.is_closed else _TRIES_UNPROVED

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Protocol
 
-from client.api.failures import PROXY_REFUSES_STATUS, proxy_refuses
+from client.api.failures import PROXY_REFUSES_STATUS, NoConnection, proxy_refuses
 from client.api.routes import Route
 from client.api.steady import Steady, SteadyTls
 from client.api.throttle import Throttle
@@ -61,7 +61,7 @@ class Connection(HTTPConnection):
         try:
             super().connect()
         except TimeoutError:
-            raise ConnectionError(f"no connection within {CONNECT_SECONDS} s") from None
+            raise NoConnection(f"no connection within {CONNECT_SECONDS} s") from None
         except OSError as error:
             if f"{_TUNNEL_REFUSED}{PROXY_REFUSES_STATUS}" in str(error):
                 raise proxy_refuses(self._route.server) from None

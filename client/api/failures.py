@@ -55,6 +55,11 @@ class Unreachable(TryAgain):
 class StoreUnreachable(Unreachable):
     """The same of the store that a server's files are in. The server itself may well be reachable."""
 
+    def __init__(self, message: str, reason: str, *, is_closed: bool) -> None:
+        super().__init__(message, reason=reason)
+        self.is_closed = is_closed
+        """Whether no connection came about at all."""
+
 
 class StoreBusy(TryAgain):
     """The store asks for patience."""
@@ -166,6 +171,16 @@ def proxy_refuses(server: str) -> errors.NetworkError:
 
 def not_sealcase(server: str) -> errors.NetworkError:
     return errors.NetworkError(f"what answers at {server} is not a Sealcase server; check the address")
+
+
+class NoConnection(ConnectionError):
+    """Nobody has answered."""
+
+
+def is_no_connection(error: Exception) -> bool:
+    """Whether no connection came about, as opposed to one that broke."""
+    closed = (NoConnection, ConnectionRefusedError, socket.gaierror)
+    return isinstance(error, closed) or (isinstance(error, OSError) and error.errno in _NO_NETWORK)
 
 
 def connection_error(error: Exception, who: str) -> str:

@@ -21,6 +21,7 @@ from client.api.failures import (
     StoreUnreachable,
     TryAgain,
     connection_error,
+    is_no_connection,
     seconds_until,
 )
 from client.api.routes import route_to
@@ -154,4 +155,5 @@ def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _unreachable(store: str, error: Exception) -> StoreUnreachable:
-    return StoreUnreachable(connection_error(error, store), reason=connection_error(error, "the server's store"))
+    reason = connection_error(error, "the server's store")
+    return StoreUnreachable(connection_error(error, store), reason, is_closed=is_no_connection(error))

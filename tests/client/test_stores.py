@@ -105,8 +105,13 @@ def test_the_code_is_said() -> None:
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(StoreUnreachable, match="can't be reached"):
+    """It is told from a connection that breaks."""
+    with pytest.raises(StoreUnreachable, match="can't be reached") as raised:
         _stores().put(f"http://127.0.0.1:{free_port()}/bucket/key", {}, Pieces)
+    assert raised.value.is_closed
+    with pytest.raises(StoreUnreachable, match="its name is not known here") as raised:
+        _stores().put("http://store.invalid/bucket/key", {}, Pieces)
+    assert raised.value.is_closed
 
 
 @pytest.mark.parametrize(
@@ -197,9 +202,10 @@ def test_a_body_that_breaks_off() -> None:
 
     with web_server(cut) as (store, _):
         stream, view = _stores().get(f"{store}/key", 0, 9), memoryview(bytearray(50))
-        with pytest.raises(StoreUnreachable):
+        with pytest.raises(StoreUnreachable) as raised:
             while stream.read_into(view):
                 pass
+    assert not raised.value.is_closed
 
 
 def _read(server: str, *, direct: bool = True) -> bytes:

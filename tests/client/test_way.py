@@ -9,7 +9,8 @@ from client.api.failures import DigestMismatch, StoreBusy, StoreRefuses, StoreUn
 from client.errors import ClientError, NetworkError
 from shared.crypto.errors import Altered
 
-AWAY = StoreUnreachable("the store is away")
+AWAY = StoreUnreachable("the store is away", "away", is_closed=False)
+CLOSED = StoreUnreachable("nobody answers", "closed", is_closed=True)
 BUSY = StoreBusy("the store is busy")
 
 
@@ -63,6 +64,16 @@ def test_blocked_from_the_start() -> None:
     others = Travels(way, travels.told).go().go()
     assert (travels.taken, others.taken) == ("sst", "tt")
     assert travels.told == ["the store is away"]
+
+
+def test_closed_from_the_start() -> None:
+    """Where nobody answers at all, nobody waits for it twice; once something went straight, that may pass."""
+    way = Way()
+    travels = Travels(way).go(CLOSED).go()
+    assert (travels.taken, travels.told) == ("st", ["nobody answers"])
+    way = Way()
+    Travels(way).go()
+    assert Travels(way).go(CLOSED).go(CLOSED).go().taken == "sss"
 
 
 def test_refused() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from shared.sealed.geometry import DEFAULT_PART_SIZE, sealed_length
 from tests.e2e.test_folders import contents, make
+from tests.e2e.test_key_changes import send_old_format
 from tests.hostile.cheat import Cheat, cheating, edited
 from tests.services.s3 import S3Service
 from tests.support.cli import finish, wait_until
@@ -81,6 +82,21 @@ def test_a_folder(house: House) -> None:
     told += house.get(file_id)
     assert contents(house.bob.cli.folder / "photos") == files
     assert not named(told, "rerouted")
+
+
+def test_a_file_that_a_script_has_sent(house: House) -> None:
+    """Simple uploads come straight from the store, too; through the server where that is blocked, said once."""
+    data = os.urandom(3_000_000)
+    file_id = send_old_format(house.ada, house.bob, house.server, data)
+    before = house.to_store.passed_down
+    told = house.get(file_id, "-o", "old.bin")
+    assert house.to_store.passed_down - before >= len(data)
+    assert not named(told, "rerouted")
+    house.block_store()
+    told = house.get(file_id, "-o", "again.bin")
+    assert len(named(told, "rerouted")) == 1
+    for name in ("old.bin", "again.bin"):
+        assert (house.bob.cli.folder / name).read_bytes() == data
 
 
 def test_addresses_expire(ceph_s3: S3Service, tmp_path: Path) -> None:
