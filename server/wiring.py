@@ -57,6 +57,7 @@ from server.services.invitations import Invitations
 from server.services.leaving import Leaving
 from server.services.link_downloads import LinkDownloads
 from server.services.links import Links
+from server.services.moving import Moving
 from server.services.notices import Notices
 from server.services.overview import Overview
 from server.services.pairings import Pairings
@@ -129,6 +130,7 @@ class Services:
     readiness: Readiness
     inspection: Inspection
     removal: Removal
+    moving: Moving
     housekeeping: Housekeeping
     clock: Clock
 
@@ -249,6 +251,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
+        moving=Moving(records, stores, ephemeral, clock),
         housekeeping=Housekeeping(
             records,
             stores,

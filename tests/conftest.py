@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.services.ipfs import IpfsNode
     from tests.services.s3 import S3Service
-from tests.services.ipfs import IpfsNode, NotInstalled, ipfs_node
 
 EVERY_TEST = "SEALCASE_EVERY_TEST"
 
@@ -43,8 +43,10 @@ def ceph_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator["S3Service"]:
 
 
 @pytest.fixture(scope="session")
-def ipfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpfsNode]:
+def ipfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator["IpfsNode"]:
     """One node for all tests, which leave it running."""
+    from tests.services.ipfs import NotInstalled, ipfs_node
+
     try:
         with ipfs_node(tmp_path_factory.mktemp("ipfs")) as node:
             yield node

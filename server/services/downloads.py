@@ -132,7 +132,7 @@ class Downloads:
         return url
 
     def _content(self, file: File, start: int, stop: int) -> BinaryIO:
-        return self._stores.of(file.backend).open_range(file.file_id, file.locator, start, stop)
+        return self._stores.content(self._records, file, start, stop)
 
     def _claim(self, file: File, claim: str) -> None:
         """A place for `claim`, a new one or the one that it has."""

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
 from server.domain import Backend
@@ -12,6 +12,7 @@ from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.card_log import CardLog
 from server.services.links import Links
+from server.services.moving import moving_key
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.s3_uploads import S3Uploads
@@ -109,11 +110,17 @@ class Housekeeping:
             with self._going_on(file_id):
                 # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
                 if changed_at < before and not self._has_file(file_id, backend) and not self._begun(file_id, backend):
-                    blobs.delete(file_id)
+                    with self._unmoved(file_id):
+                        blobs.delete(file_id)
         for file_id, changed_at in blobs.list_staged():
             with self._going_on(file_id):
                 if changed_at < before and not self._begun(file_id, backend):
-                    blobs.discard_parts(file_id)
+                    with self._unmoved(file_id):
+                        blobs.discard_parts(file_id)
+
+    def _unmoved(self, file_id: UUID) -> AbstractContextManager[None]:
+        """A large file may be on its way to another storage for days. Raises `Busy` where it is."""
+        return self._ephemeral.lock(moving_key(file_id), 0)
 
     def _has_file(self, file_id: UUID, backend: Backend) -> bool:
         file = self._records.file(file_id)

@@ -114,7 +114,7 @@ class LinkDownloads:
         """
         with self._lock(link):
             self._write(link, self._placed(link, self._settled(link), name))
-        content = self._stores.of(file.backend).open_range(file.file_id, file.locator, start, stop)
+        content = self._stores.content(self._records, file, start, stop)
         # Without a limit nobody waits for a place, and the whole answer may leave in one system call.
         moved = None if link.download_limit is None else Lease(self._clock, lambda: self._renew(link, name)).moved
         return Delivery(

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO
 
-from server.domain import Backend
-from server.errors import Unavailable
-from server.ports import BlobStore, DirectStore
+from server.domain import Backend, File
+from server.errors import NotFound, Unavailable
+from server.ports import BlobStore, DirectStore, Records
 
 
 class Stores:
@@ -38,6 +39,19 @@ class Stores:
             if backend not in self._made:
                 self._made[backend] = self._makers[backend]()
             return self._made[backend]
+
+    def content(self, records: Records, file: File, start: int, stop: int) -> BinaryIO:
+        """The body of `file`, as `open_range`; of one that was moved a moment ago, where it lies now.
+
+        Raises `NotFound`, `Unavailable`.
+        """
+        try:
+            return self.of(file.backend).open_range(file.file_id, file.locator, start, stop)
+        except NotFound:
+            now = records.file(file.file_id)
+            if now is None or now.backend is file.backend:
+                raise
+            return self.of(now.backend).open_range(now.file_id, now.locator, start, stop)
 
     @property
     def direct(self) -> DirectStore | None:

@@ -6,12 +6,12 @@ What is deleted is unpinned and collected at our node. Copies that other nodes h
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from server.adapters.blobs.kubo import Kubo
+from server.adapters.blobs.kubo import Kubo, is_cid
 from server.adapters.blobs.kubo_reader import KuboReader
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.blobs.pin_book import Note, PinBook
@@ -70,22 +70,29 @@ class IpfsBlobs:
                 self.discard_parts(blob_id)
             raise
 
-    def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:  # noqa: ARG002
-        note = self._existing(blob_id)
-        reader = cast("KuboReader", self._node.cat(note.cid, start, min(stop, note.size)))
-        try:
-            reader.held.enter_context(self._book.reading(note.cid))
-            self._existing(blob_id)  # else it was unpinned before we held it
-        except BaseException:
-            reader.close()
-            raise
+    def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:
+        note = self._book.note(blob_id)
+        if note is None:
+            if locator is None or not is_cid(locator):
+                raise NotFound("There is no such file.")
+            return self._node.cat(locator, start, stop)  # only its record knows it: `size` adopts it
+        with ExitStack() as held:
+            held.enter_context(self._book.reading(note.cid))
+            if self._book.note(blob_id) is None:  # it was unpinned before we held it
+                raise NotFound("There is no such file.")
+            reader = cast("KuboReader", self._node.cat(note.cid, start, min(stop, note.size)))
+            reader.held = held.pop_all()
         return cast("BinaryIO", reader)
 
     def exists(self, blob_id: UUID) -> bool:
         return self._book.note(blob_id) is not None
 
-    def size(self, blob_id: UUID, locator: str | None = None) -> int:  # noqa: ARG002  # the note knows
-        return self._existing(blob_id).size
+    def size(self, blob_id: UUID, locator: str | None = None) -> int:
+        if (note := self._book.note(blob_id)) is not None:
+            return note.size
+        if locator is None or not is_cid(locator):
+            raise NotFound("There is no such file.")
+        return self._adopt(blob_id, locator).size
 
     def delete(self, blob_id: UUID) -> None:
         if (note := self._book.note(blob_id)) is None:
@@ -116,9 +123,14 @@ class IpfsBlobs:
     def check_room(self, length: int) -> None:
         self._gathered.check_room(length)
 
-    def _existing(self, blob_id: UUID) -> Note:
-        if (note := self._book.note(blob_id)) is None:
-            raise NotFound("There is no such file.")
+    def _adopt(self, blob_id: UUID, cid: str) -> Note:
+        """A blob that only its record knows, as after a restored backup; the node may have it from other nodes."""
+        note = Note(cid, self._node.size(cid))
+        with self._book.alone(cid):
+            self._book.hold(blob_id, cid)
+            if not self._node.is_pinned(cid):
+                self._node.pin(cid)
+            self._book.keep(blob_id, note)
         return note
 
     def _publish(self, blob_id: UUID, body: BinaryIO, size: int) -> str:

@@ -81,6 +81,19 @@ class Kubo:
 
         return cast("BinaryIO", KuboReader(opened, start, stop))
 
+    def size(self, cid: str) -> int:
+        """Bytes of the content; waits for other nodes where this one does not have it."""
+        with self._answer("files/stat", {"arg": f"/ipfs/{cid}"}) as answer:
+            size = _record(b"".join(_lines(answer))).get("Size")
+        if not isinstance(size, int):
+            raise StoreUnavailable("The IPFS node of this server does not say how large a content is.")
+        return size
+
+    def pin(self, cid: str) -> None:
+        """Keep the content; waits for other nodes where this one does not have it."""
+        with self._answer("pin/add", {"arg": cid, "progress": "false"}):
+            pass
+
     def is_pinned(self, cid: str) -> bool:
         """Whether the content stays when garbage is collected."""
         try:
@@ -163,6 +176,11 @@ class Kubo:
         raise AssertionError("the loop ends by an answer or an error")
 
 
+def is_cid(text: str) -> bool:
+    """Whether it has the form of a CID: letters and digits, so that it is a file's name as well."""
+    return _CID.fullmatch(text) is not None
+
+
 class _Refused(StoreUnavailable):
     """The node answered, and said no."""
 
@@ -242,7 +260,7 @@ def _cid_of(answer: requests.Response) -> str:
     for line in _lines(answer):
         record = _record(line)
     cid = record.get("Hash")
-    if not isinstance(cid, str) or not _CID.fullmatch(cid):
+    if not isinstance(cid, str) or not is_cid(cid):
         log.warning("the IPFS node answered add without a CID (%s)", str(record.get("Message", ""))[:_MAX_REASON_CHARS])
         raise StoreUnavailable("The IPFS node of this server broke off. What was stored before is kept; try again.")
     return cid
