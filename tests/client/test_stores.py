@@ -1,9 +1,11 @@
 """Straight to a store that a server names: what is said there, what is believed, and which failures may pass."""
 
 import os
+import socket
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import trustme
@@ -109,8 +111,17 @@ def test_nobody_there() -> None:
     with pytest.raises(StoreUnreachable, match="can't be reached") as raised:
         _stores().put(f"http://127.0.0.1:{free_port()}/bucket/key", {}, Pieces)
     assert raised.value.is_closed
+
+
+def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a store in a private network, perhaps."""
+
+    def unknown(*_where: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(StoreUnreachable, match="its name is not known here") as raised:
-        _stores().put("http://store.invalid/bucket/key", {}, Pieces)
+        _stores().put("http://store.example/bucket/key", {}, Pieces)
     assert raised.value.is_closed
 
 
@@ -322,6 +333,23 @@ def test_a_store_with_a_certificate_of_somebody_else() -> None:
     ):
         _stores().put(f"https://{place}/bucket/key", {}, Pieces)
     assert not any(heads)
+
+
+def test_an_encrypted_store_of_an_encrypted_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the authority that the person trusts; several parts on one connection."""
+    authority, bodies = trustme.CA(), list[bytes]()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SEALCASE_CA_FILE", str(tmp_path / "authority.pem"))
+
+    def serve(visit: Visit) -> None:
+        while visit.head():
+            bodies.append(visit.body(len(BODY)))
+            visit.answer("200 OK", b"", f"ETag: {ETAG}")
+
+    with socket_server(serve, certificate_of(authority, "127.0.0.1")) as place:
+        stores = _stores("https://files.example")
+        assert [stores.put(f"https://{place}/bucket/{number}", {}, Pieces) for number in range(3)] == [ETAG] * 3
+    assert bodies == [BODY] * 3
 
 
 def test_a_limit_on_the_rate_holds_there_too() -> None:
