@@ -6,7 +6,8 @@ from pathlib import Path
 
 from client import errors
 from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting
-from client.actions.upload import Moving, UploadBody
+from client.actions.telling import Moving
+from client.actions.upload import UploadBody
 from client.api.box_api import BoxApi
 from client.api.retries import Patience, Retries
 from client.errors import NotFound, UntrustedKey

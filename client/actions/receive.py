@@ -109,7 +109,7 @@ def _receive(
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     is_limited = detail.download_limit is not None and not detail.owner
-    body = RemoteBody(person.api, opened, tell, is_limited=is_limited)
+    body = RemoteBody(person.api, opened, tell, is_limited=is_limited, way=person.way)
     tell(Began(file_id, opened.metadata.name, opened.metadata.size))
     if is_pipe(target) or opened.manifest.geometry.part_count == 1:  # where nothing can be continued
         save(opened, part_hashes, body, target, force=force, lanes=body.lanes, wake=body.give_up)
@@ -132,7 +132,7 @@ def _receive_old(
     name = detail.filename or ""
     target = choose_target(target, name)
     tell(Began(detail.file_id, name, None))
-    size = save_old(person.api, old, keys or person.identity.keys, target, force=force, tell=tell)
+    size = save_old(person.api, person.way, old, keys or person.identity.keys, target, force=force, tell=tell)
     tell(Verified(detail.file_id))
     metadata = Metadata(name, None, size, size, size, None, "none", None)
     return Received(detail.file_id, target, metadata, detail.from_email, Trust.OLD_FORMAT, None)

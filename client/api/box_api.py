@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from client.api import wire
+from client.api.api import Api
 from client.api.connections import Sized
 from client.api.http import Http
 from client.api.throttle import Throttle
@@ -16,11 +17,10 @@ from shared.sealed.encoding import b64u
 
 
 @dataclass(frozen=True, slots=True)
-class BoxApi:
+class BoxApi(Api):
     """One server, as one drop box sees it."""
 
-    http: Http
-    box_id: str
+    box_id: str = ""
 
     @classmethod
     def of(cls, server: str, box_id: str, access: bytes, throttle: Throttle | None = None) -> BoxApi:

@@ -48,7 +48,7 @@ crash dir = {folder}/crash
 mon data = {folder}/mon
 osd data = {folder}/osd
 osd objectstore = memstore
-memstore device bytes = 2147483648
+memstore device bytes = {room}
 mon data avail crit = 1
 mon data avail warn = 2
 [client.admin]
@@ -65,9 +65,9 @@ def missing() -> list[str]:
 
 
 @contextmanager
-def ceph(folder: Path) -> Iterator[S3Service]:
-    """A cluster in `folder`, on free ports; its processes are stopped at the end, by their ids."""
-    cluster = _Cluster(folder)
+def ceph(folder: Path, room: int = 2 << 30) -> Iterator[S3Service]:
+    """A cluster in `folder`, on free ports, for `room` bytes; its processes are stopped at the end, by their ids."""
+    cluster = _Cluster(folder, room)
     try:
         cluster.start()
         yield S3Service(f"http://127.0.0.1:{cluster.port}", signs=True)
@@ -76,8 +76,9 @@ def ceph(folder: Path) -> Iterator[S3Service]:
 
 
 class _Cluster:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, room: int) -> None:
         self._folder = folder
+        self._room = room
         self.port = free_port()
         self._monitor_port = free_port()
         self._fsid = str(uuid.uuid4())
@@ -86,7 +87,9 @@ class _Cluster:
         folder, keyring = self._folder, self._folder / "keyring"
         for name in ("mon", "osd", "rgw", "log"):
             (folder / name).mkdir()
-        text = _CONFIGURATION.format(fsid=self._fsid, folder=folder, port=self.port, monitor_port=self._monitor_port)
+        text = _CONFIGURATION.format(
+            fsid=self._fsid, folder=folder, port=self.port, monitor_port=self._monitor_port, room=self._room
+        )
         (folder / "ceph.conf").write_text(text)
         rights = ("--cap", "mon", "allow *", "--cap", "osd", "allow *", "--cap", "mgr", "allow *")
         key = ("ceph-authtool", str(keyring), "--gen-key", "-n")

@@ -318,6 +318,8 @@ def _detail(moment: Moment) -> str:
         return _("It was interrupted, and goes on where it stopped.")
     if moment.status is Status.RUNNING and moment.progress.again:
         return _("Begun afresh: {reason}.").format(reason=in_words(moment.progress.again))
+    if moment.status is Status.RUNNING and moment.progress.via_server:
+        return _("Goes through the server: its store can't be reached from here.")
     return ""
 
 

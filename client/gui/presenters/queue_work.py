@@ -62,6 +62,8 @@ class Progress:
     verified: bool = False
     again: str = ""
     """Why an earlier try could not be continued."""
+    via_server: bool = False
+    """Whether the straight way to the server's store turned out to be blocked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,17 @@ class Meter:
         self._lock = threading.Lock()
         self._standing = Standing(time.monotonic())
         self._again = ""
+        self._via_server = False
 
     def tell(self, event: "Event") -> None:
-        from client.actions.events import Restarted, Verified
+        from client.actions.events import Rerouted, Restarted, Verified
 
         self._job.check()
         with self._lock:
             self._standing.take(event, time.monotonic())
             if isinstance(event, Restarted):
                 self._again = event.reason
+            self._via_server |= isinstance(event, Rerouted)
             if isinstance(event, Verified):
                 self._standing.waiting = None
             progress = self._progress()
@@ -133,6 +137,7 @@ class Meter:
             now.waiting.reason if now.waiting else "",
             now.verified,
             self._again,
+            self._via_server,
         )
 
 
