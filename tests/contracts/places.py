@@ -5,6 +5,7 @@ from pathlib import Path
 
 from server.adapters.activity.files import FileActivity
 from server.adapters.ephemeral.files import FileEphemeral
+from server.adapters.ephemeral.redis import COPIED, FLEETING, Keeper, RedisEphemeral, connected
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.postgres.activity import PostgresActivity
@@ -17,11 +18,23 @@ from server.ports import ActivityLog, Clock, Ephemeral, KeyLog, Records
 
 DATABASE = "database"
 """A file in the folder that holds the database's address."""
+REDIS = "redis"
+"""The same, for Redis."""
 SEED = bytes(range(32))
 
 
 def database_of(folder: Path) -> Database:
     return Database((folder / DATABASE).read_text(), pool_size=8)
+
+
+def over_redis(
+    folder: Path,
+    keeper: Keeper,
+    clock: Clock,
+    fleeting: tuple[str, ...] = FLEETING,
+    copied: tuple[str, ...] = COPIED,
+) -> RedisEphemeral:
+    return RedisEphemeral(connected((folder / REDIS).read_text()), keeper, clock, fleeting, copied)
 
 
 RECORDS: dict[str, Callable[[Path], Records]] = {
@@ -39,4 +52,8 @@ KEY_LOGS: dict[str, Callable[[Path], KeyLog]] = {
 EPHEMERAL: dict[str, Callable[[Path, Clock], Ephemeral]] = {
     "files": FileEphemeral,
     "postgres": lambda folder, clock: PostgresEphemeral(database_of(folder), clock),
+    # Every key in Redis; every key copied there; and as it is wired.
+    "redis": lambda folder, clock: over_redis(folder, FileEphemeral(folder, clock), clock, ("",), ()),
+    "redis_copies": lambda folder, clock: over_redis(folder, FileEphemeral(folder, clock), clock, (), ("",)),
+    "redis_postgres": lambda folder, clock: over_redis(folder, PostgresEphemeral(database_of(folder), clock), clock),
 }

@@ -27,9 +27,15 @@ class PostgresEphemeral:
         self.turns = Turns(database)
 
     def get(self, key: str) -> bytes | None:
+        entry = self.entry(key)
+        return None if entry is None else entry.value
+
+    def entry(self, key: str) -> Entry | None:
+        """The value with its end, or None where there is none or its time is over."""
         alive = (ephemeral.c.name == _name(key)) & (ephemeral.c.expires_at > self._clock.now())
         with self._db.read() as connection:
-            return connection.scalar(select(ephemeral.c.value).where(alive))
+            row = connection.execute(select(ephemeral.c.value, ephemeral.c.expires_at).where(alive)).first()
+        return None if row is None else Entry(row.value, row.expires_at)
 
     def update(self, key: str, change: Callable[[bytes | None], tuple[Entry | None, T]]) -> T:
         name = _name(key)
