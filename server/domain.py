@@ -165,6 +165,14 @@ class CardRecord:
     signature: bytes
 
 
+class Backend(StrEnum):
+    """Where the bytes of a file lie."""
+
+    LOCAL = "local"
+    S3 = "s3"
+    IPFS = "ipfs"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A part that has arrived whole and is on disk."""
@@ -187,6 +195,9 @@ class Upload:
     body_size: int | None
     """None where the sender does not know it yet."""
     created_at: float
+    backend: Backend = Backend.LOCAL
+    staging: str | None = None
+    """What the store calls the upload, where it has a name of its own for it."""
 
     @property
     def full_part(self) -> int:
@@ -231,6 +242,9 @@ class File:
     """How many complete downloads by readers there may be."""
     revision: int = 0
     """One more with every change."""
+    backend: Backend = Backend.LOCAL
+    locator: str | None = None
+    """What finds the bytes there, where the file's id does not: the CID in IPFS."""
 
     @property
     def position(self) -> str:

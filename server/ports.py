@@ -3,7 +3,7 @@
 One contract suite (`tests/contracts/`) runs over every adapter of a port.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,10 +91,21 @@ class PartPlace:
 class BlobStore(Protocol):
     """Bodies of files, put together from parts that come in any order. A body without a name is staged.
 
-    Ids are UUIDv4 and nothing else: every method raises `ValueError` for another, whatever came before it.
+    Ids are UUIDv4 and nothing else: every method raises `ValueError` for another, whatever came before it. Two names
+    are the store's own, and kept in records for it: `staging` of what is begun, `locator` of what is a blob. Both are
+    None where the id is enough; a blob is found, and removed, by its id too. Where bytes lie elsewhere, every method
+    may raise `Unavailable`: nothing that was stored before is lost then, and the same can be tried again.
     """
 
-    def put_part(self, blob_id: UUID, place: PartPlace, source: Source, expected: bytes | None = None) -> bytes:
+    def begin(self, blob_id: UUID, full_part: int) -> str | None:
+        """Make ready for parts of `full_part` bytes, the last of fewer or as many; returns `staging`.
+
+        Whatever is there or staged under this id goes: a crash has left it of an earlier life.
+        """
+
+    def put_part(
+        self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
+    ) -> bytes:
         """Store `place.length` bytes of `source` durably, replacing the part; returns their SHA-256.
 
         Two writers of one part at once are the caller's to prevent. Raises `Interrupted` where the source ends early,
@@ -102,32 +113,39 @@ class BlobStore(Protocol):
         bytes are undefined, every other part is as it was.
         """
 
-    def assemble(self, blob_id: UUID, size: int) -> None:
-        """Turn the staged parts into one blob of `size` bytes, durably; done before, it stays done.
+    def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:
+        """Turn these parts, which are all and in order, into one blob, durably; returns its locator.
 
-        Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes.
+        Done before, it stays done. Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes.
         """
 
-    def put_whole(self, blob_id: UUID, content: bytes) -> None:
-        """Make `content` a blob, durably and in one step, in place of whatever is there or staged.
+    def put_whole(self, blob_id: UUID, content: bytes) -> str | None:
+        """Make `content` a blob, durably and in one step, in place of whatever is there or staged; as `assemble`.
 
         Two writers of one blob at once are the caller's to prevent. Raises `StorageFull`; then nothing is there.
         """
 
-    def open_range(self, blob_id: UUID, start: int = 0) -> BinaryIO:
-        """The blob, open and unbuffered, at byte `start`; a real file where the store is local. Raises `NotFound`."""
+    def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:
+        """The blob, open and unbuffered, at byte `start`; nobody reads on behind `stop`, or behind the end.
+
+        A real file where the store is local; elsewhere it has no `fileno`, and a read raises `Unavailable` where bytes
+        do not come. A reader that has it open reads to the end, whatever is removed. Raises `NotFound`.
+        """
 
     def exists(self, blob_id: UUID) -> bool:
         """Whether the blob is assembled."""
 
-    def size(self, blob_id: UUID) -> int:
+    def size(self, blob_id: UUID, locator: str | None = None) -> int:
         """Raises `NotFound`."""
 
     def delete(self, blob_id: UUID) -> None:
         """Remove the blob if it is there."""
 
-    def discard_parts(self, blob_id: UUID) -> None:
-        """Remove what is staged, if anything is."""
+    def discard_parts(self, blob_id: UUID, staging: str | None = None) -> None:
+        """Remove what is staged, if anything is; without `staging`, all that is under this id."""
+
+    def reclaim(self) -> None:
+        """Free what deletions left to be freed later, if anything; asked again and again, and quick to say no."""
 
     def list_blobs(self) -> Iterator[tuple[UUID, float]]:
         """Every blob and when it was last changed, in any order."""

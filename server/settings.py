@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from server.domain import Rate
+from server.domain import Backend, Rate
 from server.rates import parse_rates
 from server.services.rate_limits import Limit
 from server.services.sign_up import SignUpMode
@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     smtp_ca_file: str = Field(default="", description="Certificates to trust for SMTP_HOST; empty: the system's")
     mail_from: str = Field(
         default="", description="Who mail comes from, such as Sealcase <no-reply@example.org>; needed with SMTP_HOST"
+    )
+    storage: Backend = Field(
+        default=Backend.LOCAL, description="Where new files go: local, s3, ipfs; others stay where they are"
     )
     workers: int = Field(
         default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),

@@ -17,6 +17,7 @@ from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.smtp import SmtpMailer, SmtpServer
+from server.domain import Backend
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -55,6 +56,7 @@ from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
@@ -66,7 +68,7 @@ from server.settings import Settings, SettingsError
 class Wiring:
     """What stands behind each port."""
 
-    blobs: BlobStore
+    stores: Stores
     records: Records
     activity: ActivityLog
     key_log: KeyLog
@@ -111,7 +113,7 @@ class Services:
 def wire(
     settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
 ) -> Wiring:
-    """Local storage and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
@@ -120,7 +122,7 @@ def wire(
             raise PermissionError(0, "permission denied")
         secrets = secret_keys(settings)
         return Wiring(
-            blobs=LocalBlobs(folder, settings.free_disk_floor),
+            stores=_stores(settings),
             records=JsonRecords(folder / "records"),
             activity=FileActivity(folder / "activity"),
             key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
@@ -147,7 +149,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     """The services over the adapters of `wiring`."""
     secret_key = wiring.secrets.secret_key
     user_ids = UserIds(secret_key)
-    records, blobs, ephemeral, clock = wiring.records, wiring.blobs, wiring.ephemeral, wiring.clock
+    records, stores, ephemeral, clock = wiring.records, wiring.stores, wiring.ephemeral, wiring.clock
     activity = Activity(wiring.activity, clock)
     rate_limits = RateLimits(wiring.hits, clock, settings.rates)
     codes = Codes(ephemeral, clock, secret_key)
@@ -158,8 +160,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     sign_up = SignUp(settings.signup, settings.signup_allowed)
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
-    removal = Removal(records, blobs, ephemeral, quotas)
-    files = Files(records, clock, activity, Downloads(records, blobs, ephemeral, clock, activity), removal)
+    removal = Removal(records, stores, ephemeral, quotas)
+    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
     return Services(
         accounts=Accounts(
             records,
@@ -182,12 +184,12 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         leaving=Leaving(
             records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
         ),
-        uploads=Uploads(records, blobs, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
         simple_uploads=SimpleUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
         whole_uploads=WholeUploads(
-            records, blobs, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
+            records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
@@ -197,14 +199,24 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         activity=activity,
         belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
-        inspection=Inspection(records, blobs, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, blobs, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
+            records, stores, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
         ),
         clock=clock,
     )
+
+
+def _stores(settings: Settings) -> Stores:
+    """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
+    makers: dict[Backend, Callable[[], BlobStore]] = {
+        Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
+    }
+    if settings.storage not in makers:
+        raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
+    return Stores(makers, settings.storage)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:
@@ -258,7 +270,7 @@ def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]
 
     return {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
-        "the disk is full, or nearly": lambda: wiring.blobs.check_room(0),
+        "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
         "requests can't be counted": count,
     }

@@ -3,6 +3,7 @@
 What is "handed over" here is in the kernel's hands or a proxy's: it took them from us, and the connection was whole.
 """
 
+import io
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
@@ -25,7 +26,7 @@ class _Wrapper(Protocol):
 def body(request: Request, delivery: Delivery) -> Iterator[bytes]:
     """The bytes of `delivery`: by sendfile where gunicorn can and nobody has to know how they are getting on."""
     wrapper: _Wrapper | None = request.environ.get("wsgi.file_wrapper")
-    if wrapper is not None and "gunicorn.socket" in request.environ and delivery.moved is None:
+    if wrapper is not None and "gunicorn.socket" in request.environ and _can_sendfile(delivery):
         return wrapper(_Sendfile(delivery), BLOCK)
     return Pieces(delivery, _blocks(delivery))
 
@@ -95,6 +96,11 @@ def read_blocks(content: BinaryIO, start: int, stop: int, size: int) -> Iterator
     while position < stop and (block := content.read(min(size, stop - position))):
         position += len(block)
         yield block, position
+
+
+def _can_sendfile(delivery: Delivery) -> bool:
+    """Bytes that come from elsewhere pass through our hands."""
+    return delivery.moved is None and isinstance(delivery.content, io.FileIO)
 
 
 def _blocks(delivery: Delivery) -> Iterator[Piece]:

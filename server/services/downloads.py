@@ -16,8 +16,9 @@ from uuid import UUID
 
 from server.domain import Caller, EventKind, File
 from server.errors import Interrupted, PlacesTaken, UsedUp
-from server.ports import BlobStore, Clock, Entry, Ephemeral, Records
+from server.ports import Clock, Entry, Ephemeral, Records
 from server.services.activity import Activity
+from server.services.stores import Stores
 
 LEASE_SECONDS = 90
 """Longer than a transfer may stand still (BODY_TIMEOUT) and the pause between two renewals."""
@@ -87,18 +88,18 @@ class Downloads:
     """Hands out the bytes of files that the caller may read: whether they may, has been decided before."""
 
     def __init__(
-        self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, clock: Clock, activity: Activity
+        self, records: Records, stores: Stores, ephemeral: Ephemeral, clock: Clock, activity: Activity
     ) -> None:
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._activity = activity
 
     def open(self, caller: Caller, file: File, start: int, stop: int) -> Delivery:
-        """The bytes of `file` from `start` up to `stop`. Raises `NotFound`, `UsedUp`, `PlacesTaken`."""
+        """The bytes of `file` from `start` up to `stop`. Raises `NotFound`, `UsedUp`, `PlacesTaken`, `Unavailable`."""
         if file.download_limit is None or caller.user_id == file.owner_id:
-            content = self._blobs.open_range(file.file_id, start)
+            content = self._content(file, start, stop)
             return Delivery(
                 content, start, stop, None, lambda position: self._sent_freely(caller, file, stop, position)
             )
@@ -106,7 +107,7 @@ class Downloads:
         claim = f"{caller.user_id}:{secrets.token_hex(8)}" if whole else caller.user_id
         self._claim(file, claim)
         try:
-            content = self._blobs.open_range(file.file_id, start)
+            content = self._content(file, start, stop)
         except BaseException:
             self._change(file, lambda claims: claims.without_place(claim))
             raise
@@ -115,6 +116,9 @@ class Downloads:
         return Delivery(
             content, start, stop, lease.moved, lambda position: finish(caller, file, claim, (start, position))
         )
+
+    def _content(self, file: File, start: int, stop: int) -> BinaryIO:
+        return self._stores.of(file.backend).open_range(file.file_id, file.locator, start, stop)
 
     def _claim(self, file: File, claim: str) -> None:
         """A place for `claim`, a new one or the one that it has."""

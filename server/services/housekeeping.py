@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from server.errors import Busy
+from server.domain import Backend
+from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.card_log import CardLog
 from server.services.quotas import Quotas
 from server.services.removal import Removal
+from server.services.stores import Stores
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ class Housekeeping:
     def __init__(
         self,
         records: Records,
-        blobs: BlobStore,
+        stores: Stores,
         ephemeral: Ephemeral,
         clock: Clock,
         removal: Removal,
@@ -39,7 +41,7 @@ class Housekeeping:
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._removal = removal
@@ -74,15 +76,9 @@ class Housekeeping:
             with self._going_on(file_id):
                 self._remove_if_idle(file_id)
         before = self._clock.now() - LEFTOVER_SECONDS
-        for file_id, changed_at in self._blobs.list_blobs():
-            with self._going_on(file_id):
-                # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
-                if changed_at < before and not self._records.file(file_id) and not self._records.upload(file_id):
-                    self._blobs.delete(file_id)
-        for file_id, changed_at in self._blobs.list_staged():
-            with self._going_on(file_id):
-                if changed_at < before and self._records.upload(file_id) is None:
-                    self._blobs.discard_parts(file_id)
+        for backend, blobs in self._stores.each():
+            with _reached(backend):
+                self._sweep_store(backend, blobs, before)
         self._quotas.recount()
         self._records.sweep(before)
         self._ephemeral.sweep()
@@ -90,11 +86,38 @@ class Housekeeping:
         if self._activity_days:
             self._activity.age(self._clock.now() - self._activity_days * 86_400)
 
+    def reclaim(self) -> None:
+        """Have every store free what deletions have left to it."""
+        for backend, blobs in self._stores.each():
+            with _reached(backend):
+                blobs.reclaim()
+
+    def _sweep_store(self, backend: Backend, blobs: BlobStore, before: float) -> None:
+        """Bytes older than `before` that no record says are here."""
+        for file_id, changed_at in blobs.list_blobs():
+            with self._going_on(file_id):
+                # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
+                if changed_at < before and not self._has_file(file_id, backend) and not self._begun(file_id, backend):
+                    blobs.delete(file_id)
+        for file_id, changed_at in blobs.list_staged():
+            with self._going_on(file_id):
+                if changed_at < before and not self._begun(file_id, backend):
+                    blobs.discard_parts(file_id)
+
+    def _has_file(self, file_id: UUID, backend: Backend) -> bool:
+        file = self._records.file(file_id)
+        return file is not None and file.backend is backend
+
+    def _begun(self, file_id: UUID, backend: Backend) -> bool:
+        upload = self._records.upload(file_id)
+        return upload is not None and upload.backend is backend
+
     def _serve(self, stop: threading.Event) -> None:
         next_sweep = self._clock.now()
         while not stop.is_set():
             try:
                 self.remove_expired()
+                self.reclaim()
                 if self._clock.now() >= next_sweep:
                     next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()
@@ -121,3 +144,12 @@ class Housekeeping:
             if file_id not in self._told:
                 self._told.add(file_id)
                 log.error("the record of %s can't be read: it and its bytes are left alone", file_id)  # noqa: TRY400
+
+
+@contextmanager
+def _reached(backend: Backend) -> Iterator[None]:
+    """A store that is away keeps nobody from looking after the others."""
+    try:
+        yield
+    except Unavailable as error:
+        log.warning("the storage %s was left for the next round: %s", backend.value, error)

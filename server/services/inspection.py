@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from server.domain import File
-from server.errors import NotFound
-from server.ports import ActivityLog, BlobStore, Clock, Damaged, Finding, KeyLog, Records
+from server.errors import NotFound, Unavailable
+from server.ports import ActivityLog, Clock, Damaged, Finding, KeyLog, Records
+from server.services.stores import Stores
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import Manifest
 
@@ -18,11 +19,9 @@ _DAMAGED = "has a record that can't be read"
 class Inspection:
     """Reads only, and may run beside the server."""
 
-    def __init__(
-        self, records: Records, blobs: BlobStore, activity: ActivityLog, key_log: KeyLog, clock: Clock
-    ) -> None:
+    def __init__(self, records: Records, stores: Stores, activity: ActivityLog, key_log: KeyLog, clock: Clock) -> None:
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._activity = activity
         self._key_log = key_log
         self._clock = clock
@@ -54,19 +53,21 @@ class Inspection:
         if file.expired(self._clock.now()):
             return None  # about to be removed, bytes first or last
         try:
-            size = self._blobs.size(file.file_id)
+            size = self._stores.of(file.backend).size(file.file_id, file.locator)
             if size != file.size:
                 return f"has {size} bytes where its record says {file.size}"
             return self._altered(file) if deep else None
         except NotFound:
             return "has a record and no bytes"
+        except Unavailable as error:
+            return f"can't be looked at: {error}"
 
     def _altered(self, file: File) -> str | None:
         expected = [file.part_hashes[at : at + _DIGEST_BYTES] for at in range(0, len(file.part_hashes), _DIGEST_BYTES)]
         lengths = _part_lengths(file)
         if lengths is None or len(lengths) != len(expected):
             return "has a record whose manifest and part hashes do not fit each other"
-        with self._blobs.open_range(file.file_id) as body:
+        with self._stores.of(file.backend).open_range(file.file_id, file.locator, 0, file.size) as body:
             for number, (length, digest) in enumerate(zip(lengths, expected, strict=True)):
                 found = hashlib.sha256()
                 while length > 0 and (block := body.read(min(_BLOCK, length))):

@@ -1,9 +1,18 @@
 """Taking files and uploads away, with all that belongs to them; the record goes first."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
 from server.domain import File, Upload
-from server.ports import BlobStore, Ephemeral, Records, file_key
+from server.errors import Unavailable
+from server.ports import Ephemeral, Records, file_key
 from server.services.downloads import claims_key
 from server.services.quotas import Quotas
+from server.services.stores import Stores
+
+log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 60
 
@@ -11,16 +20,16 @@ LOCK_SECONDS = 60
 class Removal:
     """The one way in which ciphertext disappears. Nobody is asked for permission here."""
 
-    def __init__(self, records: Records, blobs: BlobStore, ephemeral: Ephemeral, quotas: Quotas) -> None:
+    def __init__(self, records: Records, stores: Stores, ephemeral: Ephemeral, quotas: Quotas) -> None:
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._quotas = quotas
 
     def remove_file(self, file: File, *, expired_at: float | None = None) -> bool:
         """Record and ciphertext at once, where the file has `expired_at` that time; says whether it did.
 
-        Raises `Busy`.
+        Raises `Busy`, and `Unavailable` where the settings lack its storage.
         """
         with self._ephemeral.lock(file_key(file.file_id), LOCK_SECONDS):
             current = self._records.file(file.file_id)
@@ -28,14 +37,27 @@ class Removal:
                 return False
             if expired_at is not None and not current.expired(expired_at):  # its owner has just prolonged it
                 return False
+            blobs = self._stores.of(current.backend)
             self._records.remove_file(current)
-            self._blobs.delete(file.file_id)
             self._quotas.release(file.owner_id, file.file_id)
             self._ephemeral.update(claims_key(file.file_id), lambda _: (None, None))
+            with swept_later(file.file_id):
+                blobs.delete(file.file_id)
         return True
 
     def remove_upload(self, upload: Upload) -> None:
         """What has arrived of an upload. The caller holds its lock."""
+        blobs = self._stores.of(upload.backend)
         self._records.remove_upload(upload.file_id)
-        self._blobs.discard_parts(upload.file_id)
         self._quotas.release(upload.owner_id, upload.file_id)
+        with swept_later(upload.file_id):
+            blobs.discard_parts(upload.file_id, upload.staging)
+
+
+@contextmanager
+def swept_later(file_id: UUID) -> Iterator[None]:
+    """Bytes that belong to nothing any more may stay where nobody can reach them now; housekeeping comes back."""
+    try:
+        yield
+    except Unavailable as error:
+        log.warning("the bytes of %s are not removed yet: %s", file_id, error)

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from server.domain import Caller, EventKind, File, SimpleFields
+from server.domain import Caller, EventKind, File, Receipt, SimpleFields
 from server.errors import BadRequest, FieldError, Interrupted, Invalid
 from server.ports import BlobStore, Clock, Entry, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
 from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
+from server.services.removal import swept_later
+from server.services.stores import Stores
 from server.services.user_ids import UserIds
 
 KEPT_ANSWER_SECONDS = 86_400
@@ -51,7 +53,7 @@ class SimpleUploads:
     def __init__(
         self,
         records: Records,
-        blobs: BlobStore,
+        stores: Stores,
         ephemeral: Ephemeral,
         clock: Clock,
         activity: Activity,
@@ -61,7 +63,7 @@ class SimpleUploads:
         max_file_size: int = 0,
     ) -> None:
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._activity = activity
@@ -117,17 +119,22 @@ class SimpleUploads:
     ) -> Stored:
         if exact:
             check_file_size(length, self._max_file_size)
-        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id):
+        backend = self._stores.default
+        blobs = self._stores.of(backend)
+        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id, blobs):
             self._quotas.reserve(caller.user_id, file_id, length)
-            self._blobs.check_room(length)
+            blobs.check_room(length)
+            staging = blobs.begin(file_id, length if exact else _SLICE)
             if exact:
-                size, digest = length, self._blobs.put_part(file_id, PartPlace(0, 0, length), source)
+                digest = blobs.put_part(file_id, staging, PartPlace(0, 0, length), source)
+                parts = [Receipt(0, length, digest, self._clock.now())]
             else:
-                size, digest = self._put_slices(file_id, source)
+                parts, digest = self._put_slices(blobs, file_id, staging, source)
+            size = sum(part.size for part in parts)
             wanted = terms()
             readers = self._user_ids.of_names(wanted.allowed_users, without=caller.user_id)
             self._quotas.reserve(caller.user_id, file_id, size)
-            self._blobs.assemble(file_id, size)
+            locator = blobs.assemble(file_id, staging, parts)
             now = self._clock.now()
             file = File(
                 file_id=file_id,
@@ -142,30 +149,37 @@ class SimpleUploads:
                 allowed_users=readers,
                 simple=wanted.fields,
                 download_limit=wanted.download_limit,
+                backend=backend,
+                locator=locator,
             )
             self._records.add_file(file)
         self._activity.record(EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers)
         return Stored(file_id, file.expires_at, _request(size, digest, wanted))
 
-    def _put_slices(self, file_id: UUID, source: Source) -> tuple[int, bytes]:
-        """Store what comes, a slice at a time; returns how much it was, and its SHA-256."""
+    def _put_slices(
+        self, blobs: BlobStore, file_id: UUID, staging: str | None, source: Source
+    ) -> tuple[list[Receipt], bytes]:
+        """Store what comes, a slice at a time; returns the slices, and the SHA-256 of all."""
         digest, buffer, size = hashlib.sha256(), memoryview(bytearray(_SLICE)), 0
+        parts: list[Receipt] = []
         for number, filled in enumerate(_filled(source, buffer)):
             check_file_size(size + filled, self._max_file_size)
             digest.update(buffer[:filled])
-            self._blobs.put_part(file_id, PartPlace(number, size, filled), _Memory(buffer[:filled]))
+            part = blobs.put_part(file_id, staging, PartPlace(number, size, filled), _Memory(buffer[:filled]))
+            parts.append(Receipt(number, filled, part, self._clock.now()))
             size += filled
-        return size, digest.digest()
+        return parts, digest.digest()
 
     @contextmanager
-    def _all_or_nothing(self, caller: Caller, file_id: UUID) -> Iterator[None]:
+    def _all_or_nothing(self, caller: Caller, file_id: UUID, blobs: BlobStore) -> Iterator[None]:
         try:
             yield
         except BaseException:
             if self._records.file(file_id) is None:  # else it is a file, whatever failed behind that
-                self._blobs.discard_parts(file_id)
-                self._blobs.delete(file_id)
                 self._quotas.release(caller.user_id, file_id)
+                with swept_later(file_id):
+                    blobs.discard_parts(file_id)
+                    blobs.delete(file_id)
             raise
 
 

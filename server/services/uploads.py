@@ -11,12 +11,13 @@ from uuid import UUID
 
 from server.domain import Caller, EventKind, File, Receipt, Upload
 from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
-from server.ports import BlobStore, Clock, Ephemeral, PartPlace, Records, Source, file_key
+from server.ports import Clock, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
 from server.services.completion import Completion, invalid
 from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
 from server.services.removal import Removal
+from server.services.stores import Stores
 from server.services.user_ids import UserIds
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
@@ -41,7 +42,7 @@ class Uploads:
     def __init__(
         self,
         records: Records,
-        blobs: BlobStore,
+        stores: Stores,
         ephemeral: Ephemeral,
         clock: Clock,
         activity: Activity,
@@ -52,7 +53,7 @@ class Uploads:
     ) -> None:
         """`max_file_size` in sealed bytes; 0 for no limit."""
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._activity = activity
@@ -64,22 +65,22 @@ class Uploads:
     def start(self, caller: Caller, file_id: UUID, part_size: int, body_size: int | None) -> tuple[UploadState, bool]:
         """Open an upload; says whether it is new. Posting the same start again gives the upload as it stands.
 
-        Raises `Invalid`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Conflict` where the id is taken.
+        Raises `Invalid`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Conflict` where the id is taken, `Unavailable`.
         """
         _check_shape(part_size, body_size)
         check_file_size(body_size or 0, self._max_file_size)
-        wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now())
+        wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now(), self._stores.default)
         with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
             if (existing := self._records.upload(file_id)) is not None:
-                if replace(wanted, created_at=existing.created_at) != existing:
+                if not _same_start(wanted, existing):
                     raise Conflict("This file id is taken.")
                 return self._state(existing), False
             if self._records.file(file_id) is not None:
                 raise Conflict("This file id is taken.")
-            self._blobs.check_room(body_size or 0)
+            blobs = self._stores.of(wanted.backend)
+            blobs.check_room(body_size or 0)
             self._quotas.reserve(caller.user_id, file_id, body_size or 0)
-            self._blobs.delete(file_id)  # what a removal that a crash cut short has left of an earlier life
-            self._blobs.discard_parts(file_id)
+            wanted = replace(wanted, staging=blobs.begin(file_id, wanted.full_part))
             self._records.add_upload(wanted)
         return UploadState(wanted, {}), True
 
@@ -93,20 +94,21 @@ class Uploads:
         """Take in one sealed part of `length` bytes; `expected` is its SHA-256 where the sender announced it.
 
         Nothing counts before all of it is on disk. Raises `NotFound`, `BadRequest` for a length of no part, `TooLarge`,
-        `Busy`, `Conflict`, `Interrupted`, `DigestMismatch`, `QuotaExceeded`, `StorageFull`.
+        `Busy`, `Conflict`, `Interrupted`, `DigestMismatch`, `QuotaExceeded`, `StorageFull`, `Unavailable`.
         """
         upload = self._own(caller, file_id)
         place = _place(upload, number, length)
         check_file_size(place.offset + length, self._max_file_size)
-        self._blobs.check_room(length)
+        blobs = self._stores.of(upload.backend)
+        blobs.check_room(length)
         with self._ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
             with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
                 self._own(caller, file_id)
                 self._quotas.grow(caller.user_id, file_id, place.offset + length)
-                if self._blobs.exists(file_id):  # a crash came between the bytes' last step and the record
+                if blobs.exists(file_id):  # a crash came between the bytes' last step and the record
                     raise Conflict("Every part has arrived; complete the upload.")
                 self._records.void_receipt(file_id, number)
-            digest = self._blobs.put_part(file_id, place, source, expected)
+            digest = blobs.put_part(file_id, upload.staging, place, source, expected)
             receipt = Receipt(number, length, digest, self._clock.now())
             with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
                 if self._own(caller, file_id) != upload:  # abandoned meanwhile, and begun anew: not these bytes
@@ -122,7 +124,7 @@ class Uploads:
     def complete(self, caller: Caller, file_id: UUID, completion: Completion) -> tuple[File, bool]:
         """Make the parts a file; says whether it is new. Completing again with the same manifest gives the same file.
 
-        Raises `NotFound`, `Invalid`, `Conflict` for another manifest, `PartsMissing`, `DigestMismatch`.
+        Raises `NotFound`, `Invalid`, `Conflict` for another manifest, `PartsMissing`, `DigestMismatch`, `Unavailable`.
         """
         manifest, grants = completion.parsed()
         allowed_users = self._user_ids.of_names(completion.allowed_users, without=caller.user_id)
@@ -132,10 +134,12 @@ class Uploads:
                 return finished, False
             upload = self._own(caller, file_id)
             _check_fits(manifest, upload)
-            part_hashes = _joined_hashes(manifest, self._records.receipts(file_id))
+            parts = _all_parts(manifest, self._records.receipts(file_id))
             self._quotas.reserve(caller.user_id, file_id, manifest.body_size)
-            self._blobs.assemble(file_id, manifest.body_size)
+            locator = self._stores.of(upload.backend).assemble(file_id, upload.staging, parts)
+            part_hashes = b"".join(part.digest for part in parts)
             file = completion.file_of(caller, manifest, grants, part_hashes, allowed_users, self._clock.now())
+            file = replace(file, backend=upload.backend, locator=locator)
             self._records.add_file(file)
             self._records.remove_upload(file_id)
         self._activity.record(
@@ -210,8 +214,15 @@ def _check_fits(manifest: Manifest, upload: Upload) -> None:
         raise Invalid("A field is not valid.", (FieldError("manifest", "names another body_size than the upload"),))
 
 
-def _joined_hashes(manifest: Manifest, receipts: dict[int, Receipt]) -> bytes:
-    """The part hashes, once every part is there with its right length and they are what the manifest names."""
+def _same_start(wanted: Upload, existing: Upload) -> bool:
+    """Whether both were asked for in the same words; where the bytes go, the server decided."""
+    return existing == replace(
+        wanted, created_at=existing.created_at, backend=existing.backend, staging=existing.staging
+    )
+
+
+def _all_parts(manifest: Manifest, receipts: dict[int, Receipt]) -> list[Receipt]:
+    """The parts in order, once every one is there with its right length and they are what the manifest names."""
     geometry = manifest.geometry
     expected = {number: geometry.sealed_length(number) for number in range(geometry.part_count)}
     missing = tuple(n for n, length in expected.items() if n not in receipts or receipts[n].size != length)
@@ -219,7 +230,7 @@ def _joined_hashes(manifest: Manifest, receipts: dict[int, Receipt]) -> bytes:
         raise PartsMissing(f"{len(missing)} of {len(expected)} parts have not arrived.", missing[:MAX_MISSING_NAMED])
     if len(receipts) > len(expected):
         raise Conflict("Parts have arrived that lie behind the end that the manifest names.")
-    part_hashes = b"".join(receipts[number].digest for number in expected)
-    if parts_digest(part_hashes) != manifest.parts_digest:
+    parts = [receipts[number] for number in expected]
+    if parts_digest(b"".join(part.digest for part in parts)) != manifest.parts_digest:
         raise DigestMismatch("The parts that have arrived are not those that the manifest names.")
-    return part_hashes
+    return parts

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from server.domain import Caller, EventKind, File
 from server.errors import Conflict, DigestMismatch, FieldError, Invalid, TooLarge
@@ -11,6 +12,8 @@ from server.services.activity import Activity
 from server.services.completion import Completion
 from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
+from server.services.removal import swept_later
+from server.services.stores import Stores
 from server.services.user_ids import UserIds
 from shared.api import limits
 from shared.sealed.manifest import Manifest, parts_digest
@@ -24,7 +27,7 @@ class WholeUploads:
     def __init__(
         self,
         records: Records,
-        blobs: BlobStore,
+        stores: Stores,
         ephemeral: Ephemeral,
         clock: Clock,
         activity: Activity,
@@ -34,7 +37,7 @@ class WholeUploads:
     ) -> None:
         """`max_file_size` in sealed bytes; 0 for no limit."""
         self._records = records
-        self._blobs = blobs
+        self._stores = stores
         self._ephemeral = ephemeral
         self._clock = clock
         self._activity = activity
@@ -46,7 +49,7 @@ class WholeUploads:
         """Make one sealed part a file; says whether it is new. The same again gives the same file.
 
         Raises `Invalid`, `TooLarge`, `DigestMismatch`, `Conflict` where the id is taken, `QuotaExceeded`,
-        `StorageFull`, `Busy`.
+        `StorageFull`, `Busy`, `Unavailable`.
         """
         self._check_size(len(content))
         manifest, grants = completion.parsed()
@@ -61,11 +64,13 @@ class WholeUploads:
                 return existing, False
             if self._records.upload(file_id) is not None:
                 raise Conflict("This file id is taken by an upload in parts.")
-            self._blobs.check_room(len(content))
+            blobs = self._stores.of(self._stores.default)
+            blobs.check_room(len(content))
             file = completion.file_of(caller, manifest, grants, digest, allowed_users, self._clock.now())
-            with self._all_or_nothing(file):
+            with self._all_or_nothing(file, blobs):
                 self._quotas.reserve(caller.user_id, file_id, file.size)
-                self._blobs.put_whole(file_id, content)
+                locator = blobs.put_whole(file_id, content)
+                file = replace(file, backend=self._stores.default, locator=locator)
                 self._records.add_file(file)
         self._activity.record(
             EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=allowed_users
@@ -78,13 +83,14 @@ class WholeUploads:
         check_file_size(size, self._max_file_size)
 
     @contextmanager
-    def _all_or_nothing(self, file: File) -> Iterator[None]:
+    def _all_or_nothing(self, file: File, blobs: BlobStore) -> Iterator[None]:
         try:
             yield
         except BaseException:
             if self._records.file(file.file_id) is None:  # else it is a file, whatever failed behind that
-                self._blobs.delete(file.file_id)
                 self._quotas.release(file.owner_id, file.file_id)
+                with swept_later(file.file_id):
+                    blobs.delete(file.file_id)
             raise
 
 

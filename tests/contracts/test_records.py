@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain import CardRecord, File, Receipt, SimpleFields, Upload, Usage, User
+from server.domain import Backend, CardRecord, File, Receipt, SimpleFields, Upload, Usage, User
 from server.errors import Conflict, NotFound
 from server.ports import Records, Role
 from shared.sealed.geometry import MIB
@@ -105,6 +105,22 @@ def test_uploads_come_and_go(records: Records, name: str, place: Path) -> None:
     assert list(records.upload_ids()) == []
     records.add_upload(upload)
     assert records.receipts(upload.file_id) == {}
+
+
+@pytest.mark.parametrize("backend", Backend)
+def test_where_bytes_lie_is_kept(records: Records, name: str, place: Path, backend: Backend) -> None:
+    """The store and its own names; where it has none, None."""
+    for own_name in (None, "bafy-or_2~upload/name"):
+        upload = replace(an_upload(), backend=backend, staging=own_name)
+        file = replace(a_file(), backend=backend, locator=own_name)
+        records.add_upload(upload)
+        records.add_file(file)
+        assert RECORDS[name](place).upload(upload.file_id) == upload
+        assert RECORDS[name](place).file(file.file_id) == file
+        moved = replace(file, backend=Backend.LOCAL, locator=None)
+        records.replace_file(file, moved)
+        assert RECORDS[name](place).file(file.file_id) == moved
+        assert moved in page(records, ADA)
 
 
 def test_receipts_count_until_voided(records: Records, name: str, place: Path) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.app import app_over
-from server.ports import Purpose
+from server.ports import BlobStore, Purpose
 from server.settings import Settings
 from server.wiring import Services, Wiring, services, wire
 from tests.server.samples import Sample
@@ -95,6 +95,11 @@ class House:
     app: Flask
     clock: TurnedClock
     mail: KeptMail
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Where new files go."""
+        return self.wiring.stores.of(self.wiring.stores.default)
 
     @property
     def http(self) -> FlaskClient:

@@ -1,11 +1,13 @@
 """What is particular to records in files: what a crash leaves, and what sweeping takes away."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from server.adapters.records.file_index import FileIndex
 from server.adapters.records.json_files import JsonRecords
+from server.domain import Backend
 from server.ports import Damaged, Role
 from tests.contracts.test_records import ADA, BOB, NOW, a_file, an_upload, page, receipt
 
@@ -110,3 +112,55 @@ def test_a_damaged_record_hides_no_other(
     assert str(files[1].file_id) in caplog.text
     with pytest.raises(Damaged):
         records.file(files[1].file_id)
+
+
+OLD_FILE = """{
+  "allowed_users": [],
+  "download_limit": null,
+  "expires_at": 1800086400,
+  "file_id": "3f2a77a5-51a5-4a41-9f63-0d9b1e0f5c11",
+  "grants": [],
+  "manifest": "",
+  "owner_email": "ada@example.org",
+  "owner_id": "%s",
+  "part_hashes": "%s",
+  "revision": 2,
+  "simple": {"filename": "a", "metadata": "", "nonce": "b", "wrapped_key": "c"},
+  "size": 5,
+  "uploaded_at": 1800000000.0
+}
+"""
+OLD_UPLOAD = """{
+  "body_size": null,
+  "created_at": 1800000000.0,
+  "file_id": "3f2a77a5-51a5-4a41-9f63-0d9b1e0f5c11",
+  "owner_id": "%s",
+  "part_size": 1048576
+}
+"""
+
+
+def test_records_from_before_there_was_a_choice_lie_on_the_disk(records: JsonRecords, tmp_path: Path) -> None:
+    """Files and uploads as version 0.1.0 wrote them, byte by byte."""
+    file_id = UUID("3f2a77a5-51a5-4a41-9f63-0d9b1e0f5c11")
+    for path, text in (
+        (f"files/3f/{file_id}.json", OLD_FILE % (ADA, "A" * 43)),
+        (f"uploads/3f/{file_id}/upload.json", OLD_UPLOAD % ADA),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(text)
+    file, upload = records.file(file_id), records.upload(file_id)
+    assert file is not None
+    assert upload is not None
+    assert (file.revision, file.backend, file.locator) == (2, Backend.LOCAL, None)
+    assert (upload.backend, upload.staging) == (Backend.LOCAL, None)
+
+
+def test_a_storage_that_nobody_knows_is_damage(records: JsonRecords, tmp_path: Path) -> None:
+    """A newer version may have written it: better nothing than bytes from the wrong place."""
+    file = a_file()
+    records.add_file(file)
+    (record,) = (tmp_path / "files").rglob("*.json")
+    record.write_text(record.read_text().replace('"backend": "local"', '"backend": "tape"'))
+    with pytest.raises(Damaged):
+        records.file(file.file_id)

@@ -68,7 +68,7 @@ def test_simple_uploads_count(small: House, ada: Person, send: Any) -> None:
     assert held(small, ada) == (1, 5_000)
     assert code_of(send(ada, bytes(ROOM - 4_999))) == "quota_exceeded"
     assert held(small, ada) == (1, 5_000)
-    assert not list(small.wiring.blobs.list_staged())
+    assert not list(small.blobs.list_staged())
 
 
 def test_what_goes_gives_its_room_back(small: House, ada: Person) -> None:

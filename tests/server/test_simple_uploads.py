@@ -121,8 +121,8 @@ def test_an_upload_is_checked_field_by_field(here: House, ada: Person, change: d
     assert code_of(answer) == "invalid"
     assert answer.get_json()["errors"][0]["field"] == field
     assert not here.kept(CONTENT[:64])
-    assert not list(here.wiring.blobs.list_blobs())
-    assert not list(here.wiring.blobs.list_staged())
+    assert not list(here.blobs.list_blobs())
+    assert not list(here.blobs.list_staged())
 
 
 def test_json_has_its_limit_and_says_where_else_to_go(tmp_path: Path) -> None:
@@ -247,8 +247,8 @@ def test_fields_of_a_form_come_in_any_order(ada: Person, bob: Person) -> None:
 def test_broken_forms_are_refused_and_leave_nothing(here: House, ada: Person, body: bytes, code: str) -> None:
     answer = ada.ask("POST", "/upload", data=body, content_type="multipart/form-data; boundary=limit")
     assert code_of(answer) == code
-    assert not list(here.wiring.blobs.list_blobs())
-    assert not list(here.wiring.blobs.list_staged())
+    assert not list(here.blobs.list_blobs())
+    assert not list(here.blobs.list_staged())
 
 
 def test_other_bodies_are_refused(ada: Person) -> None:
@@ -263,7 +263,7 @@ def test_the_largest_file_is_the_operators_choice(tmp_path: Path) -> None:
     for send in (upload, octets, form):
         assert send(ada, bytes(1_000)).status_code == 200
         assert code_of(send(ada, bytes(1_001))) == "too_large"
-    assert not list(there.wiring.blobs.list_staged())
+    assert not list(there.blobs.list_staged())
 
 
 def test_the_same_key_gets_the_same_answer(here: House, ada: Person, bob: Person) -> None:
@@ -354,7 +354,7 @@ def test_a_crash_before_the_answer_was_kept_stores_nothing_twice(
 
     with monkeypatch.context() as patch:
         patch.setattr(here.wiring.records, "add_file", power_cut)
-        patch.setattr(here.wiring.blobs, "delete", lambda _: None)
+        patch.setattr(here.blobs, "delete", lambda _: None)
         with pytest.raises(SystemExit):
             upload(ada, headers=key)
     (listed,) = ada.ask("GET", "/files").get_json()["files"]

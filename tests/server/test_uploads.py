@@ -351,7 +351,7 @@ def test_a_part_of_an_abandoned_upload_does_not_count_in_its_successor(
 ) -> None:
     """While a part is on its way its upload is given up and begun anew: those bytes went nowhere."""
     ada.ask("POST", "/uploads", json=three.start())
-    store = type(here.wiring.blobs)
+    store = type(here.blobs)
     original = store.put_part
 
     def begun_anew(*arguments: Any) -> bytes:
@@ -519,6 +519,6 @@ def test_a_full_disk_during_a_part(here: House, ada: Person, three: Sample, monk
     ada.ask("POST", "/uploads", json=three.start())
     with monkeypatch.context() as patch:
         patch.setattr("server.adapters.blobs.local._datasync", full)
-        assert isinstance(here.wiring.blobs, LocalBlobs)
+        assert isinstance(here.blobs, LocalBlobs)
         assert code_of(ada.put_part(three, 0)) == "storage_full"
     assert ada.put_part(three, 0).status_code == 200

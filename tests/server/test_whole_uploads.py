@@ -131,7 +131,7 @@ def test_quotas_count_it(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_nothing(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """507, and the same again succeeds once there is room."""
-    file, blobs = sample(), here.wiring.blobs
+    file, blobs = sample(), here.blobs
     assert isinstance(blobs, LocalBlobs)
     with monkeypatch.context() as patched:
         patched.setattr(LocalBlobs, "put_whole", _no_room)
@@ -146,7 +146,7 @@ def test_a_crash_leaves_a_file_or_nothing(
 ) -> None:
     """Behind the bytes there is no file yet, behind the record there is; either way the same can be sent again."""
     file = sample()
-    owner = here.wiring.blobs if moment == "put_whole" else here.wiring.records
+    owner = here.blobs if moment == "put_whole" else here.wiring.records
     real = getattr(owner, moment)
 
     def die(*arguments: object) -> None:
@@ -171,10 +171,10 @@ def test_a_crash_leaves_a_file_or_nothing(
 def test_bytes_of_a_crash_are_swept_away(here: House, ada: Person) -> None:
     """A blob that never became a file goes after a day."""
     file = sample()
-    here.wiring.blobs.put_whole(file.file_id, file.body)
+    here.blobs.put_whole(file.file_id, file.body)
     here.clock.time += 10 * 365 * 86_400  # blobs bear the time of the machine
     here.services.housekeeping.sweep()
-    assert not here.wiring.blobs.exists(file.file_id)
+    assert not here.blobs.exists(file.file_id)
 
 
 def test_inline_content_is_a_download(ada: Person, bob: Person) -> None:
@@ -230,5 +230,5 @@ def _no_room(*_: object) -> None:
 
 def _assert_nothing_is_left(here: House, person: Person, file_id: uuid.UUID) -> None:
     assert code_of(person.ask("GET", f"/files/{file_id}")) == "not_found"
-    assert not here.wiring.blobs.exists(file_id)
-    assert list(here.wiring.blobs.list_staged()) == []
+    assert not here.blobs.exists(file_id)
+    assert list(here.blobs.list_staged()) == []

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,8 @@ from uuid import UUID
 
 from server.adapters import durable
 from server.adapters.blobs.room import give_back
-from server.errors import Conflict, DigestMismatch, Interrupted, NotFound, StorageFull
+from server.domain import Receipt
+from server.errors import Conflict, DigestMismatch, Interrupted, NotFound, SealcaseError, StorageFull
 from server.ports import PartPlace, Source
 
 BLOCK = 1 << 20
@@ -33,19 +34,32 @@ class LocalBlobs:
         durable.make_folder(self._blobs)
         durable.make_folder(self._staged)
 
-    def put_part(self, blob_id: UUID, place: PartPlace, source: Source, expected: bytes | None = None) -> bytes:
+    def begin(self, blob_id: UUID, full_part: int) -> str | None:  # noqa: ARG002  # a part finds its place by offset
+        self.delete(blob_id)
+        self.discard_parts(blob_id)
+        return None
+
+    def put_part(
+        self,
+        blob_id: UUID,
+        staging: str | None,  # noqa: ARG002  # the id is enough
+        place: PartPlace,
+        source: Source,
+        expected: bytes | None = None,
+    ) -> bytes:
         with _full_disk_told(), self._open_staged(blob_id) as file:
             try:
                 digest = _copy_hashing(source, file, place, self._buffers.own)
                 if expected is not None and digest != expected:
                     raise DigestMismatch(f"Part {place.number} arrived altered; send it again.")
                 _datasync(file.fileno())
-            except OSError:
+            except (OSError, SealcaseError):
                 give_back(file.fileno(), place.offset, place.length)  # others may need it, to end what they do
                 raise
         return digest
 
-    def assemble(self, blob_id: UUID, size: int) -> None:
+    def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:  # noqa: ARG002
+        size = sum(part.size for part in parts)
         staged, blob = self._path(self._staged, blob_id), self._path(self._blobs, blob_id)
         try:
             with _full_disk_told(), staged.open("r+b") as file:
@@ -56,13 +70,14 @@ class LocalBlobs:
         except FileNotFoundError:
             if self.size(blob_id) != size:
                 raise Conflict("The file was put together with another size.") from None
-            return
+            return None
         durable.make_folder(blob.parent)
         staged.replace(blob)
         durable.sync_folder(blob.parent)
         durable.sync_folder(staged.parent)
+        return None
 
-    def put_whole(self, blob_id: UUID, content: bytes) -> None:
+    def put_whole(self, blob_id: UUID, content: bytes) -> str | None:
         staged, blob = self._path(self._staged, blob_id), self._path(self._blobs, blob_id)
         durable.make_folder(staged.parent)
         durable.make_folder(blob.parent)
@@ -79,8 +94,9 @@ class LocalBlobs:
             raise
         staged.replace(blob)
         durable.sync_folder(blob.parent)
+        return None
 
-    def open_range(self, blob_id: UUID, start: int = 0) -> BinaryIO:
+    def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:  # noqa: ARG002
         # Unbuffered, so that the file's own position is where sendfile begins.
         try:
             file = self._path(self._blobs, blob_id).open("rb", buffering=0)
@@ -92,7 +108,7 @@ class LocalBlobs:
     def exists(self, blob_id: UUID) -> bool:
         return self._path(self._blobs, blob_id).exists()
 
-    def size(self, blob_id: UUID) -> int:
+    def size(self, blob_id: UUID, locator: str | None = None) -> int:  # noqa: ARG002
         try:
             return self._path(self._blobs, blob_id).stat().st_size
         except FileNotFoundError:
@@ -101,8 +117,11 @@ class LocalBlobs:
     def delete(self, blob_id: UUID) -> None:
         durable.remove(self._path(self._blobs, blob_id))
 
-    def discard_parts(self, blob_id: UUID) -> None:
+    def discard_parts(self, blob_id: UUID, staging: str | None = None) -> None:  # noqa: ARG002
         durable.remove(self._path(self._staged, blob_id))
+
+    def reclaim(self) -> None:
+        pass  # the disk has it back already
 
     def list_blobs(self) -> Iterator[tuple[UUID, float]]:
         return _listing(self._blobs)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from server.adapters.postgres.ids import person
-from server.domain import File, SimpleFields
+from server.domain import Backend, File, SimpleFields
 from server.ports import Damaged
 from shared.sealed.grant import parse_grants
 
@@ -45,6 +45,8 @@ def values_of(file: File) -> dict[str, Any]:
         "simple": None if file.simple is None else json.dumps(asdict(file.simple)).encode(),
         "download_limit": file.download_limit,
         "revision": file.revision,
+        "backend": file.backend.value,
+        "locator": file.locator,
     }
 
 
@@ -75,6 +77,8 @@ def file_of(row: Row[Any]) -> File:
             simple=None if row.simple is None else SimpleFields(**json.loads(row.simple)),
             download_limit=row.download_limit,
             revision=row.revision,
+            backend=Backend(row.backend),
+            locator=row.locator,
         )
     except (ValueError, TypeError) as error:
         raise Damaged(f"the row of file {row.file_id} is damaged") from error

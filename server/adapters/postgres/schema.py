@@ -35,6 +35,15 @@ users = Table(
     Column("created_at", Double, nullable=False),
 )
 
+terms = Table(
+    "terms",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("disabled_at", Double),
+    Column("quota_bytes", BigInteger),
+    Column("quota_files", BigInteger),
+)
+
 second_factors = Table(
     "second_factors",
     metadata,
@@ -83,6 +92,8 @@ uploads = Table(
     Column("part_size", Integer, nullable=False),
     Column("body_size", BigInteger),
     Column("created_at", Double, nullable=False),
+    Column("backend", String, nullable=False),
+    Column("staging", String),
 )
 
 receipts = Table(
@@ -111,6 +122,8 @@ files = Table(
     Column("simple", LargeBinary),
     Column("download_limit", BigInteger),
     Column("revision", Integer, nullable=False),
+    Column("backend", String, nullable=False),
+    Column("locator", String),
     Column("downloads", BigInteger, nullable=False, server_default="0"),
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from server.adapters.postgres.database import Database, add_row, lacks_parent
 from server.adapters.postgres.ids import person
 from server.adapters.postgres.schema import receipts, uploads
-from server.domain import Receipt, Upload
+from server.domain import Backend, Receipt, Upload
 from server.errors import Conflict, NotFound
 
 _BATCH = 1_000
@@ -30,6 +30,8 @@ class UploadTables:
             "part_size": upload.part_size,
             "body_size": upload.body_size,
             "created_at": upload.created_at,
+            "backend": upload.backend.value,
+            "staging": upload.staging,
         }
         with self._db.write() as connection:
             if not add_row(connection, uploads, values):
@@ -40,7 +42,15 @@ class UploadTables:
             row = connection.execute(select(uploads).where(uploads.c.file_id == file_id)).first()
         if row is None:
             return None
-        return Upload(row.file_id, row.owner_id.hex, row.part_size, row.body_size, row.created_at)
+        return Upload(
+            file_id=row.file_id,
+            owner_id=row.owner_id.hex,
+            part_size=row.part_size,
+            body_size=row.body_size,
+            created_at=row.created_at,
+            backend=Backend(row.backend),
+            staging=row.staging,
+        )
 
     def upload_ids(self) -> Iterator[UUID]:
         last = UUID(int=0)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from server.domain import (
     AccessToken,
+    Backend,
     CardRecord,
     File,
     Receipt,
@@ -130,6 +131,8 @@ def from_upload(upload: Upload) -> Json:
         "part_size": upload.part_size,
         "body_size": upload.body_size,
         "created_at": upload.created_at,
+        "backend": upload.backend.value,
+        **({} if upload.staging is None else {"staging": upload.staging}),
     }
 
 
@@ -140,6 +143,8 @@ def to_upload(record: Json) -> Upload:
         part_size=_integer(record, "part_size"),
         body_size=None if record["body_size"] is None else _integer(record, "body_size"),
         created_at=_number(record, "created_at"),
+        backend=_backend(record),
+        staging=_text(record, "staging") if "staging" in record else None,
     )
 
 
@@ -176,6 +181,8 @@ def from_file(file: File) -> Json:
         "allowed_users": list(file.allowed_users),
         "download_limit": file.download_limit,
         "revision": file.revision,
+        "backend": file.backend.value,
+        **({} if file.locator is None else {"locator": file.locator}),
     }
 
 
@@ -198,11 +205,18 @@ def to_file(record: Json) -> File:
         simple=_simple(simple) if isinstance(simple, dict) else None,
         download_limit=limit if isinstance(limit, int) else None,
         revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
+        backend=_backend(record),
+        locator=_text(record, "locator") if "locator" in record else None,
     )
 
 
 def _simple(record: Json) -> SimpleFields:
     return SimpleFields(*(_text(record, key) for key in ("filename", "nonce", "wrapped_key", "metadata")))
+
+
+def _backend(record: Json) -> Backend:
+    """Records from before there was a choice lie on the disk."""
+    return Backend(_text(record, "backend")) if "backend" in record else Backend.LOCAL
 
 
 def _text(record: Json, key: str) -> str:

@@ -11,6 +11,12 @@ CREATE TABLE users (
     email varchar NOT NULL,
     created_at double precision NOT NULL
 );
+CREATE TABLE terms (
+    user_id uuid PRIMARY KEY,
+    disabled_at double precision,
+    quota_bytes bigint,
+    quota_files bigint
+);
 CREATE TABLE second_factors (
     user_id uuid PRIMARY KEY,
     secret varchar NOT NULL,
@@ -46,7 +52,9 @@ CREATE TABLE uploads (
     owner_id uuid NOT NULL,
     part_size integer NOT NULL,
     body_size bigint,
-    created_at double precision NOT NULL
+    created_at double precision NOT NULL,
+    backend varchar NOT NULL,
+    staging varchar
 );
 CREATE TABLE receipts (
     file_id uuid NOT NULL REFERENCES uploads ON DELETE CASCADE,
@@ -70,6 +78,8 @@ CREATE TABLE files (
     simple bytea,
     download_limit bigint,
     revision integer NOT NULL,
+    backend varchar NOT NULL,
+    locator varchar,
     downloads bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 90);
 CREATE INDEX files_due ON files (expires_at, file_id);
