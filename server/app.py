@@ -55,7 +55,12 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
 def operation_groups(all_services: Services, settings: Settings) -> list[tuple[str, tuple[Operation, ...]]]:
     """Every operation by resource; the OpenAPI document is made from the same list."""
     groups = [
-        ("auth", AuthRoutes(all_services.accounts, all_services.tokens, all_services.sessions).operations()),
+        (
+            "auth",
+            AuthRoutes(
+                all_services.accounts, all_services.standing, all_services.tokens, all_services.sessions
+            ).operations(),
+        ),
         ("totp", SecondFactorRoutes(all_services.second_factors).operations()),
         ("tokens", AccessTokenRoutes(all_services.access_tokens).operations()),
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),

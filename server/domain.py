@@ -29,6 +29,18 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator has settled for one person, in place of what holds for everybody."""
+
+    user_id: str
+    disabled_at: float | None = None
+    """Since when the person may not come in any more; None: they may."""
+    quota_bytes: int | None = None
+    """Instead of QUOTA_BYTES: 0 for no limit, None for what everybody has."""
+    quota_files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request came from, as far as it is remembered: not the whole address."""
 

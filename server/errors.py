@@ -2,7 +2,7 @@
 
 SealcaseError
 ├── BadRequest, Invalid, NotSignedIn, SignInRefused, SecondFactorRequired, ConfirmationRefused,
-├── Forbidden, NotFound, Gone
+├── Forbidden, AccountDisabled, NotFound, Gone
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
 ├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, Unavailable
@@ -73,6 +73,18 @@ class Forbidden(SealcaseError):
     """The caller may know of the thing, but not do this to it."""
 
     code = Code.FORBIDDEN
+
+
+class AccountDisabled(SealcaseError):
+    """The operator has closed the account; only somebody who has proved that it is theirs is told."""
+
+    code = Code.ACCOUNT_DISABLED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The operator of this server has closed this account. Nothing of it was removed by that; "
+            "ask whoever runs the server."
+        )
 
 
 class NotFound(SealcaseError):

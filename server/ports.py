@@ -3,7 +3,7 @@
 One contract suite (`tests/contracts/`) runs over every adapter of a port.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,7 @@ from server.domain import (
     RecoveryRecord,
     Reservation,
     SecondFactor,
+    Terms,
     Upload,
     Usage,
     User,
@@ -180,8 +181,19 @@ class Records(Protocol):
 
     def user(self, user_id: str) -> User | None: ...
 
+    def users(self) -> Iterator[User]:
+        """Every account, in any order."""
+
     def remove_user(self, user_id: str) -> None:
         """Remove the account's record and every card of it."""
+
+    def terms(self, user_id: str) -> Terms | None:
+        """What the operator has settled for this person; None: nothing. There need be no account."""
+
+    def put_terms(self, terms: Terms) -> None:
+        """They hold in place of what was there, in every worker. Two writers at once are the caller's to prevent."""
+
+    def remove_terms(self, user_id: str) -> None: ...
 
     def second_factor(self, user_id: str) -> SecondFactor | None: ...
 
@@ -274,6 +286,9 @@ class Records(Protocol):
         """Count one more; returns how many there are now."""
 
     def downloads(self, file_id: UUID) -> int: ...
+
+    def downloads_of(self, file_ids: Collection[UUID]) -> dict[UUID, int]:
+        """Those of several files, in one step where that is quicker; a file without any may be left out."""
 
     def due(self, now: float) -> Iterator[UUID]:
         """Files to look at, in any order: every one whose time is over is among them."""

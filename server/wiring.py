@@ -46,6 +46,7 @@ from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
+from server.services.overview import Overview
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -56,6 +57,7 @@ from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
 from server.services.simple_uploads import SimpleUploads
+from server.services.standing import Standing
 from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
@@ -91,6 +93,8 @@ class Services:
     second_factors: SecondFactors
     recovery: Recovery
     pairings: Pairings
+    standing: Standing
+    overview: Overview
     leaving: Leaving
     uploads: Uploads
     simple_uploads: SimpleUploads
@@ -181,6 +185,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         second_factors=second_factors,
         recovery=Recovery(records, clock, activity),
         pairings=pairings,
+        standing=Standing(records, ephemeral, clock, sessions, quotas),
+        overview=Overview(records, clock, quotas),
         leaving=Leaving(
             records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
         ),

@@ -1,7 +1,7 @@
 """What every command of the operator needs: the server's services, and a way to say things for people or machines."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import click
@@ -36,6 +36,6 @@ def address(email: str, where: str = "EMAIL") -> str:
         raise click.BadParameter("this is not an email address", param_hint=where) from None
 
 
-def say(record: dict[str, object], text: str, *, as_json: bool) -> None:
+def say(record: Mapping[str, object], text: str, *, as_json: bool) -> None:
     """One line on standard output: `record` for machines, `text` for people."""
     click.echo(json.dumps(record) if as_json else text)

@@ -3,7 +3,9 @@
 import click
 
 from server.admin.checks import print_openapi, verify
+from server.admin.keeping import gc, stats
 from server.admin.sign_in import login_code, mail_test, totp_off
+from server.admin.users import users
 
 
 @click.group()
@@ -11,5 +13,5 @@ def admin() -> None:
     """Commands for the operator, on the server's machine."""
 
 
-for _command in (login_code, mail_test, totp_off, verify, print_openapi):
+for _command in (users, login_code, mail_test, totp_off, stats, gc, verify, print_openapi):
     admin.add_command(_command)

@@ -12,6 +12,7 @@ from server.http.reading import printable
 from server.services.accounts import Accounts
 from server.services.rate_limits import Limit
 from server.services.sessions import Sessions
+from server.services.standing import Standing
 from server.services.tokens import Tokens
 from shared.api.codes import Code
 from shared.api.models import (
@@ -32,8 +33,9 @@ from shared.api.scopes import Scope
 class AuthRoutes:
     """/auth"""
 
-    def __init__(self, accounts: Accounts, tokens: Tokens, sessions: Sessions) -> None:
+    def __init__(self, accounts: Accounts, standing: Standing, tokens: Tokens, sessions: Sessions) -> None:
         self._accounts = accounts
+        self._standing = standing
         self._tokens = tokens
         self._sessions = sessions
 
@@ -55,7 +57,7 @@ class AuthRoutes:
                 "/auth/login",
                 self.login,
                 {ok: SignedIn},
-                (Code.SIGN_IN_REFUSED, Code.SECOND_FACTOR_REQUIRED, Code.CONFLICT),
+                (Code.SIGN_IN_REFUSED, Code.SECOND_FACTOR_REQUIRED, Code.ACCOUNT_DISABLED, Code.CONFLICT),
                 body=Login,
                 signed_in=False,
                 limit=Limit.LOGIN,
@@ -107,6 +109,7 @@ class AuthRoutes:
         origin = origin_of(request)
         user = self._accounts.sign_in(body.email, body.otp, body.totp, origin)
         pair = self._tokens.open_session(user, origin, printable(body.device))
+        self._standing.confirm(user)
         return Answer(
             SignedIn(token=pair.access, refresh_token=pair.refresh, user_id=user.user_id, expires_in=pair.expires_in)
         )

@@ -10,7 +10,7 @@ import secrets
 import struct
 
 from server.domain import AccessToken, Caller, EventKind, Origin
-from server.errors import Conflict, Forbidden, NotFound, NotSignedIn
+from server.errors import AccountDisabled, Conflict, Forbidden, NotFound, NotSignedIn
 from server.ports import Clock, Entry, Ephemeral, Records
 from server.services.activity import Activity
 from shared.api import limits
@@ -70,13 +70,19 @@ class AccessTokens:
         return token, f"{PREFIX}{token_id}_{secret}"
 
     def caller(self, text: str, origin: Origin) -> Caller:
-        """Whom a token speaks for, and for what. Raises `NotSignedIn` for one that is none, revoked or expired."""
+        """Whom a token speaks for, and for what.
+
+        Raises `NotSignedIn` for one that is none, revoked or expired, `AccountDisabled`.
+        """
         match = _TOKEN.fullmatch(text)
         token = self._records.access_token(match[1]) if match else None
         if match is None or token is None or not hmac.compare_digest(token.mac, self._mac(match[1], match[2])):
             raise NotSignedIn("This access token is not valid, or was revoked. Make a new one.")
         if token.expired(self._clock.now()):
             raise NotSignedIn("This access token has expired. Make a new one.")
+        terms = self._records.terms(token.user_id)
+        if terms is not None and terms.disabled_at is not None:
+            raise AccountDisabled
         self._note_use(token)
         return Caller(token.user_id, token.email, None, token.scopes, origin)
 

@@ -3,7 +3,7 @@
 import logging
 
 from server.domain import Caller, EventKind, Origin, User
-from server.errors import SealcaseError, SecondFactorRequired, SignInRefused
+from server.errors import AccountDisabled, SealcaseError, SecondFactorRequired, SignInRefused
 from server.ports import Clock, Errands, Mailer, Purpose, Records
 from server.services.activity import Activity
 from server.services.codes import Codes, Match
@@ -71,7 +71,8 @@ class Accounts:
     def sign_in(self, email: str, code: str, second_factor: str | None, origin: Origin) -> User:
         """The account of `email`, made now if there is none.
 
-        Raises `Invalid`, `SignInRefused`, and `SecondFactorRequired` where only that is missing: the code stays good.
+        Raises `Invalid`, `SignInRefused`, `AccountDisabled`, and `SecondFactorRequired` where only that is missing: the
+        code stays good.
         """
         address = normalize_email(email)
         user_id = self._user_ids.of_email(address)
@@ -97,6 +98,9 @@ class Accounts:
         match = self._codes.check(Purpose.SIGN_IN, user_id, code, use=False)
         if match is Match.NONE or not (match is Match.BY_OPERATOR or self._may_sign_in(user_id, address)):
             raise SignInRefused(_REFUSED)
+        terms = self._records.terms(user_id)
+        if terms is not None and terms.disabled_at is not None:
+            raise AccountDisabled
         if self._second_factors.state(user_id).on:
             if second_factor is None:
                 raise SecondFactorRequired("The code is right. Send it again together with your second factor's.")

@@ -61,14 +61,16 @@ class Housekeeping:
             except Busy:
                 stop.wait(EXPIRY_SECONDS)
 
-    def remove_expired(self) -> None:
-        """Files whose time is over, record first."""
-        now = self._clock.now()
+    def remove_expired(self) -> int:
+        """Files whose time is over, record first; how many it were."""
+        now, removed = self._clock.now(), 0
         for file_id in self._records.due(now):
             with self._going_on(file_id):
                 file = self._records.file(file_id)
                 if file is not None and file.expired(now) and self._removal.remove_file(file, expired_at=now):
+                    removed += 1
                     log.info("removed expired file %s", file_id)
+        return removed
 
     def sweep(self) -> None:
         """Idle uploads, bytes and index entries that belong to nothing, expired state."""

@@ -5,7 +5,7 @@ Whoever kills the server in the middle leaves an account with less in it: asking
 
 from contextlib import suppress
 
-from server.domain import Caller, EventKind
+from server.domain import OPERATOR, Caller, EventKind, Origin
 from server.errors import ConfirmationRefused
 from server.ports import Damaged, Ephemeral, Purpose, Records, Role, file_key
 from server.services.access_tokens import AccessTokens
@@ -46,11 +46,17 @@ class Leaving:
 
     def delete_account(self, caller: Caller, code: str) -> None:
         """Remove everything of the caller's, confirmed by an emailed code. Raises `ConfirmationRefused`."""
-        user_id = caller.user_id
-        if self._codes.check(Purpose.DELETE_ACCOUNT, user_id, code) is Match.NONE:
+        if self._codes.check(Purpose.DELETE_ACCOUNT, caller.user_id, code) is Match.NONE:
             raise ConfirmationRefused("This code is wrong, used, expired or was tried too often. Nothing was deleted.")
+        self._take_apart(caller.user_id, caller.origin, keep=caller.session_id)
+
+    def delete_by_operator(self, user_id: str) -> None:
+        """The same, because whoever runs the server says so. An account that was closed stays closed."""
+        self._take_apart(user_id, OPERATOR, keep=None)
+
+    def _take_apart(self, user_id: str, origin: Origin, keep: str | None) -> None:
         self._access_tokens.revoke_all(user_id)
-        self._sessions.end_all(user_id, keep=caller.session_id)
+        self._sessions.end_all(user_id, keep=keep)
         self._remove_content(user_id)
         self._second_factors.forget(user_id)
         self._codes.forget(user_id)
@@ -58,8 +64,11 @@ class Leaving:
         self._remove_content(user_id)  # what the last session may have added meanwhile
         self._pairings.forget(user_id)
         self._records.remove_recovery(user_id)
+        terms = self._records.terms(user_id)
+        if terms is not None and terms.disabled_at is None:
+            self._records.remove_terms(user_id)
         self._records.remove_user(user_id)
-        self._activity.record(EventKind.ACCOUNT_DELETED, caller.origin, actor=user_id)
+        self._activity.record(EventKind.ACCOUNT_DELETED, origin, actor=user_id)
         self._activity.forget(user_id)
 
     def _remove_content(self, user_id: str) -> None:

@@ -1,5 +1,6 @@
 """What one person may hold: reserved before bytes come, given back when they go."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from server.errors import Busy, QuotaExceeded
@@ -8,11 +9,23 @@ from server.ports import Damaged, Ephemeral, Records, file_key
 _LOCK_SECONDS = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one person may hold: sealed bytes and files, 0 for no limit."""
+
+    max_bytes: int
+    max_files: int
+
+    @property
+    def limited(self) -> bool:
+        return bool(self.max_bytes or self.max_files)
+
+
 class Quotas:
     """Unfinished uploads count. Every method may be repeated; what a crash leaves behind, `recount` sets right."""
 
     def __init__(self, records: Records, ephemeral: Ephemeral, max_bytes: int = 0, max_files: int = 0) -> None:
-        """Both of one person; 0 for no limit."""
+        """Both of one person for whom the operator has settled nothing else; 0 for no limit."""
         self._records = records
         self._ephemeral = ephemeral
         self._max_bytes = max_bytes
@@ -20,34 +33,51 @@ class Quotas:
 
     def reserve(self, user_id: str, file_id: UUID, size: int) -> None:
         """Make room for `size` bytes of a file in place of what it took before. Raises `QuotaExceeded`."""
-        if not self._limited:
+        share = self.share(user_id)
+        if not share.limited:
             return
         with self._ephemeral.lock(f"quota:{user_id}", _LOCK_SECONDS):
             others = self._records.usage(user_id, without=file_id)
-            bytes_left = max(0, self._max_bytes - others.size) if self._max_bytes else None
-            files_left = max(0, self._max_files - others.files) if self._max_files else None
+            bytes_left = max(0, share.max_bytes - others.size) if share.max_bytes else None
+            files_left = max(0, share.max_files - others.files) if share.max_files else None
             if files_left == 0 or (bytes_left is not None and size > bytes_left):
                 raise QuotaExceeded(bytes_left, files_left)
             self._records.reserve(user_id, file_id, size)
 
     def grow(self, user_id: str, file_id: UUID, size: int) -> None:
         """Make room for at least `size` bytes. Raises `QuotaExceeded`."""
-        if self._limited and self._records.reserved(user_id, file_id) < size:
+        if self.share(user_id).limited and self._records.reserved(user_id, file_id) < size:
             self.reserve(user_id, file_id, size)
 
     def release(self, user_id: str, file_id: UUID) -> None:
         """The file or upload is gone."""
-        if self._limited:
+        if self.share(user_id).limited:
             self._records.release(user_id, file_id)
 
-    def recount(self) -> None:
-        """Reserve what is there, and nothing else: after a crash, and after the operator began to set quotas."""
-        if not self._limited:
+    def share(self, user_id: str) -> Share:
+        """How much this person may hold."""
+        terms = self._records.terms(user_id)
+        if terms is None:
+            return Share(self._max_bytes, self._max_files)
+        return Share(
+            self._max_bytes if terms.quota_bytes is None else terms.quota_bytes,
+            self._max_files if terms.quota_files is None else terms.quota_files,
+        )
+
+    def recount(self, only: str | None = None) -> None:
+        """Reserve what is there, and nothing else: after a crash, and after the operator began to set quotas.
+
+        `only`: what this person has.
+        """
+        people = [only] if only else [user.user_id for user in self._records.users()]
+        limited = {user_id for user_id in people if self.share(user_id).limited}
+        if not limited:
             return
         for reservation in self._records.reservations():
-            self._unless_in_work(reservation.user_id, reservation.file_id)
+            if reservation.user_id in limited:
+                self._unless_in_work(reservation.user_id, reservation.file_id)
         for file_id in (*self._records.file_ids(), *self._records.upload_ids()):
-            if (owner_id := self._owner_of(file_id)) is not None:
+            if (owner_id := self._owner_of(file_id)) in limited:
                 self._unless_in_work(owner_id, file_id)
 
     def _owner_of(self, file_id: UUID) -> str | None:
@@ -80,7 +110,3 @@ class Quotas:
         if upload.body_size is not None:
             return upload.body_size
         return max((n * upload.full_part + r.size for n, r in self._records.receipts(file_id).items()), default=0)
-
-    @property
-    def _limited(self) -> bool:
-        return bool(self._max_bytes or self._max_files)

@@ -20,6 +20,8 @@ class Code(StrEnum):
     """The code that should confirm this is wrong, used, expired or out of tries. Nothing was changed."""
     FORBIDDEN = "forbidden"
     """The caller may read it, but not do this to it."""
+    ACCOUNT_DISABLED = "account_disabled"
+    """The operator has closed the account; only who has proved that it is theirs is told."""
     NOT_FOUND = "not_found"
     """There is no such thing, or it is none of the caller's business."""
     METHOD_NOT_ALLOWED = "method_not_allowed"

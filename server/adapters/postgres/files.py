@@ -1,7 +1,7 @@
 """Finished files, who sees them in which order, and how often what somebody sees has changed."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +97,9 @@ class FileTables:
         with self._db.read() as connection:
             return connection.scalar(select(files.c.downloads).where(files.c.file_id == file_id)) or 0
 
-    def downloads_of(self, file_ids: Iterable[UUID]) -> dict[UUID, int]:
+    def downloads_of(self, file_ids: Collection[UUID]) -> dict[UUID, int]:
+        if not file_ids:
+            return {}
         query = select(files.c.file_id, files.c.downloads).where(files.c.file_id.in_(list(file_ids)))
         with self._db.read() as connection:
             return {row.file_id: row.downloads for row in connection.execute(query)}

@@ -16,6 +16,7 @@ from server.domain import (
     RecoveryRecord,
     SecondFactor,
     SimpleFields,
+    Terms,
     Upload,
     User,
 )
@@ -65,6 +66,19 @@ def from_user(user: User) -> Json:
 
 def to_user(record: Json) -> User:
     return User(_text(record, "user_id"), _text(record, "email"), _number(record, "created_at"))
+
+
+def from_terms(terms: Terms) -> Json:
+    return asdict(terms)
+
+
+def to_terms(record: Json) -> Terms:
+    return Terms(
+        user_id=_text(record, "user_id"),
+        disabled_at=None if record["disabled_at"] is None else _number(record, "disabled_at"),
+        quota_bytes=None if record["quota_bytes"] is None else _integer(record, "quota_bytes"),
+        quota_files=None if record["quota_files"] is None else _integer(record, "quota_files"),
+    )
 
 
 def from_second_factor(factor: SecondFactor) -> Json:

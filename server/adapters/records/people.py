@@ -1,6 +1,6 @@
-"""Accounts and the cards that people publish.
+"""Accounts, what the operator has settled for them, and the cards that people publish.
 
-users/ab/USER.json and cards/ab/USER/00000003.json, where `ab` are the first digits of the user id.
+users/ab/USER.json, terms/ab/USER.json and cards/ab/USER/00000003.json, where `ab` are the first digits of the user id.
 """
 
 from collections.abc import Iterator
@@ -9,15 +9,17 @@ from pathlib import Path
 
 from server.adapters import durable
 from server.adapters.records import codec
-from server.domain import USER_ID, CardRecord, User
+from server.domain import USER_ID, CardRecord, Terms, User
 from server.errors import Conflict
 
 
 class PeopleRecords:
-    """Records are created and removed, never changed, so two processes need no lock: one of two creations fails."""
+    """Users and cards are created and removed, never changed, so two processes need no lock: one of two creations
+    fails. Terms are replaced, by the operator only."""
 
     def __init__(self, folder: Path) -> None:
         self._users = folder / "users"
+        self._terms = folder / "terms"
         self._cards = folder / "cards"
 
     def add_user(self, user: User) -> User:
@@ -27,6 +29,20 @@ class PeopleRecords:
     def user(self, user_id: str) -> User | None:
         record = codec.read(_shard(self._users, user_id, ".json"))
         return None if record is None else codec.to_user(record)
+
+    def users(self) -> Iterator[User]:
+        for path in durable.sharded(self._users):
+            if (user := codec.read_as(str(path), codec.to_user)) is not None:
+                yield user
+
+    def terms(self, user_id: str) -> Terms | None:
+        return codec.read_as(str(_shard(self._terms, user_id, ".json")), codec.to_terms)
+
+    def put_terms(self, terms: Terms) -> None:
+        durable.write(_shard(self._terms, terms.user_id, ".json"), codec.encode(codec.from_terms(terms)))
+
+    def remove_terms(self, user_id: str) -> None:
+        durable.remove(_shard(self._terms, user_id, ".json"))
 
     def remove_user(self, user_id: str) -> None:
         cards = _shard(self._cards, user_id)
