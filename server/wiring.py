@@ -5,19 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.adapters import durable
-from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
-from server.adapters.counters.storage import StorageCounter, TableStorage, counter_at
-from server.adapters.counters.table import CounterTable
-from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.errands import ThreadErrands
-from server.adapters.key_log.files import FileKeyLog
-from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
-from server.adapters.records.json_files import JsonRecords
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
+from server.keeping import hit_counter, keep
 from server.ports import (
     ActivityLog,
     BlobStore,
@@ -117,7 +111,7 @@ class Services:
 def wire(
     settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
 ) -> Wiring:
-    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage and the records that were chosen. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
@@ -125,15 +119,16 @@ def wire(
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
         secrets = secret_keys(settings)
+        kept = keep(settings, clock, secrets)
         return Wiring(
             stores=_stores(settings),
-            records=JsonRecords(folder / "records"),
-            activity=FileActivity(folder / "activity"),
-            key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
-            ephemeral=FileEphemeral(folder / "ephemeral", clock),
+            records=kept.records,
+            activity=kept.activity,
+            key_log=kept.key_log,
+            ephemeral=kept.ephemeral,
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
-            hits=_hit_counter(settings, clock),
+            hits=hit_counter(settings, clock),
             clock=clock,
             secrets=secrets,
         )
@@ -247,22 +242,6 @@ def _mailer(settings: Settings) -> Mailer:
     if mailer := smtp_mailer(settings):
         return mailer
     return ConsoleMailer() if settings.loopback_only or settings.dev_mode else NoMailer()
-
-
-def _hit_counter(settings: Settings, clock: Clock) -> HitCounter:
-    """Raises `SettingsError` for a storage that is none, or that worker processes could not share."""
-    address = settings.rate_limit_storage
-    if not address:
-        return StorageCounter(TableStorage(CounterTable(settings.data_dir / "counters", clock)))
-    if address.startswith("memory:") and settings.workers > 1:
-        raise SettingsError(
-            f"RATE_LIMIT_STORAGE: memory:// counts in each of the {settings.workers} worker processes by itself, so "
-            f"every limit would be {settings.workers} times as high. Leave it empty, or set WORKERS=1."
-        )
-    try:
-        return counter_at(address)
-    except ValueError as error:
-        raise SettingsError(f"RATE_LIMIT_STORAGE: {error}.") from None
 
 
 def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]:

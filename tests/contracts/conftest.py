@@ -1,4 +1,4 @@
-"""Where the adapters of the contract suites keep what they keep: folders, and services that begin empty for each test."""
+"""Where the adapters of the contract suites keep what they keep: folders, and services that begin empty."""
 
 from pathlib import Path
 

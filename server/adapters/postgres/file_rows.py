@@ -60,7 +60,7 @@ def listings_of(file: File) -> list[dict[str, Any]]:
     ]
 
 
-def file_of(row: Row[Any]) -> File:
+def file_of(row: Row[*tuple[Any, ...]]) -> File:
     """Raises `Damaged`."""
     try:
         return File(

@@ -16,6 +16,8 @@ from server.domain import File
 from server.errors import Conflict, NotFound
 from server.ports import Damaged, Role
 
+_FIRST_BATCH = 51
+"""A page of the usual length, and whether another follows."""
 _BATCH = 200
 _MANY = 1_000
 _BEHIND_ALL = (2**63 - 1, UUID(int=2**128 - 1))
@@ -68,11 +70,12 @@ class FileTables:
         return found
 
     def files_of(self, user_id: str, role: Role, now: float, before: str | None = None) -> Iterator[File]:
-        while files := self.page(user_id, role, now, before, _BATCH):
-            yield from files
-            if len(files) < _BATCH:
+        wanted = _FIRST_BATCH
+        while found := self.page(user_id, role, now, before, wanted):
+            yield from found
+            if len(found) < wanted:
                 return
-            before = files[-1].position
+            before, wanted = found[-1].position, _BATCH
 
     def listing_version(self, user_id: str) -> int:
         query = select(listing_versions.c.version).where(listing_versions.c.user_id == person(user_id))
@@ -151,7 +154,7 @@ def listed(who: UUID, role: Role, now: float, before: tuple[int, UUID], limit: i
     return select(both).order_by(both.c.uploaded_us.desc(), both.c.file_id.desc()).limit(limit)
 
 
-def _readable(rows: Iterable[Row[Any]]) -> Iterator[File]:
+def _readable(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[File]:
     """One damaged row must not hide all the others from everybody who may see it."""
     for row in rows:
         try:

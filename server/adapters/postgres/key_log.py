@@ -48,8 +48,10 @@ class PostgresKeyLog:
 
     def append(self, entry: LogEntry) -> int:
         with self._db.write() as connection:
-            size = connection.scalar(select(log_checkpoint.c.size).with_for_update())
-            known = connection.scalar(select(log_entries.c.number).where(log_entries.c.digest == entry.digest))
+            size: int | None = connection.scalar(select(log_checkpoint.c.size).with_for_update())
+            known: int | None = connection.scalar(
+                select(log_entries.c.number).where(log_entries.c.digest == entry.digest)
+            )
             if known is not None:
                 return known
             if size is None:
@@ -72,7 +74,8 @@ class PostgresKeyLog:
 
     def index_of(self, digest: bytes) -> int | None:
         with self._db.read() as connection:
-            return connection.scalar(select(log_entries.c.number).where(log_entries.c.digest == digest))
+            found: int | None = connection.scalar(select(log_entries.c.number).where(log_entries.c.digest == digest))
+            return found
 
     def subtree(self, level: int, number: int) -> bytes:
         place = merkle.stored_place(level, number)

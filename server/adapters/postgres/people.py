@@ -1,6 +1,7 @@
 """Accounts and the cards that people publish."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, delete, select
@@ -104,5 +105,5 @@ class PeopleTables:
             last = found[-1]
 
 
-def _card(row: Row[tuple[object, ...]]) -> CardRecord:
+def _card(row: Row[*tuple[Any, ...]]) -> CardRecord:
     return CardRecord(row.user_id.hex, row.sequence, row.card, row.signature)

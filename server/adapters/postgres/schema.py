@@ -27,6 +27,14 @@ metadata = MetaData()
 version_numbers = Sequence("version_numbers", metadata=metadata)
 """Numbers for `listing_versions`: none is ever given twice."""
 
+installation = Table(
+    "installation",
+    metadata,
+    Column("single", Boolean, primary_key=True),
+    Column("secret_mark", String, nullable=False),
+)
+"""One row: a keyed hash that shows whether a node has the same secrets as those before it."""
+
 users = Table(
     "users",
     metadata,

@@ -1,5 +1,7 @@
 """What belongs to signing in: second factors, recovery copies and personal access tokens."""
 
+from typing import Any
+
 from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -85,7 +87,7 @@ class SignInTables:
             connection.execute(delete(access_tokens).where(access_tokens.c.token_id == ids.token(token.token_id)))
 
 
-def _token(row: Row[tuple[object, ...]]) -> AccessToken:
+def _token(row: Row[*tuple[Any, ...]]) -> AccessToken:
     return AccessToken(
         token_id=row.token_id.hex,
         user_id=row.user_id.hex,

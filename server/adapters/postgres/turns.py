@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from server.adapters.postgres.database import CONNECT_SECONDS, Database, alive_options, has_ended
 from server.errors import Busy, Unavailable
@@ -134,14 +135,9 @@ class Turns:
     def _connected(self, line: _Line) -> psycopg.Connection:
         if line.connection is None:
             try:
-                line.connection = psycopg.connect(
-                    self._address,
-                    autocommit=True,
-                    connect_timeout=CONNECT_SECONDS,
-                    application_name="sealcase locks",
-                    options="-c statement_timeout=30s",
-                    **alive_options(),
-                )
+                options = {"application_name": "sealcase locks", "options": "-c statement_timeout=30s"}
+                address = make_conninfo(self._address, connect_timeout=CONNECT_SECONDS, **options, **alive_options())
+                line.connection = psycopg.connect(address, autocommit=True)
             except psycopg.Error:
                 raise Unavailable(_AWAY) from None
             line.age += 1

@@ -6,6 +6,10 @@ revision = "0001"
 down_revision = None
 
 _STEPS = """
+CREATE TABLE installation (
+    single boolean PRIMARY KEY CHECK (single),
+    secret_mark varchar NOT NULL
+);
 CREATE TABLE users (
     user_id uuid PRIMARY KEY,
     email varchar NOT NULL,
