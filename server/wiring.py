@@ -253,9 +253,11 @@ def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]
     def count() -> None:
         wiring.hits.window("ready")
 
-    return {
+    probes = {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
         "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
-        "requests can't be counted": count,
     }
+    if settings.redis_url is None and not settings.rate_limit_storage:
+        probes["requests can't be counted"] = count  # elsewhere counters may be away: most things go on without
+    return probes
