@@ -15,6 +15,7 @@ from server.http.files import FileRoutes
 from server.http.identity import Gate
 from server.http.invitations import InvitationRoutes
 from server.http.key_log import KeyLogRoutes
+from server.http.links import LinkRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.pairings import PairingRoutes
 from server.http.recovery import RecoveryRoutes
@@ -75,10 +76,11 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
                 *FileRoutes(all_services.files, all_services.changes, settings.max_json_upload).operations(),
             ),
         ),
+        ("links", LinkRoutes(all_services.links, all_services.link_downloads, settings.public_url).operations()),
         ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("log", KeyLogRoutes(all_services.card_log).operations()),
-        ("activity", ActivityRoutes(all_services.activity, all_services.belongings).operations()),
+        ("activity", ActivityRoutes(all_services.activity, all_services.belongings, settings.public_url).operations()),
     ]
 
     @cache

@@ -15,6 +15,8 @@ USER_ID = re.compile(r"[0-9a-f]{32}")
 TOKEN_ID = re.compile(r"[0-9a-f]{32}")
 _UNITS = (("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400))
 POSITION = re.compile(r"[0-9]{17}-[0-9a-f-]{36}")
+LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+LINK_POSITION = re.compile(rf"[0-9]{{17}}-{LINK_ID.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Origin:
 
 OPERATOR = Origin("", "sealcase-server admin")
 """Whoever works on the server's own machine."""
+LINK_HOLDER = Origin("", "")
+"""Whoever has a link: where they were is not for its owner to know."""
 
 
 class EventKind(StrEnum):
@@ -68,6 +72,9 @@ class EventKind(StrEnum):
     DELETE = "delete"
     FILE_CHANGED = "file_changed"
     INVITATION = "invitation"
+    LINK_MADE = "link_made"
+    LINK_CHANGED = "link_changed"
+    LINK_REVOKED = "link_revoked"
     TOKEN_CREATED = "token_created"  # noqa: S105  # the name of an event
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     SECOND_FACTOR_ON = "second_factor_on"
@@ -269,6 +276,43 @@ class File:
 
     def expired(self, now: float) -> bool:
         """Gone from the very second of `expires_at`."""
+        return now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFile:
+    """A file that a link leads to, and its key for whoever has the link."""
+
+    file_id: UUID
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to files for whoever has its key, which this server does not know."""
+
+    link_id: str
+    """32 bytes as base64url; they follow from the link's key."""
+    owner_id: str
+    owner_email: str
+    access_hash: bytes = field(repr=False)
+    """SHA-256 of what has to be shown to come in (AUTH)."""
+    items: tuple[LinkedFile, ...]
+    created_at: float
+    expires_at: int
+    download_limit: int | None
+    password: bool
+    """Whether the key alone does not open it."""
+    notify: bool
+    """Whether its owner wants a mail when it is first used."""
+    revoked_at: float | None = None
+
+    @property
+    def position(self) -> str:
+        """Where the link stands in a listing: text that sorts as creation times do."""
+        return f"{int(self.created_at * 1_000_000):017d}-{self.link_id}"
+
+    def expired(self, now: float) -> bool:
         return now >= self.expires_at
 
 

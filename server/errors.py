@@ -2,7 +2,7 @@
 
 SealcaseError
 ├── BadRequest, Invalid, NotSignedIn, SignInRefused, SecondFactorRequired, ConfirmationRefused,
-├── Forbidden, AccountDisabled, NotFound, Gone
+├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
 ├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, Unavailable
@@ -103,6 +103,18 @@ class UsedUp(SealcaseError):
     """The file was downloaded as often as it may be."""
 
     code = Code.USED_UP
+
+
+class LinkExpired(SealcaseError):
+    """The link is right, and its time is over."""
+
+    code = Code.EXPIRED
+
+
+class LinkRevoked(SealcaseError):
+    """The link is right, and its owner has taken it back, or what it led to."""
+
+    code = Code.REVOKED
 
 
 class PreconditionFailed(SealcaseError):

@@ -12,8 +12,9 @@ from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.records.json_files import JsonRecords
+from server.adapters.records.links import JsonLinks
 from server.errors import Unavailable
-from server.ports import ActivityLog, Clock, Ephemeral, HitCounter, KeyLog, Records
+from server.ports import ActivityLog, Clock, Ephemeral, HitCounter, KeyLog, LinkRecords, Records
 from server.secret_keys import SecretKeys
 from server.settings import Settings, SettingsError
 
@@ -27,6 +28,7 @@ class Kept:
     """What stands behind the ports of everything but bytes."""
 
     records: Records
+    links: LinkRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -78,6 +80,7 @@ def in_files(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
     folder = settings.data_dir
     return Kept(
         records=JsonRecords(folder / "records"),
+        links=JsonLinks(folder / "records"),
         activity=FileActivity(folder / "activity"),
         key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
         ephemeral=_shared(settings, FileEphemeral(folder / "ephemeral", clock), clock),
@@ -90,6 +93,7 @@ def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
     from server.adapters.postgres.database import OutOfStep
     from server.adapters.postgres.ephemeral import PostgresEphemeral
     from server.adapters.postgres.key_log import PostgresKeyLog
+    from server.adapters.postgres.links import PostgresLinks
     from server.adapters.postgres.records import PostgresRecords
 
     place = database(settings)
@@ -108,6 +112,7 @@ def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
         place.close()  # worker processes are forked from here, and each makes its own connections
     return Kept(
         records=PostgresRecords(place),
+        links=PostgresLinks(place),
         activity=PostgresActivity(place),
         key_log=key_log,
         ephemeral=_shared(settings, PostgresEphemeral(place, clock), clock),

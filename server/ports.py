@@ -16,6 +16,7 @@ from server.domain import (
     Event,
     EventKind,
     File,
+    Link,
     Receipt,
     RecoveryRecord,
     Reservation,
@@ -45,6 +46,13 @@ class Purpose(StrEnum):
     DELETE_ACCOUNT = "delete_account"
 
 
+class Notice(StrEnum):
+    """What somebody wants to be told of by mail. It never names a file, a person or a key."""
+
+    LINK_USED = "link_used"
+    FILE_FETCHED = "file_fetched"
+
+
 class Mailer(Protocol):
     """Brings mail to people."""
 
@@ -61,6 +69,9 @@ class Mailer(Protocol):
 
     def send_invitation(self, email: str, sender: str) -> None:
         """Tell `email` that `sender` wants to send them files. Raises as `send_code` does."""
+
+    def send_notice(self, email: str, notice: Notice) -> None:
+        """Tell `email` of something that they wanted to be told of. Raises as `send_code` does."""
 
 
 class Errands(Protocol):
@@ -312,6 +323,45 @@ class Records(Protocol):
         """Every reservation of everybody, in any order."""
 
     def sweep(self, before: float) -> None:
+        """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+class LinkRecords(Protocol):
+    """Links, and how often each was used. What a method has done when it returns, a power cut does not undo.
+
+    Link ids are 43 characters of base64url: every method raises `ValueError` for another.
+    """
+
+    def add_link(self, link: Link) -> None:
+        """Raises `Conflict` where the id is taken."""
+
+    def link(self, link_id: str) -> Link | None:
+        """Raises `Damaged`."""
+
+    def replace_link(self, old: Link, new: Link) -> None:
+        """The link that was `old` is `new` from now on, with the same files. Two writers are the caller's to prevent.
+
+        Raises `NotFound` where it is gone.
+        """
+
+    def remove_link(self, link: Link) -> None:
+        """Remove the record, its count and whatever points at it."""
+
+    def links_of(self, user_id: str, before: str | None = None) -> Iterator[Link]:
+        """A person's links, newest first, behind the position `before`; those that are damaged are left out."""
+
+    def links_to(self, file_id: UUID) -> list[Link]:
+        """The links that lead to a file, newest first; those that are damaged are left out."""
+
+    def link_ids(self) -> Iterator[str]:
+        """Every link of everybody, in any order."""
+
+    def count_link_download(self, link_id: str) -> int:
+        """Count one more; returns how many there are now, which no other call is told."""
+
+    def link_downloads(self, link_id: str) -> int: ...
+
+    def sweep_links(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
 
 

@@ -161,6 +161,18 @@ class Settings(BaseSettings):
     rate_limit_invitation: str = Field(default="20 per hour", description="Invitations sent by one person")
     rate_limit_invitation_address: str = Field(default="5 per hour", description="Invitations sent to one address")
     rate_limit_pairing: str = Field(default="20 per hour", description="New devices of one person that wait for keys")
+    rate_limit_link: str = Field(
+        default="6000 per minute; 120000 per hour", description="Requests of one address that come with a link"
+    )
+    rate_limit_link_guess: str = Field(
+        default="20 per hour", description="Unknown links and wrong passwords tried by one address"
+    )
+    rate_limit_link_guess_link: str = Field(
+        default="100 per hour", description="Wrong passwords tried on one link, by whomever"
+    )
+    rate_limit_notice: str = Field(
+        default="10 per hour", description="Mails to one person about what they wanted to be told of"
+    )
     rate_limit_json_upload: str = Field(
         default="20 per hour", description="Uploads of one person as JSON (POST /upload)"
     )

@@ -22,6 +22,7 @@ from server.ports import (
     Errands,
     HitCounter,
     KeyLog,
+    LinkRecords,
     Mailer,
     Records,
 )
@@ -40,6 +41,9 @@ from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
+from server.services.link_downloads import LinkDownloads
+from server.services.links import Links
+from server.services.notices import Notices
 from server.services.overview import Overview
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
@@ -66,6 +70,7 @@ class Wiring:
 
     stores: Stores
     records: Records
+    links: LinkRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -95,6 +100,8 @@ class Services:
     whole_uploads: WholeUploads
     files: Files
     changes: Changes
+    links: Links
+    link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
     invitations: Invitations
@@ -123,6 +130,7 @@ def wire(
         return Wiring(
             stores=_stores(settings),
             records=kept.records,
+            links=kept.links,
             activity=kept.activity,
             key_log=kept.key_log,
             ephemeral=kept.ephemeral,
@@ -159,8 +167,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     sign_up = SignUp(settings.signup, settings.signup_allowed)
     card_log = CardLog(wiring.key_log, records)
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
-    removal = Removal(records, stores, ephemeral, quotas)
+    removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    links = Links(wiring.links, records, ephemeral, clock, activity, files)
+    notices = Notices(wiring.mailer, wiring.errands, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -183,7 +193,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         standing=Standing(records, ephemeral, clock, sessions, quotas),
         overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, activity
+            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
         ),
         uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
         simple_uploads=SimpleUploads(
@@ -194,17 +204,19 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         ),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
+        links=links,
+        link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
         rate_limits=rate_limits,
-        inspection=Inspection(records, stores, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, stores, ephemeral, clock, removal, quotas, activity, card_log, settings.activity_days
+            records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
         ),
         clock=clock,
     )

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from html import escape
 
-from server.ports import Purpose
+from server.ports import Notice, Purpose
 
 _SUBJECT = {
     Purpose.SIGN_IN: "Your Sealcase sign-in code",
@@ -61,6 +61,24 @@ _INVITATION_HTML = """\
 you.</p>
 </body></html>
 """
+_NOTICE_SUBJECT = {
+    Notice.LINK_USED: "A link of yours was used",
+    Notice.FILE_FETCHED: "A file of yours was fetched",
+}
+_NOTICE = {
+    Notice.LINK_USED: "A link that you made at {place} was used for the first time: what it leads to was downloaded.",
+    Notice.FILE_FETCHED: "A file that you sent at {place} was downloaded for the first time.",
+}
+_MORE = "When it was, `sealcase activity` tells you. You get this mail because you asked for it, and only once."
+_NOTICE_HTML = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head>
+<body style="font-family: sans-serif; color: #1c2430; background: #ffffff; margin: 2em; max-width: 34em">
+<p style="font-weight: bold">Sealcase</p>
+<p>{what}</p>
+<p style="color: #566070">{more}</p>
+</body></html>
+"""
 
 
 def code_letter(sender: str, to: str, place: str, code: str, minutes: int, purpose: Purpose) -> EmailMessage:
@@ -92,6 +110,16 @@ def invitation_letter(sender: str, to: str, place: str, who: str) -> EmailMessag
     html = _INVITATION_HTML.format(
         who=escape(who), place=escape(place), steps="<br>".join(escape(step) for step in steps)
     )
+    message.add_alternative(html, subtype="html")
+    return message
+
+
+def notice_letter(sender: str, to: str, place: str, notice: Notice) -> EmailMessage:
+    """The mail about something that somebody wanted to be told of; it names no file, nobody and no link."""
+    subject, what = _NOTICE_SUBJECT[notice], _NOTICE[notice].format(place=place)
+    message = _envelope(sender, to, subject)
+    message.set_content(f"Sealcase\n\n{what}\n\n{_MORE}\n")
+    html = _NOTICE_HTML.format(subject=escape(subject), what=escape(what), more=escape(_MORE))
     message.add_alternative(html, subtype="html")
     return message
 

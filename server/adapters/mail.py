@@ -4,11 +4,17 @@ import logging
 import sys
 
 from server.errors import Unavailable
-from server.ports import Purpose
+from server.ports import Notice, Purpose
 
 log = logging.getLogger(__name__)
 
 _WHAT = {Purpose.SIGN_IN: "Sign-in code", Purpose.DELETE_ACCOUNT: "Account deletion code"}
+
+
+_TOLD = {
+    Notice.LINK_USED: "a link of theirs was used for the first time",
+    Notice.FILE_FETCHED: "a file of theirs was fetched for the first time",
+}
 
 
 class ConsoleMailer:
@@ -22,6 +28,9 @@ class ConsoleMailer:
 
     def send_invitation(self, email: str, sender: str) -> None:
         _print(f"Invitation for {email}: {sender} wants to send them files")
+
+    def send_notice(self, email: str, notice: Notice) -> None:
+        _print(f"Notice for {email}: {_TOLD[notice]}")
 
 
 class NoMailer:
@@ -37,6 +46,9 @@ class NoMailer:
         )
 
     def send_invitation(self, email: str, sender: str) -> None:  # noqa: ARG002  # the port's
+        raise Unavailable("No mail is configured (SMTP_HOST).")
+
+    def send_notice(self, email: str, notice: Notice) -> None:  # noqa: ARG002  # the port's
         raise Unavailable("No mail is configured (SMTP_HOST).")
 
 

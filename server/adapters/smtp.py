@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
-from server.adapters.letter import code_letter, invitation_letter, test_letter
+from server.adapters.letter import code_letter, invitation_letter, notice_letter, test_letter
 from server.errors import Unavailable
-from server.ports import Purpose
+from server.ports import Notice, Purpose
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,9 @@ class SmtpMailer:
 
     def send_invitation(self, email: str, sender: str) -> None:
         self._deliver(invitation_letter(self._server.sender, email, self._place, sender))
+
+    def send_notice(self, email: str, notice: Notice) -> None:
+        self._deliver(notice_letter(self._server.sender, email, self._place, notice))
 
     def send_test(self, email: str) -> None:
         """One try, so that its failure is seen. Raises `Undelivered`."""

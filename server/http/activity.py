@@ -59,7 +59,8 @@ class ActivityQuery(BaseModel):
 class ActivityRoutes:
     """/activity, /stats and /account/export"""
 
-    def __init__(self, activity: Activity, belongings: Belongings) -> None:
+    def __init__(self, activity: Activity, belongings: Belongings, public_url: str) -> None:
+        self._public_url = public_url
         self._activity = activity
         self._belongings = belongings
 
@@ -114,7 +115,9 @@ class ActivityRoutes:
         """
         headers = {"Content-Disposition": 'attachment; filename="sealcase-account.json"'}
         return Response(
-            export_text(self._belongings, caller, partial(self._item, caller)),
+            export_text(
+                self._belongings, caller, partial(self._item, caller), self._public_url or request.root_url.rstrip("/")
+            ),
             headers=headers,
             content_type="application/json",
         )

@@ -10,8 +10,10 @@ from server.services.belongings import Belongings
 from shared.api.models import Account, ActivityItem, SecondFactorState
 
 
-def export_text(belongings: Belongings, caller: Caller, shown: Callable[[Event], ActivityItem]) -> Iterator[str]:
-    """The object's text; `shown` says what the caller may see of an event."""
+def export_text(
+    belongings: Belongings, caller: Caller, shown: Callable[[Event], ActivityItem], public_url: str
+) -> Iterator[str]:
+    """The object's text; `shown` says what the caller may see of an event, `public_url` where links lead."""
     state = belongings.second_factor(caller)
     factor = SecondFactorState(on=state.on, recovery_codes_left=state.recovery_codes_left)
     user, card = belongings.account(caller), belongings.card(caller)
@@ -23,6 +25,7 @@ def export_text(belongings: Belongings, caller: Caller, shown: Callable[[Event],
     yield f',\n"second_factor": {_text(factor)}'
     yield from _array("sessions", (wire.session_item(each, caller) for each in belongings.sessions(caller)))
     yield from _array("tokens", (wire.token_item(*each) for each in belongings.access_tokens(caller)))
+    yield from _array("links", (wire.link_item(*each, public_url) for each in belongings.links(caller)))
     yield from _array("files", (wire.file_detail(file, caller, count) for file, count in belongings.files(caller)))
     yield from _array("activity", (shown(event) for event in belongings.events(caller)))
     yield "}\n"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.http.errors import MEDIA_TYPE, STATUS
-from server.http.operation import Operation
+from server.http.operation import LINK_CLAIM, Operation
 from server.http.reading import OCTETS
 from shared.api.codes import Code
 from shared.api.models import Problem
@@ -22,8 +22,11 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _BYTES: Json = {"type": "string", "format": "binary"}
 _MEDIA_SCHEMAS: dict[str, Json] = {"application/json": {"type": "object"}, "text/plain": {"type": "string"}}
 _FILE_ID = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+_LINK_AUTH = "32 bytes that follow from a link's key and its password, in base64url: `Authorization: Link AUTH`"
 _PATH_SCHEMAS: dict[str, Json] = {
+    "claim": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "file_id": {"type": "string", "pattern": _FILE_ID, "example": "550e8400-e29b-41d4-a716-446655440000"},
+    "link_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "number": {"type": "integer", "minimum": 0},
     "pairing_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "recipient": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
@@ -34,6 +37,7 @@ _PATH_SCHEMAS: dict[str, Json] = {
 _HEADER_SCHEMAS: dict[str, Json] = {
     "Idempotency-Key": {"type": "string", "pattern": "^[!-~]{1,200}$"},
     "Content-Digest": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
+    LINK_CLAIM: {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
 _PROBLEM_HEADERS: dict[int, tuple[str, str]] = {
     401: ("WWW-Authenticate", "`Bearer`, where a token is missing or not good"),
@@ -71,7 +75,10 @@ def document(groups: Iterable[tuple[str, Iterable[Operation]]]) -> str:
         "components": {
             "schemas": schemas["$defs"],
             "responses": {name: _problem_row(description) for name, description in _UNREADABLE.values()},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "link": {"type": "http", "scheme": "Link", "description": _LINK_AUTH},
+            },
         },
     }
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
@@ -85,7 +92,7 @@ def _operation(tag: str, operation: Operation) -> Json:
         "summary": summary,
         "parameters": _parameters(operation),
         "responses": _responses(operation),
-        "security": [{"bearer": []}] if operation.signed_in else [],
+        "security": [{"bearer": []}] if operation.signed_in else [{"link": []}] if operation.by_link else [],
     }
     if description.strip():
         row["description"] = description.strip()

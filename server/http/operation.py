@@ -20,6 +20,9 @@ from shared.api.scopes import Scope
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import parse_file_id
 
+LINK_CLAIM = "Sealcase-Claim"
+"""The header that names the download by a link which a request is part of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -59,6 +62,8 @@ class Operation:
     scope: Scope | None = None
     """What a token must allow for this; None: any token that is good will do."""
     signed_in: bool = True
+    by_link: bool = False
+    """Whether it is for whoever shows what a link unlocks (`Authorization: Link ...`)."""
     limit: Limit | None = None
     """What it is limited by; None: the usual of those who are signed in, or of those who are not."""
     media: str = OCTETS
@@ -101,19 +106,21 @@ class FileIdConverter(BaseConverter):
 
 
 class HexIdConverter(BaseConverter):
-    """The id of a session, a token or a device that waits: 32 hex digits."""
+    """The id of a session, a token, a device that waits or a claim: 32 hex digits."""
 
     regex = "[0-9a-f]{32}"
 
 
 class KeyIdConverter(BaseConverter):
-    """What names a recipient's key in a grant: 32 bytes as base64url."""
+    """What names a recipient's key in a grant, and so a link: 32 bytes as base64url."""
 
     regex = "[A-Za-z0-9_-]{43}"
 
 
 _CONVERTERS = {
+    "{claim}": "<hex_id:claim>",
     "{file_id}": "<file_id:file_id>",
+    "{link_id}": "<key_id:link_id>",
     "{number}": "<int:number>",
     "{pairing_id}": "<hex_id:pairing_id>",
     "{recipient}": "<key_id:recipient>",

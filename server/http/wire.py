@@ -1,6 +1,6 @@
 """Records as they travel."""
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, RecoveryRecord
+from server.domain import AccessToken, Caller, CardRecord, Event, File, Link, RecoveryRecord
 from server.services.pairings import Pairing
 from server.services.sessions import Session
 from server.services.uploads import UploadState
@@ -10,6 +10,8 @@ from shared.api.models import (
     FileItem,
     FileSummary,
     GrantModel,
+    LinkItem,
+    OpenedFile,
     PairingItem,
     Part,
     PublishedCard,
@@ -19,6 +21,7 @@ from shared.api.models import (
     Upload,
 )
 from shared.sealed.encoding import b64u
+from shared.sealed.grant import Grant
 
 
 def upload(state: UploadState) -> Upload:
@@ -70,6 +73,32 @@ def file_detail(file: File, caller: Caller, downloads: int) -> FileDetail:
 def file_summary(file: File, caller: Caller, downloads: int) -> FileSummary:
     """A file as the least that can be said of it."""
     return FileSummary(**file_item(file, caller, downloads).model_dump(include=set(FileSummary.model_fields)))
+
+
+def link_item(link: Link, downloads: int, public_url: str) -> LinkItem:
+    """A link, without what only its holders have."""
+    return LinkItem(
+        link_id=link.link_id,
+        url=f"{public_url}/s/{link.link_id}",
+        file_ids=[str(item.file_id) for item in link.items],
+        created_at=int(link.created_at),
+        expires_at=link.expires_at,
+        downloads=downloads,
+        download_limit=link.download_limit,
+        password=link.password,
+        notify=link.notify,
+        revoked_at=None if link.revoked_at is None else int(link.revoked_at),
+    )
+
+
+def opened_file(file: File, grant: Grant) -> OpenedFile:
+    """A file for whoever has a link to it."""
+    return OpenedFile(
+        file_id=str(file.file_id),
+        manifest=b64u(file.manifest),
+        grant=GrantModel.model_validate(grant.to_json()),
+        part_hashes=b64u(file.part_hashes),
+    )
 
 
 def card(record: CardRecord) -> PublishedCard:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, RecoveryRecord, Usage, User
-from server.ports import Clock, EventFilter, Records, Role
+from server.domain import AccessToken, Caller, CardRecord, Event, File, Link, RecoveryRecord, Usage, User
+from server.ports import Clock, EventFilter, LinkRecords, Records, Role
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
 from server.services.second_factor import FactorState, SecondFactors
@@ -19,6 +19,7 @@ class Belongings:
     def __init__(
         self,
         records: Records,
+        links: LinkRecords,
         clock: Clock,
         sessions: Sessions,
         access_tokens: AccessTokens,
@@ -26,6 +27,7 @@ class Belongings:
         activity: Activity,
     ) -> None:
         self._records = records
+        self._links = links
         self._clock = clock
         self._sessions = sessions
         self._access_tokens = access_tokens
@@ -62,6 +64,11 @@ class Belongings:
 
     def recovery(self, caller: Caller) -> RecoveryRecord | None:
         return self._records.recovery(caller.user_id)
+
+    def links(self, caller: Caller) -> Iterator[tuple[Link, int]]:
+        """Every link of mine, with its downloads."""
+        for link in self._links.links_of(caller.user_id):
+            yield link, self._links.link_downloads(link.link_id)
 
     def files(self, caller: Caller) -> Iterator[tuple[File, int]]:
         """Every file that is mine or was sent to me, with its downloads."""

@@ -111,7 +111,7 @@ class Downloads:
         except BaseException:
             self._change(file, lambda claims: claims.without_place(claim))
             raise
-        lease = _Lease(self._clock, lambda: self._renew(file, claim))
+        lease = Lease(self._clock, lambda: self._renew(file, claim))
         finish = self._finish_whole if whole else self._finish_range
         return Delivery(
             content, start, stop, lease.moved, lambda position: finish(caller, file, claim, (start, position))
@@ -192,7 +192,7 @@ class Downloads:
             self._write(file, change(self._read(file)))
 
 
-class _Lease:
+class Lease:
     """Renews a place while bytes move, not more often than it needs to be."""
 
     def __init__(self, clock: Clock, renew: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.card_log import CardLog
+from server.services.links import Links
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.stores import Stores
@@ -37,6 +38,7 @@ class Housekeeping:
         quotas: Quotas,
         activity: Activity,
         card_log: CardLog,
+        links: Links,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -48,6 +50,7 @@ class Housekeeping:
         self._quotas = quotas
         self._activity = activity
         self._card_log = card_log
+        self._links = links
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -82,6 +85,7 @@ class Housekeeping:
             with _reached(backend):
                 self._sweep_store(backend, blobs, before)
         self._quotas.recount()
+        self._links.sweep(before)
         self._records.sweep(before)
         self._ephemeral.sweep()
         self._card_log.catch_up()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from server.domain import File
 from server.errors import NotFound, Unavailable
-from server.ports import ActivityLog, Clock, Damaged, Finding, KeyLog, Records
+from server.ports import ActivityLog, Clock, Damaged, Finding, KeyLog, LinkRecords, Records
 from server.services.stores import Stores
 from shared.sealed.errors import FormatError
 from shared.sealed.manifest import Manifest
@@ -19,8 +19,17 @@ _DAMAGED = "has a record that can't be read"
 class Inspection:
     """Reads only, and may run beside the server."""
 
-    def __init__(self, records: Records, stores: Stores, activity: ActivityLog, key_log: KeyLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        records: Records,
+        links: LinkRecords,
+        stores: Stores,
+        activity: ActivityLog,
+        key_log: KeyLog,
+        clock: Clock,
+    ) -> None:
         self._records = records
+        self._links = links
         self._stores = stores
         self._activity = activity
         self._key_log = key_log
@@ -39,6 +48,12 @@ class Inspection:
                 self._records.upload(file_id)
             except Damaged:
                 yield Finding(f"upload {file_id}", _DAMAGED)
+
+        for link_id in self._links.link_ids():
+            try:
+                self._links.link(link_id)
+            except Damaged:
+                yield Finding(f"link {link_id}", _DAMAGED)
 
     def _trouble_of(self, file_id: UUID, *, deep: bool) -> str | None:
         try:

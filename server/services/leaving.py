@@ -11,6 +11,7 @@ from server.ports import Damaged, Ephemeral, Purpose, Records, Role, file_key
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
 from server.services.codes import Codes, Match
+from server.services.links import Links
 from server.services.pairings import Pairings
 from server.services.removal import LOCK_SECONDS, Removal
 from server.services.second_factor import SecondFactors
@@ -32,6 +33,7 @@ class Leaving:
         access_tokens: AccessTokens,
         second_factors: SecondFactors,
         pairings: Pairings,
+        links: Links,
         activity: Activity,
     ) -> None:
         self._records = records
@@ -42,6 +44,7 @@ class Leaving:
         self._access_tokens = access_tokens
         self._second_factors = second_factors
         self._pairings = pairings
+        self._links = links
         self._activity = activity
 
     def delete_account(self, caller: Caller, code: str) -> None:
@@ -72,6 +75,7 @@ class Leaving:
         self._activity.forget(user_id)
 
     def _remove_content(self, user_id: str) -> None:
+        self._links.forget(user_id)
         for file_id in self._records.upload_ids():
             # Of what is damaged, nobody can say whose it is.
             with suppress(Damaged), self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):

@@ -34,6 +34,14 @@ class Limit(StrEnum):
     """New devices that wait for keys; by person."""
     JSON_UPLOAD = "json_upload"
     """Uploads as JSON; by person."""
+    LINK = "link"
+    """Requests with a link; by address."""
+    LINK_GUESS = "link_guess"
+    """Links that do not exist and wrong passwords; by address."""
+    LINK_GUESS_LINK = "link_guess_link"
+    """Wrong passwords of one link, whoever tries."""
+    NOTICE = "notice"
+    """Mails to one person about what they wanted to be told of."""
 
 
 _OPEN_UNCOUNTED = frozenset((Limit.ANONYMOUS, Limit.SIGNED_IN))
@@ -69,8 +77,18 @@ class RateLimits:
         for rate in self._rates.get(limit, ()):
             key = f"{limit.value}/{rate.seconds}/{who}"
             if self._counter.hit(key, rate.seconds) > rate.amount:
-                wait = max(1, round(self._counter.window(key).ends_at - self._clock.now() + 0.5))
-                raise TooMany(f"Too many requests: at most {rate}. Try again in {_words(wait)}.", wait)
+                raise self._too_many(rate, self._counter.window(key).ends_at)
+
+    def refuse_if_used_up(self, limit: Limit, who: str) -> None:
+        """As `check`, and counts nothing: for what counts only when it turns out to be wrong."""
+        for rate in self._rates.get(limit, ()):
+            window = self._counter.window(f"{limit.value}/{rate.seconds}/{who}")
+            if window.hits >= rate.amount and window.ends_at > self._clock.now():
+                raise self._too_many(rate, window.ends_at)
+
+    def _too_many(self, rate: Rate, ends_at: float) -> TooMany:
+        wait = max(1, round(ends_at - self._clock.now() + 0.5))
+        return TooMany(f"Too many requests: at most {rate}. Try again in {_words(wait)}.", wait)
 
 
 def _words(seconds: int) -> str:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from server.domain import File, Upload
 from server.errors import Unavailable
-from server.ports import Ephemeral, Records, file_key
+from server.ports import Clock, Ephemeral, LinkRecords, Records, file_key
 from server.services.downloads import claims_key
+from server.services.link_closing import close_links
 from server.services.quotas import Quotas
 from server.services.stores import Stores
 
@@ -20,8 +21,18 @@ LOCK_SECONDS = 60
 class Removal:
     """The one way in which ciphertext disappears. Nobody is asked for permission here."""
 
-    def __init__(self, records: Records, stores: Stores, ephemeral: Ephemeral, quotas: Quotas) -> None:
+    def __init__(
+        self,
+        records: Records,
+        links: LinkRecords,
+        stores: Stores,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        quotas: Quotas,
+    ) -> None:
         self._records = records
+        self._links = links
+        self._clock = clock
         self._stores = stores
         self._ephemeral = ephemeral
         self._quotas = quotas
@@ -43,6 +54,7 @@ class Removal:
             self._ephemeral.update(claims_key(file.file_id), lambda _: (None, None))
             with swept_later(file.file_id):
                 blobs.delete(file.file_id)
+        close_links(self._links, self._records, self._ephemeral, file.file_id, self._clock.now())
         return True
 
     def remove_upload(self, upload: Upload) -> None:

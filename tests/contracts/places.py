@@ -12,9 +12,11 @@ from server.adapters.postgres.activity import PostgresActivity
 from server.adapters.postgres.database import Database
 from server.adapters.postgres.ephemeral import PostgresEphemeral
 from server.adapters.postgres.key_log import PostgresKeyLog
+from server.adapters.postgres.links import PostgresLinks
 from server.adapters.postgres.records import PostgresRecords
 from server.adapters.records.json_files import JsonRecords
-from server.ports import ActivityLog, Clock, Ephemeral, KeyLog, Records
+from server.adapters.records.links import JsonLinks
+from server.ports import ActivityLog, Clock, Ephemeral, KeyLog, LinkRecords, Records
 
 DATABASE = "database"
 """A file in the folder that holds the database's address."""
@@ -40,6 +42,10 @@ def over_redis(
 RECORDS: dict[str, Callable[[Path], Records]] = {
     "json_files": JsonRecords,
     "postgres": lambda folder: PostgresRecords(database_of(folder)),
+}
+LINKS: dict[str, Callable[[Path], LinkRecords]] = {
+    "json_files": JsonLinks,
+    "postgres": lambda folder: PostgresLinks(database_of(folder)),
 }
 ACTIVITY: dict[str, Callable[[Path], ActivityLog]] = {
     "files": lambda folder: FileActivity(folder / "activity"),

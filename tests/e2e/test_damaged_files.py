@@ -17,6 +17,8 @@ from shared.sealed.encoding import b64u, unb64u
 from tests.e2e.conftest import KeyFiles
 from tests.support.cli import Cli, Result, tree
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 
 

@@ -18,6 +18,8 @@ from tests.support.line import Line
 from tests.support.network import Wire, wire_to
 from tests.support.server import LiveServer
 
+pytestmark = pytest.mark.slow
+
 SEALED_PART = sealed_length(DEFAULT_PART_SIZE)
 _SLOW = 25e6
 """Bytes a second: so slow that a test can tell one part from the next."""
@@ -169,7 +171,6 @@ def test_after_kill_9(far: Getter, kind: str, request: pytest.FixtureRequest) ->
     far.continues(parcel)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["plain", "packed"])
 def test_killed_at_random_moments(far: Getter, kind: str, request: pytest.FixtureRequest) -> None:
     """Twelve tries that are killed wherever they are, from the first request to the last rename: nothing is torn."""

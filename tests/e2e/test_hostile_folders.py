@@ -17,6 +17,8 @@ from client.local.secrets import nobody_to_ask
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_folders import contents, make
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def lists_of(monkeypatch: pytest.MonkeyPatch) -> "Lists":

@@ -17,6 +17,8 @@ from tests.e2e.test_two_people import send
 from tests.support.cli import tree
 from tests.support.server import LiveServer
 
+pytestmark = pytest.mark.slow
+
 Record = dict[str, Any]
 
 

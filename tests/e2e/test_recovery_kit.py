@@ -63,6 +63,7 @@ def identities(person: Person) -> set[str]:
     return {name for name in tree(person.cli.data) if name.endswith((".json", ".annex")) and "identities" in name}
 
 
+@pytest.mark.slow
 def test_everything_opens_on_an_empty_machine(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Sent and received, before and after a change of keys for which nobody typed a word; and it is the same person."""
     ada, bob = new_person("ada"), new_person("bob")

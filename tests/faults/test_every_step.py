@@ -247,7 +247,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("power_cut", [False, True], ids=["kill", "power cut"])
-@pytest.mark.parametrize("every", [17, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [37, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_cut_short_before_any_step(tmp_path: Path, name: str, every: int, power_cut: bool) -> None:
     """One step after the other, until it comes to its end; in a hurry only one in `every`."""

@@ -19,6 +19,8 @@ from tests.support.cli import Cli, Terminal, tree
 from tests.support.network import Answer, Asked
 from tests.support.people import change_server
 
+pytestmark = pytest.mark.slow
+
 KEYS = r"/pairings/[0-9a-f]+/messages/3"
 ONE = r"/pairings/[0-9a-f]+$"
 

@@ -23,6 +23,8 @@ from tests.hostile.test_keys import publish
 from tests.support.cli import tree
 from tests.vectors.reference import Json, grant_to, make, wrap_rsa
 
+pytestmark = pytest.mark.slow
+
 FORGED = "signature is wrong"
 
 

@@ -9,6 +9,8 @@ from tests.hostile.cheat import Cheat, Record, edited
 from tests.hostile.conftest import Actor
 from tests.hostile.sealed import MARKER, NAME
 
+pytestmark = pytest.mark.slow
+
 
 def _resized(answer: Record) -> None:
     origin, size, *rest = answer["checkpoint"].split("\n")

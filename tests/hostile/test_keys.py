@@ -20,6 +20,8 @@ from tests.hostile.cheat import Cheat, Record, always, as_json, edited, problem
 from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import MARKER, NAME
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Forger:

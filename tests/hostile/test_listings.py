@@ -1,8 +1,12 @@
 """Attacks on listings: names and sizes mixed up, files of others among mine, old pages shown again."""
 
+import pytest
+
 from tests.hostile.cheat import Cheat, Record, edited
 from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import NAME, Fake, recipe
+
+pytestmark = pytest.mark.slow
 
 
 def _rows(person: Actor, *options: str) -> dict[str, Record]:

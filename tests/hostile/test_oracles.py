@@ -11,6 +11,8 @@ from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import Fake, public_keys_of, recipe
 from tests.vectors.reference import Json, Made, make, wrap_hybrid, wrap_rsa
 
+pytestmark = pytest.mark.slow
+
 FILE_ID = "<id>"
 
 
@@ -52,7 +54,6 @@ def test_no_answer_tells_wrong_keys_from_wrong_padding(bob: Actor, cheat: Cheat,
     assert {name: answer for name, answer in answers.items() if answer != first} == {}
 
 
-@pytest.mark.slow
 def test_parts_are_no_oracle_either(bob: Actor, cheat: Cheat, cast: Cast) -> None:
     """Vaudenay 2002 (padding oracles), EFAIL 2018: wherever a part is altered, the answer is one and the same."""
     made = make(recipe(cast.ada.identity, bob.identity.card))

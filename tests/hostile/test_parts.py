@@ -10,6 +10,8 @@ from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import MARKER, MIB, Fake, recipe
 from tests.support.network import Answer
 
+pytestmark = pytest.mark.slow
+
 NOT_IT = "not the one that the sender sealed"
 CONTENT = (MARKER * (3 * MIB // len(MARKER) + 1))[: 2 * MIB + 5_000]
 

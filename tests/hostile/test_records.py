@@ -15,6 +15,8 @@ from tests.hostile.conftest import Actor, Cast
 from tests.hostile.sealed import MARKER, NAME, Fake, keys_of, public_keys_of, recipe
 from tests.vectors.reference import Made, grant, grant_to, make, wrap_rsa
 
+pytestmark = pytest.mark.slow
+
 WRONG = "does not open the file"
 FORGED = "signature is wrong"
 

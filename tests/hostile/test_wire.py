@@ -13,6 +13,8 @@ from tests.support.network import Answer, web_server
 from tests.support.people import change_server
 from tests.support.sockets import Visit, certificate_of, socket_server
 
+pytestmark = pytest.mark.slow
+
 NOT_OURS = "not a Sealcase server"
 
 
@@ -168,14 +170,13 @@ def test_json_that_does_something_at_a_terminal(bob: Actor, cheat: Cheat, cast: 
     assert {row["from"] for row in rows} == {tricky}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "after",
     [
         "9" * 400,
-        pytest.param("Wed, 01 Jan 99999999999999999999 00:00:00 GMT", marks=pytest.mark.slow),
-        pytest.param("-5", marks=pytest.mark.slow),
-        pytest.param("soon", marks=pytest.mark.slow),
+        "Wed, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "-5",
+        "soon",
     ],
 )
 def test_a_pause_that_never_ends(ada: Actor, cheat: Cheat, cast: Cast, after: str) -> None:

@@ -18,6 +18,7 @@ import requests
 
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u
+from tests.server.linked import Linked
 from tests.server.samples import GRANT, Sample, sample
 from tests.support.server import LiveServer, live_server
 
@@ -172,6 +173,16 @@ EXPECTED: dict[str, Expected] = {
         "201", NOBODY_ELSES, NOBODY_ELSES, request=lambda scene: {"json": scene.upload.completion()}
     ),
     "DELETE /uploads/{file_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
+    "GET /links": Expected("200"),
+    "POST /links": Expected("201", NOT_THEIRS, NOBODY_ELSES, request=lambda scene: {"json": Linked().body(scene.file)}),
+    "PATCH /links/{link_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES, request=_json(notify=True)),
+    "DELETE /links/{link_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
+    # For whoever has the link, which nobody's account is: a token opens none of them.
+    "GET /links/{link_id}/open": Expected(NOBODY_ELSES),
+    "POST /links/{link_id}/claim": Expected(NOBODY_ELSES),
+    "POST /links/{link_id}/claims/{claim}/done": Expected(NOBODY_ELSES),
+    "DELETE /links/{link_id}/claims/{claim}": Expected(NOBODY_ELSES),
+    "GET /links/{link_id}/files/{file_id}/content": Expected(NOBODY_ELSES),
     "GET /files": Expected("200"),
     "POST /files": Expected("201", request=lambda scene: {"json": sample().whole()}),
     "GET /files/{file_id}": Expected("200", other=NOBODY_ELSES),
@@ -188,7 +199,16 @@ EXPECTED: dict[str, Expected] = {
         "200", NOT_THEIRS, NOBODY_ELSES, simple_owner="404 not_found"
     ),
     "DELETE /files/{file_id}": Expected("200", NOT_THEIRS, NOBODY_ELSES),
+    "GET /files/{file_id}/links": Expected("200", NOT_THEIRS, NOBODY_ELSES),
+    "POST /files/{file_id}/links": Expected(
+        "201", NOT_THEIRS, NOBODY_ELSES, simple_owner="409 conflict", request=lambda scene: {"json": _file_link()}
+    ),
 }
+
+
+def _file_link() -> Parameters:
+    link = Linked()
+    return {**link.terms(), "grant": link.grant}
 
 
 OPERATIONS = [
@@ -235,6 +255,9 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
     for each in people.values():
         each.ok("PUT", "/account/recovery", json={"sealed": "AAAA"})
     spare = jwt.decode(server.sign_in(owner.email)["token"], options={"verify_signature": False})
+    link = Linked()
+    if kind == "sealed":
+        owner.ok("POST", "/links", json=link.body(file))
     pairing_id = uuid.uuid4().hex
     owner.ok("POST", "/pairings", json={"pairing_id": pairing_id, "message": "AAAA"})
     if fresh:
@@ -246,6 +269,8 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
         {
             "/files/{file_id}": f"/files/{file_id}",
             "/uploads/{file_id}": f"/uploads/{upload.file_id}",
+            "{link_id}": link.link_id,
+            "{claim}": "0" * 32,
             "{number}": "0",
             "{recipient}": str(GRANT["recipient"]),
             "{pairing_id}": pairing_id,
@@ -289,15 +314,23 @@ def _belongings(crowd: Crowd, scene: Scene) -> list[object]:
         [session["session_id"] for session in owner.ok("GET", "/auth/sessions")["sessions"]],
         owner.ok("GET", "/auth/totp"),
         owner.ok("GET", "/pairings"),
+        [{name: value for name, value in each.items() if name != "downloads"} for each in _links(owner, scene)],
         owner.ok("GET", "/account"),
     ]
+
+
+def _links(owner: Person, scene: Scene) -> list[Parameters]:
+    links: list[Parameters] = owner.ok("GET", "/links?limit=200")["links"]
+    return [each for each in links if each["link_id"] == scene.paths["{link_id}"]]
 
 
 def _nowhere(path: str, scene: Scene) -> str:
     """The same path to a thing that is not."""
     for value in scene.paths.values():
         last = value.rpartition("/")[2]
-        if len(last) in (32, 36):
+        if len(last) == 43 and value == scene.paths["{link_id}"]:
+            path = path.replace(last, Linked().link_id)
+        elif len(last) in (32, 36):
             path = path.replace(last, str(uuid.uuid4()) if "-" in last else uuid.uuid4().hex)
     return path
 
@@ -331,7 +364,7 @@ def test_everybody_on(route: str, kind: str, crowd: Crowd) -> None:
         return _outcome(ask(crowd.server, token, method, path, **expected.request(scene)))
 
     before = _belongings(crowd, scene)
-    without_a_good_token = SIGN_IN if operation["security"] else expected.owner
+    without_a_good_token = SIGN_IN if {"bearer": []} in operation["security"] else expected.owner
     for bad in (None, crowd.expired, crowd.revoked, crowd.signed_out, "", "sct_x", "x.y.z"):
         assert outcome(bad) == without_a_good_token
     if scope is not None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.app import app_over
-from server.ports import BlobStore, Purpose
+from server.ports import BlobStore, Notice, Purpose
 from server.settings import Settings
 from server.wiring import Services, Wiring, services, wire
 from tests.server.samples import Sample
@@ -36,6 +36,7 @@ class KeptMail:
     """For signing in, by address."""
     invitations: list[tuple[str, str]] = field(default_factory=list)
     """Who was invited, and by whom."""
+    notices: list[tuple[str, Notice]] = field(default_factory=list)
     deletion_codes: dict[str, list[str]] = field(default_factory=dict)
 
     def send_code(self, email: str, code: str, minutes: int, purpose: Purpose) -> None:
@@ -44,6 +45,9 @@ class KeptMail:
 
     def send_invitation(self, email: str, sender: str) -> None:
         self.invitations.append((email, sender))
+
+    def send_notice(self, email: str, notice: Notice) -> None:
+        self.notices.append((email, notice))
 
 
 class AtOnce:

@@ -145,6 +145,32 @@ listings = Table(
 )
 """Who sees which file, in the order of listings: a row for the owner, and one for each reader."""
 
+links = Table(
+    "links",
+    metadata,
+    Column("link_id", String(collation="C"), primary_key=True),
+    Column("owner_id", Uuid, nullable=False),
+    Column("owner_email", String, nullable=False),
+    Column("access_hash", LargeBinary, nullable=False),
+    Column("items", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("download_limit", BigInteger),
+    Column("password", Boolean, nullable=False),
+    Column("notify", Boolean, nullable=False),
+    Column("revoked_at", Double),
+    Column("downloads", BigInteger, nullable=False, server_default="0"),
+)
+
+link_files = Table(
+    "link_files",
+    metadata,
+    Column("file_id", Uuid, primary_key=True),
+    Column("link_id", String(collation="C"), ForeignKey("links.link_id", ondelete="CASCADE"), primary_key=True),
+)
+"""Which links lead to a file."""
+
 listing_versions = Table(
     "listing_versions",
     metadata,

@@ -12,6 +12,8 @@ from server.domain import (
     Backend,
     CardRecord,
     File,
+    Link,
+    LinkedFile,
     Receipt,
     RecoveryRecord,
     SecondFactor,
@@ -23,7 +25,7 @@ from server.domain import (
 from server.ports import Damaged
 from shared.api.scopes import Scope
 from shared.sealed.encoding import b64u, unb64u
-from shared.sealed.grant import parse_grants
+from shared.sealed.grant import Grant, parse_grants
 
 T = TypeVar("T")
 
@@ -221,6 +223,41 @@ def to_file(record: Json) -> File:
         revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
         backend=_backend(record),
         locator=_text(record, "locator") if "locator" in record else None,
+    )
+
+
+def from_link(link: Link) -> Json:
+    return {
+        "link_id": link.link_id,
+        "owner_id": link.owner_id,
+        "owner_email": link.owner_email,
+        "access_hash": b64u(link.access_hash),
+        "items": [{"file_id": str(item.file_id), "grant": item.grant.to_json()} for item in link.items],
+        "created_at": link.created_at,
+        "expires_at": link.expires_at,
+        "download_limit": link.download_limit,
+        "password": link.password,
+        "notify": link.notify,
+        "revoked_at": link.revoked_at,
+    }
+
+
+def to_link(record: Json) -> Link:
+    items = record["items"]
+    if not isinstance(items, list):
+        raise TypeError("items is not a list")
+    return Link(
+        link_id=_text(record, "link_id"),
+        owner_id=_text(record, "owner_id"),
+        owner_email=_text(record, "owner_email"),
+        access_hash=unb64u(record["access_hash"], "access_hash", 32),
+        items=tuple(LinkedFile(UUID(_text(item, "file_id")), Grant.parse(item["grant"])) for item in items),
+        created_at=_number(record, "created_at"),
+        expires_at=_integer(record, "expires_at"),
+        download_limit=None if record["download_limit"] is None else _integer(record, "download_limit"),
+        password=bool(record["password"]),
+        notify=bool(record["notify"]),
+        revoked_at=None if record["revoked_at"] is None else _number(record, "revoked_at"),
     )
 
 

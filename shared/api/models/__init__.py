@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.api.models.basics import *  # noqa: F403
     from shared.api.models.files import *  # noqa: F403
     from shared.api.models.key_log import *  # noqa: F403
+    from shared.api.models.links import *  # noqa: F403
     from shared.api.models.people import *  # noqa: F403
     from shared.api.models.sign_in import *  # noqa: F403
     from shared.api.models.simple_upload import *  # noqa: F403
@@ -100,6 +101,19 @@ _ROOMS = {
         "LogProof",
         "LogConsistency",
         "LogEntries",
+    ),
+    "links": (
+        "LinkId",
+        "LinkTarget",
+        "NewFileLink",
+        "NewLink",
+        "LinkChange",
+        "LinkItem",
+        "LinkPage",
+        "OpenedFile",
+        "OpenedLink",
+        "LinkPlace",
+        "ClaimId",
     ),
     "activity": (
         "ActivityItem",

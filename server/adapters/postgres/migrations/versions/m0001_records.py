@@ -95,6 +95,28 @@ CREATE TABLE listings (
     PRIMARY KEY (user_id, owned, uploaded_us, file_id)
 );
 CREATE INDEX listings_of_file ON listings (file_id);
+CREATE TABLE links (
+    link_id varchar COLLATE "C" PRIMARY KEY,
+    owner_id uuid NOT NULL,
+    owner_email varchar NOT NULL,
+    access_hash bytea NOT NULL,
+    items bytea NOT NULL,
+    created_at double precision NOT NULL,
+    created_us bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    download_limit bigint,
+    password boolean NOT NULL,
+    notify boolean NOT NULL,
+    revoked_at double precision,
+    downloads bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 90);
+CREATE INDEX links_of ON links (owner_id, created_us, link_id);
+CREATE TABLE link_files (
+    file_id uuid NOT NULL,
+    link_id varchar COLLATE "C" NOT NULL REFERENCES links ON DELETE CASCADE,
+    PRIMARY KEY (file_id, link_id)
+);
+CREATE INDEX link_files_of_link ON link_files (link_id);
 CREATE SEQUENCE version_numbers;
 CREATE TABLE listing_versions (
     user_id uuid PRIMARY KEY,

@@ -1,0 +1,116 @@
+"""Who is downloading by a link, and how far they got: the books of one link, as one short-lived value.
+
+Nobody who comes with a link has a name, so each download is a claim. Where the link has a limit, a claim holds one of
+the places that are left, for as long as bytes move. What claims were given that ended too early goes into a pool: when
+that and another claim's bytes are a whole file together, it counts as delivered, so that no sum of broken-off downloads
+is a free one. Files are known by their number in the link.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from server.ports import Entry
+from server.services.downloads import Span, merged
+
+Spans = dict[int, tuple[Span, ...]]
+
+
+def link_claims_key(link_id: str) -> str:
+    """Where the claims of a link are kept."""
+    return f"link-claims:{link_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClaim:
+    """One download that is under way."""
+
+    ends_at: float
+    counted: bool = False
+    """It has been counted, holds no place any more, and may fetch again for a moment what its line has lost."""
+    complete: frozenset[int] = frozenset()
+    """Files that were delivered to their end."""
+    delivered: Spans = field(default_factory=dict)
+    """What was delivered of the others."""
+
+    @property
+    def began(self) -> bool:
+        """Whether anything was delivered."""
+        return bool(self.complete) or any(self.delivered.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClaims:
+    """All claims of a link."""
+
+    claims: dict[str, LinkClaim] = field(default_factory=dict)
+    pool: Spans = field(default_factory=dict)
+    """What was delivered to nobody who finished."""
+
+    @classmethod
+    def read(cls, value: bytes | None) -> Self:
+        if value is None:
+            return cls()
+        record = json.loads(value)
+        claims = {
+            name: LinkClaim(each["ends_at"], each["counted"], frozenset(each["complete"]), _spans(each["delivered"]))
+            for name, each in record["claims"].items()
+        }
+        return cls(claims, _spans(record["pool"]))
+
+    def entry(self, expires_at: float) -> Entry | None:
+        """None where there is nothing to keep."""
+        if not self.claims and not self.pool:
+            return None
+        claims = {
+            name: {
+                "ends_at": each.ends_at,
+                "counted": each.counted,
+                "complete": sorted(each.complete),
+                "delivered": each.delivered,
+            }
+            for name, each in self.claims.items()
+        }
+        return Entry(json.dumps({"claims": claims, "pool": self.pool}).encode(), expires_at)
+
+    @property
+    def places(self) -> int:
+        """How many are taken."""
+        return sum(not claim.counted for claim in self.claims.values())
+
+    def lapsed(self, now: float) -> list[str]:
+        """Claims that nobody has renewed."""
+        return [name for name, claim in self.claims.items() if claim.ends_at <= now]
+
+    def put(self, name: str, claim: LinkClaim) -> Self:
+        return replace(self, claims={**self.claims, name: claim})
+
+    def without(self, name: str) -> Self:
+        """The claim is over. What it was given goes into the pool, unless it has been counted."""
+        claim = self.claims[name]
+        pool = dict(self.pool)
+        if not claim.counted and not claim.complete:
+            for number, spans in claim.delivered.items():
+                pool[number] = merged((*pool.get(number, ()), *spans))
+        others = {each: kept for each, kept in self.claims.items() if each != name}
+        return replace(self, claims=others, pool={number: spans for number, spans in pool.items() if spans})
+
+    def delivered(self, name: str, number: int, span: Span, size: int) -> Self:
+        """The claim was given `span` of file `number`, which has `size` bytes."""
+        claim = self.claims[name]
+        if number in claim.complete:
+            return self
+        own = merged((*claim.delivered.get(number, ()), span))
+        together = merged((*own, *self.pool.get(number, ())))
+        if together != ((0, size),):
+            return self.put(name, replace(claim, delivered={**claim.delivered, number: own}))
+        rest = {each: spans for each, spans in claim.delivered.items() if each != number}
+        done = replace(claim, complete=claim.complete | {number}, delivered=rest)
+        pool = self.pool
+        if own != together:
+            pool = {each: spans for each, spans in self.pool.items() if each != number}
+        return replace(self.put(name, done), pool=pool)
+
+
+def _spans(record: dict[str, list[list[int]]]) -> Spans:
+    return {int(number): tuple((start, stop) for start, stop in spans) for number, spans in record.items()}
