@@ -44,7 +44,9 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # Flask's way
-    hooks.register(app, settings.body_timeout, over_tls=settings.public_url.startswith("https://"))
+    hooks.register(
+        app, settings.body_timeout, over_tls=settings.public_url.startswith("https://"), frozen=all_services.frozen
+    )
     cors.register(app, settings.allowed_origins)
     errors.register(app)
     gate = _gate(all_services)

@@ -239,3 +239,10 @@ class Unavailable(SealcaseError):
     """Something that the server leans on does not answer right now."""
 
     code = Code.UNAVAILABLE
+
+
+FROZEN = (
+    "The server is being worked on: what is there can be read, and nothing can be changed for now. "
+    "Nothing is lost; try again later."
+)
+"""What `Unavailable` says while the operator keeps everything as it is."""

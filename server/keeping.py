@@ -5,10 +5,12 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from server.adapters import frozen as frozen_adapters
 from server.adapters.activity.files import FileActivity
 from server.adapters.counters.storage import StorageCounter, TableStorage, counter_at
 from server.adapters.counters.table import CounterTable
 from server.adapters.ephemeral.files import FileEphemeral
+from server.adapters.frozen import Freeze
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.records.json_files import JsonRecords
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from server.adapters.postgres.database import Database
 
 
+MARKER = "read-only"
+"""A file in DATA_DIR: while it is there, the records beside it can't be changed."""
+NEVER = Freeze(always=False, marker=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What stands behind the ports of everything but bytes."""
@@ -32,11 +39,29 @@ class Kept:
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
+    frozen: Freeze = NEVER
+    """Whether nothing may be changed right now."""
 
 
 def keep(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
     """Raises `SettingsError` with what to do, `Damaged` for a key log of another key, `OSError`."""
-    return (in_postgres if settings.records == "postgres" else in_files)(settings, clock, secrets)
+    if settings.records == "postgres":
+        kept = in_postgres(settings, clock, secrets)
+        return freezing(kept, Freeze(always=True, marker=None)) if settings.read_only else kept
+    frozen = Freeze(always=settings.read_only, marker=settings.data_dir / MARKER)
+    return freezing(in_files(settings, clock, secrets), frozen)
+
+
+def freezing(kept: Kept, frozen: Freeze) -> Kept:
+    """The same, unchangeable while `frozen`."""
+    return Kept(
+        records=frozen_adapters.records(kept.records, frozen),
+        links=frozen_adapters.links(kept.links, frozen),
+        activity=frozen_adapters.activity(kept.activity, frozen),
+        key_log=frozen_adapters.key_log(kept.key_log, frozen),
+        ephemeral=frozen_adapters.ephemeral(kept.ephemeral, frozen),
+        frozen=frozen,
+    )
 
 
 def hit_counter(settings: Settings, clock: Clock) -> HitCounter:
@@ -87,8 +112,11 @@ def in_files(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
     )
 
 
-def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
-    """Everything in the database of DATABASE_URL, whatever RECORDS says. Raises `SettingsError`, `Damaged`."""
+def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys, place: "Database | None" = None) -> Kept:
+    """Everything in the database of DATABASE_URL, whatever RECORDS says. Raises `SettingsError`, `Damaged`.
+
+    `place`: a database to be filled; else one that is still being filled is refused.
+    """
     from server.adapters.postgres.activity import PostgresActivity
     from server.adapters.postgres.database import OutOfStep
     from server.adapters.postgres.ephemeral import PostgresEphemeral
@@ -96,10 +124,13 @@ def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
     from server.adapters.postgres.links import PostgresLinks
     from server.adapters.postgres.records import PostgresRecords
 
-    place = database(settings)
+    to_serve = place is None
+    place = place or database(settings)
     try:
         place.check_revision()
         place.check_secret(secret_mark(secrets))
+        if to_serve and place.is_filling():
+            raise SettingsError("DATABASE_URL: admin migrate has not finished with this database. Run it again.")
         key_log = PostgresKeyLog(place, LogSigner(secrets.key_log_seed))
     except OutOfStep as error:
         raise SettingsError(f"DATABASE_URL: {error}") from None

@@ -79,6 +79,8 @@ class Wiring:
     hits: HitCounter
     clock: Clock
     secrets: SecretKeys
+    frozen: Callable[[], bool]
+    """Whether nothing may be changed right now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Services:
     removal: Removal
     housekeeping: Housekeeping
     clock: Clock
+    frozen: Callable[[], bool]
 
 
 def wire(
@@ -139,6 +142,7 @@ def wire(
             hits=hit_counter(settings, clock),
             clock=clock,
             secrets=secrets,
+            frozen=kept.frozen,
         )
     except Damaged as error:
         raise SettingsError(
@@ -219,6 +223,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
         ),
         clock=clock,
+        frozen=wiring.frozen,
     )
 
 
@@ -260,7 +265,8 @@ def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]
     """What the server can't do without, each tried out."""
 
     def share_state() -> None:
-        wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
+        if not wiring.frozen():
+            wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
 
     def count() -> None:
         wiring.hits.window("ready")

@@ -9,7 +9,7 @@ from server.errors import Unavailable
 from server.keeping import database
 from server.settings import SettingsError, load_settings
 
-_AWAY = (
+AWAY = (
     "DATABASE_URL: the database does not answer, or does not let us in. Check host, port, user, password and name: "
     "psql \"$DATABASE_URL\" -c 'select 1'"
 )
@@ -36,7 +36,7 @@ def upgrade(as_json: bool) -> None:
     except OutOfStep as error:
         raise SettingsError(f"DATABASE_URL: {error}") from None
     except Unavailable:
-        raise SettingsError(_AWAY) from None
+        raise SettingsError(AWAY) from None
     finally:
         place.close()
     done = f"is at {after} already" if before == after else f"went from {before or 'empty'} to {after}"
@@ -58,7 +58,7 @@ def status(as_json: bool) -> None:
         except OutOfStep as error:
             trouble = str(error)
     except Unavailable:
-        raise SettingsError(_AWAY) from None
+        raise SettingsError(AWAY) from None
     finally:
         place.close()
     record = {"revision": revision, "needed": REVISIONS[-1], "fits": trouble is None, "trouble": trouble}

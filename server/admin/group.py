@@ -5,6 +5,7 @@ import click
 from server.admin.checks import print_openapi, verify
 from server.admin.database import db
 from server.admin.keeping import gc, stats
+from server.admin.moving import migrate
 from server.admin.sign_in import login_code, mail_test, totp_off
 from server.admin.users import users
 
@@ -14,5 +15,5 @@ def admin() -> None:
     """Commands for the operator, on the server's machine."""
 
 
-for _command in (users, login_code, mail_test, totp_off, stats, gc, verify, db, print_openapi):
+for _command in (users, login_code, mail_test, totp_off, stats, gc, verify, db, migrate, print_openapi):
     admin.add_command(_command)

@@ -62,6 +62,21 @@ class Chain:
             return None
         return event_of(line) if line.endswith(b"\n") else None
 
+    def lines(self) -> Iterator[tuple[str, int, bytes]]:
+        """Every whole line without its end, oldest first, with its month and offset."""
+        for month in self.months():
+            offset = 0
+            with self._file(month).open("rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):  # being written, or torn by a crash: no entry yet
+                        break
+                    yield month, offset, line.removesuffix(b"\n")
+                    offset += len(line)
+
+    def beginning(self) -> str:
+        """The hash that the oldest line names."""
+        return self._anchored()[1]
+
     def forget(self, month: str) -> None:
         """Remove the oldest month; the next one, which there is, becomes the first."""
         following = next(each for each in self.months() if each > month)

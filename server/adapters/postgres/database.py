@@ -1,6 +1,7 @@
 """One connection pool a process, and what may go wrong with a database: away, too old for this code, or too new."""
 
 import os
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -64,6 +65,7 @@ class Database:
             },
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._joined = threading.local()
         self.fences: list[Callable[[], None]] = []
         """Asked before each use; each may raise `Unavailable`."""
         event.listen(self.engine, "checkout", _still_open)
@@ -73,14 +75,34 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """For single statements, each of which stands alone."""
+        if (joined := self._open_here()) is not None:
+            yield joined
+            return
         with self._translated(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all of it is there, and on disk, when this is left without an error; else none of it."""
+        if (joined := self._open_here()) is not None:
+            yield joined
+            return
         with self._translated(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything that this thread reads and writes until this is left is one transaction."""
+        with self.write() as connection:
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+
+    def _open_here(self) -> Connection | None:
+        found: Connection | None = getattr(self._joined, "connection", None)
+        return found
 
     def close(self) -> None:
         """Let go of every connection; the next use makes new ones."""
@@ -124,6 +146,11 @@ class Database:
                 "the database belongs to a server with another SECRET_KEY, under which everybody would be somebody "
                 "else. Give this node the SECRET_KEY (or DATA_DIR/secrets) of the other nodes, or of your backup."
             )
+
+    def is_filling(self) -> bool:
+        """Whether `admin migrate` has begun and not yet finished. Raises `Unavailable`."""
+        with self.read() as connection:
+            return bool(connection.scalar(select(installation.c.filling)))
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -67,4 +67,4 @@ class PostgresEphemeral:
 
 
 def _name(key: str) -> bytes:
-    return hashlib.sha256(b"value/" + key.encode()).digest()
+    return hashlib.sha256(key.encode()).digest()

@@ -32,8 +32,10 @@ installation = Table(
     metadata,
     Column("single", Boolean, primary_key=True),
     Column("secret_mark", String, nullable=False),
+    Column("filling", Boolean, nullable=False, server_default="false"),
 )
-"""One row: a keyed hash that shows whether a node has the same secrets as those before it."""
+"""One row: a keyed hash that shows whether a node has the same secrets as those before it; whether `admin migrate` has
+begun to fill the database, and not yet finished."""
 
 users = Table(
     "users",

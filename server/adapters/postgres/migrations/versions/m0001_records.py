@@ -8,7 +8,8 @@ down_revision = None
 _STEPS = """
 CREATE TABLE installation (
     single boolean PRIMARY KEY CHECK (single),
-    secret_mark varchar NOT NULL
+    secret_mark varchar NOT NULL,
+    filling boolean NOT NULL DEFAULT false
 );
 CREATE TABLE users (
     user_id uuid PRIMARY KEY,
