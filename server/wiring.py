@@ -1,10 +1,13 @@
 """The one place where adapters are chosen from settings."""
 
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from server.adapters import durable
+from server.adapters import data_format, durable
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
 from server.adapters.errands import ThreadErrands
@@ -128,6 +131,7 @@ def wire(
         durable.make_folder(folder)
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(0, "permission denied")
+        data_format.settle(folder)
         secrets = secret_keys(settings)
         kept = keep(settings, clock, secrets)
         return Wiring(
@@ -144,6 +148,8 @@ def wire(
             secrets=secrets,
             frozen=kept.frozen,
         )
+    except data_format.UnusableFolder as error:
+        raise SettingsError(f"DATA_DIR: {error}.") from None
     except Damaged as error:
         raise SettingsError(
             f"DATA_DIR: {error}. Restore {folder}/key_log and {folder}/secrets/key_log_key from one backup: without "
@@ -152,8 +158,15 @@ def wire(
     except OSError as error:
         raise SettingsError(
             f"DATA_DIR: the folder {folder} can't be written ({(error.strerror or str(error)).lower()}). "
-            "Make it writable for the user that runs the server, or set DATA_DIR to another folder."
+            f"Make it writable for the user that runs the server{_how(folder)}; or set DATA_DIR to another folder."
         ) from None
+
+
+def _how(folder: Path) -> str:
+    """The command that makes `folder` writable for us."""
+    if sys.platform == "win32":
+        return ""
+    return f": sudo chown -R {os.geteuid()}:{os.getegid()} {shlex.quote(str(folder.absolute()))}"
 
 
 def services(settings: Settings, wiring: Wiring) -> Services:

@@ -2,6 +2,7 @@
 
 import click
 
+from server.admin.backup.commands import backup, restore
 from server.admin.checks import print_openapi, verify
 from server.admin.database import db
 from server.admin.keeping import gc, stats
@@ -15,5 +16,18 @@ def admin() -> None:
     """Commands for the operator, on the server's machine."""
 
 
-for _command in (users, login_code, mail_test, totp_off, stats, gc, verify, db, migrate, print_openapi):
+for _command in (
+    users,
+    login_code,
+    mail_test,
+    totp_off,
+    stats,
+    gc,
+    verify,
+    db,
+    migrate,
+    backup,
+    restore,
+    print_openapi,
+):
     admin.add_command(_command)

@@ -36,6 +36,7 @@ def gc(as_json: bool) -> None:
     before = everything.overview.totals()
     expired = everything.housekeeping.remove_expired()
     everything.housekeeping.sweep()
+    everything.housekeeping.reclaim()
     after = everything.overview.totals()
     uploads = before.uploads - after.uploads
     record = {"expired_files": expired, "idle_uploads": uploads, "bytes": before.bytes - after.bytes}

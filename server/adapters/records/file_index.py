@@ -35,6 +35,12 @@ class FileIndex:
         for entry in self._entries(file):
             durable.touch(entry)
 
+    def add_unsynced(self, file: File) -> None:
+        """As `add`, for many at once: the caller syncs."""
+        for entry in self._entries(file):
+            entry.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+            entry.touch(durable.PRIVATE_FILE)
+
     def remove(self, file: File) -> None:
         for entry in self._entries(file):
             durable.remove(entry)

@@ -125,6 +125,13 @@ class FileRecords:
             with suppress(ValueError):
                 yield UUID(path.stem)
 
+    def rebuild_indexes(self) -> None:
+        """Make every index entry that is missing; nothing is synced. A damaged record gets none."""
+        for file_id in self.file_ids():
+            with suppress(Damaged):
+                if (file := self.file(file_id)) is not None:
+                    self._index.add_unsynced(file)
+
     def sweep_indexes(self, before: float) -> None:
         """Remove entries older than `before` that belong to no file as it is."""
         for entry in self._index.entries():

@@ -25,6 +25,11 @@ class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, Usag
         PeopleRecords.remove_user(self, user_id)
         self._versions.forget(user_id)
 
+    def rebuild(self) -> None:
+        """Make anew what follows from the records: after a restore. Nothing is synced."""
+        self.rebuild_indexes()
+        self.rebuild_sign_in()
+
     def sweep(self, before: float) -> None:
         durable.sweep_temporaries(self._folder, before)
         self.sweep_sign_in(before)

@@ -66,6 +66,14 @@ class SignInRecords:
                     if entry.stat().st_mtime < before and not self._token(token_id).exists():
                         entry.unlink()
 
+    def rebuild_sign_in(self) -> None:
+        """Make every index entry that is missing; nothing is synced."""
+        for path in durable.sharded(self._tokens):
+            if (token := self.access_token(path.stem)) is not None:
+                entry = self._index_entry(token)
+                entry.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+                entry.touch(durable.PRIVATE_FILE)
+
     def _factor(self, user_id: str) -> Path:
         return self._factors / _shard(user_id) / f"{user_id}.json"
 

@@ -1,0 +1,1 @@
+"""Backup and restore of a data folder. The layout is described in docs/self-hosting.md."""

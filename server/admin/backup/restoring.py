@@ -1,0 +1,121 @@
+"""Putting a backup into an empty data folder. Until it is whole there, no server starts on it."""
+
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from server.adapters import data_format, durable
+from server.adapters.records.json_files import JsonRecords
+from server.admin.backup.layout import BLOBS, MARK, SECRETS, Summary, Unusable, is_name, newest, record_name
+
+_BLOCK = 1 << 20
+_MAY_BE_THERE = frozenset((SECRETS, "lost+found"))
+_MARK_BYTES = 1 << 16
+
+Entry = tuple[str, BinaryIO]
+"""Name and bytes of one file of a backup."""
+
+
+def restore(source: Path | BinaryIO, folder: Path, secrets: Path | None = None) -> Summary:
+    """Put the backup at `source` into `folder`: a folder of one backup or of many (the newest), or an archive.
+
+    `secrets`: the folder of secrets, where the backup was made without. Raises `Unusable`, `OSError`. The caller ends
+    with `data_format.end_restore` once it has seen that all is well.
+    """
+    _check_empty(folder)
+    durable.make_folder(folder)
+    data_format.begin_restore(folder)
+    summary: Summary | None = None
+    for name, file in _entries(source):
+        if not is_name(name):
+            raise Unusable(f"{name[:80]!r} does not belong into a backup. Nothing of it was taken.")
+        if name == MARK:
+            summary = Summary.decode(file.read(_MARK_BYTES))
+        else:
+            _write(folder / name, file)
+    if summary is None:
+        raise Unusable("This backup was cut short: its end is missing. Take another one.")
+    if summary.data_format > data_format.CURRENT:
+        raise Unusable(
+            f"This backup holds data of a newer Sealcase (data format {summary.data_format}; this one knows "
+            f"{data_format.CURRENT}). Restore it with version {summary.sealcase} or newer."
+        )
+    _settle_secrets(folder, secrets)
+    _drop_bytes_without_record(folder)
+    JsonRecords(folder / "records").rebuild()
+    if hasattr(os, "sync"):
+        os.sync()
+    return summary
+
+
+def _check_empty(folder: Path) -> None:
+    if found := sorted(name for name in durable.names(folder) if name not in _MAY_BE_THERE):
+        raise Unusable(
+            f"{folder} is not empty: {', '.join(found[:3])} {'is' if len(found) == 1 else 'are'} there. Nothing was "
+            "changed. Move it away first, or set DATA_DIR to a new folder."
+        )
+
+
+def _entries(source: Path | BinaryIO) -> Iterator[Entry]:
+    if isinstance(source, Path) and source.is_dir():
+        folder = source if (source / MARK).exists() else newest(source)
+        if folder is None:
+            raise Unusable(f"There is no whole backup in {source}.")
+        yield from _of_folder(folder)
+        return
+    try:
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                yield from _of_archive(file)
+        else:
+            yield from _of_archive(source)
+    except tarfile.TarError:
+        raise Unusable("This is no archive of a backup, or not all of one. Take another one.") from None
+
+
+def _of_folder(folder: Path) -> Iterator[Entry]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb", buffering=0) as file:
+            yield path.relative_to(folder).as_posix(), file
+
+
+def _of_archive(stream: BinaryIO) -> Iterator[Entry]:
+    with tarfile.open(mode="r|*", fileobj=stream, bufsize=_BLOCK) as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isfile() else None
+            if content is None:
+                raise Unusable(f"{member.name[:80]!r} is no plain file, so this is no backup of Sealcase.")
+            yield member.name, content  # type: ignore[misc]  # it reads, which is all that is asked of it
+            archive.members.clear()  # type: ignore[attr-defined]  # or memory would grow with every file
+
+
+def _write(path: Path, source: BinaryIO) -> None:
+    path.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+    with durable.private_file(path) as target:
+        target.truncate(0)  # an archive may say a thing twice; the last word counts
+        while block := source.read(_BLOCK):
+            view = memoryview(block)
+            while view:
+                view = view[target.write(view) :]
+
+
+def _settle_secrets(folder: Path, secrets: Path | None) -> None:
+    if secrets is not None:
+        for name in durable.names(secrets):
+            durable.write(folder / SECRETS / name, (secrets / name).read_bytes())
+    if not (folder / SECRETS / "key_log_key").exists():
+        raise Unusable(
+            "The backup was made without secrets, and without them nobody finds their files again. Empty "
+            f"{folder} and restore once more with --secrets FOLDER, the folder `secrets` that you have kept apart."
+        )
+
+
+def _drop_bytes_without_record(folder: Path) -> None:
+    """Files that went while an archive was written."""
+    for path in durable.sharded(folder / BLOBS):
+        if not (folder / record_name(path.name)).exists():
+            path.unlink()

@@ -1,0 +1,198 @@
+"""Taking a backup while the server serves.
+
+Nothing is stopped, so the picture is taken over some time; it holds together because of the order. The key log comes
+before the cards that stand in it (what it lacks, housekeeping adds). A file's record is read, then its bytes are taken,
+then the record is looked at again: bytes never change under a record, and records go before bytes do, so both belong
+together if the record is still the same, and if it is gone the file is left out. Of what only grows, such as activity,
+sizes are noted under its lock, and so much is copied.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from server.adapters import data_format, durable
+from server.adapters.turns import alone
+from server.admin.backup.layout import (
+    ACTIVITY,
+    FILES,
+    KEY_LOG,
+    MADE_ANEW,
+    MARK,
+    SECRETS,
+    UNFINISHED,
+    Summary,
+    blob_name,
+    record_name,
+)
+from server.admin.backup.sinks import CutShort, Sink
+
+_TRIES = 5
+_BLOB_TOO = "local"
+
+
+class Restless(Exception):
+    """Something changed again and again while it was copied."""
+
+
+@dataclass(slots=True)
+class _Count:
+    files: int = 0
+    size: int = 0
+    new_size: int = 0
+    elsewhere: int = 0
+
+
+def take(folder: Path, sink: Sink, *, with_secrets: bool) -> Summary:
+    """Put all of the data folder into `sink`, and `backup.json` last. Raises `OSError`, `Restless`."""
+    began_at, count = time.time(), _Count()
+    sink.put("format", b"%d\n" % data_format.number(folder))
+    if with_secrets:
+        for name in durable.names(folder / SECRETS):
+            sink.put(f"{SECRETS}/{name}", (folder / SECRETS / name).read_bytes())
+    _take_key_log(folder, sink)
+    for name in sorted(durable.names(folder / "records")):
+        if name not in MADE_ANEW | UNFINISHED | {"files", "downloads"}:
+            _take_tree(folder, f"records/{name}", sink)
+    for shard in sorted(durable.names(folder / FILES)):
+        for name in sorted(durable.names(folder / FILES / shard)):
+            _take_file(folder, name.removesuffix(".json"), sink, count)
+    _take_tree(folder, "records/downloads", sink)
+    _take_activity(folder, sink)
+    summary = Summary(
+        began_at=began_at,
+        ended_at=time.time(),
+        files=count.files,
+        size=count.size,
+        new_size=count.new_size,
+        elsewhere=count.elsewhere,
+        secrets=with_secrets,
+        data_format=data_format.number(folder),
+        sealcase=version("sealcase"),
+    )
+    sink.put(MARK, summary.encode())
+    return summary
+
+
+def _take_key_log(folder: Path, sink: Sink) -> None:
+    """The checkpoint first: it says how much of the rest counts, and that is there already."""
+    if not (folder / KEY_LOG / "checkpoint").exists():
+        return
+    sink.put(f"{KEY_LOG}/checkpoint", (folder / KEY_LOG / "checkpoint").read_bytes())
+    for name in ("entries", "hashes"):
+        if (folder / KEY_LOG / name).exists():
+            with (folder / KEY_LOG / name).open("rb", buffering=0) as source:
+                sink.copy(f"{KEY_LOG}/{name}", source, os.fstat(source.fileno()).st_size)
+    _take_tree(folder, f"{KEY_LOG}/index", sink)
+
+
+def _take_tree(folder: Path, name: str, sink: Sink) -> None:
+    """Small files that are replaced as a whole."""
+    for path in _files_below(folder / name):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        sink.put(path.relative_to(folder).as_posix(), data)
+
+
+def _take_file(folder: Path, file_id: str, sink: Sink, count: _Count) -> None:
+    """Bytes and record of one file that belong together; nothing where it went meanwhile."""
+    path, name = folder / record_name(file_id), blob_name(file_id)
+    for _ in range(_TRIES):
+        record = _read(path)
+        if record is None:
+            return
+        here = _backend(record) == _BLOB_TOO
+        written = 0
+        if here:
+            known = sink.earlier(record_name(file_id))
+            try:
+                same = known is not None and _identity(known) == _identity(record)
+                written = sink.body(name, folder / name, like_before=same)
+            except FileNotFoundError:
+                if _read(path) is None:
+                    return
+                # A record without bytes: kept as it is, so that `verify` finds in the copy what it finds here.
+        now = _read(path)
+        if now is None:
+            sink.remove(name)
+            return
+        if _identity(now) == _identity(record):
+            sink.put(record_name(file_id), record)
+            count.files += 1
+            count.size += _size(record)
+            count.new_size += written
+            count.elsewhere += not here
+            return
+    raise Restless(f"File {file_id} was removed and sent again {_TRIES} times while it was copied.")
+
+
+def _take_activity(folder: Path, sink: Sink) -> None:
+    """As much of every file as there was at one moment; anew where months were let go of in the middle."""
+    for _ in range(_TRIES):
+        with alone(folder / ACTIVITY / "lock"):
+            noted = [(path, path.stat()) for path in _files_below(folder / ACTIVITY) if path.name != "lock"]
+        if all(_take_beginning(folder, path, stat, sink) for path, stat in noted):
+            return
+        for path, _ in noted:
+            sink.remove(path.relative_to(folder).as_posix())
+    raise Restless("The log of activity changed again and again while it was copied.")
+
+
+def _take_beginning(folder: Path, path: Path, noted: os.stat_result, sink: Sink) -> bool:
+    """The file's first bytes as noted; False where it has been replaced or cut since."""
+    try:
+        with path.open("rb", buffering=0) as source:
+            found = os.fstat(source.fileno())
+            if found.st_ino != noted.st_ino or found.st_size < noted.st_size:
+                return False
+            sink.copy(path.relative_to(folder).as_posix(), source, noted.st_size)
+    except (FileNotFoundError, CutShort):
+        return False
+    return True
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Every finished file, folder by folder, in the order of names."""
+    for name in sorted(durable.names(folder)):
+        path = folder / name
+        if path.is_dir():
+            yield from _files_below(path)
+        else:
+            yield path
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _fields(record: bytes) -> dict[str, object]:
+    """A damaged record is copied as it is."""
+    try:
+        fields = json.loads(record)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _identity(record: bytes) -> object:
+    """The same for as long as the bytes are the same: an id can be used again after its file has gone."""
+    fields = _fields(record)
+    return tuple(fields.get(name) for name in ("uploaded_at", "manifest", "part_hashes", "backend"))
+
+
+def _backend(record: bytes) -> object:
+    return _fields(record).get("backend", _BLOB_TOO)
+
+
+def _size(record: bytes) -> int:
+    size = _fields(record).get("size")
+    return size if isinstance(size, int) else 0

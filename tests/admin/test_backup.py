@@ -1,0 +1,195 @@
+"""A backup is a picture of all that the server keeps: it can be put back into an empty folder, and is whole there."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.admin.conftest import Operator
+from tests.server.house import House, Person, code_of, house
+from tests.server.samples import Sample, sample
+
+
+def sent(person: Person, *readers: str) -> Sample:
+    one = sample()
+    assert person.send(one, allowed_users=list(readers)).status_code == 201
+    return one
+
+
+def taken(operator: Operator, folder: Path, *options: str) -> dict[str, object]:
+    (summary,) = operator.json("backup", "--to", str(folder), *options)
+    return summary
+
+
+def restored(folder: Path, source: Path, *options: str) -> Operator:
+    there = Operator(folder)
+    there.ok("restore", str(source), "--deep", *options)
+    return there
+
+
+def test_all_comes_back(here: House, operator: Operator, tmp_path: Path) -> None:
+    """Files, listings, downloads, access tokens, who may read, the key log; unfinished uploads and sessions do not."""
+    ada, bob = here.person("ada@example.org"), here.person("bob@example.org")
+    one = sent(ada, bob.email)
+    assert bob.ask("GET", f"/files/{one.file_id}/content").data == one.body
+    token = ada.ask("POST", "/auth/tokens", json={"name": "script", "scopes": ["files:read"]}).get_json()
+    begun = sample()
+    ada.ask("POST", "/uploads", json=begun.start())
+    ada.put_part(begun, 0)
+    summary = taken(operator, tmp_path / "kept")
+    assert (summary["files"], summary["size"], summary["secrets"]) == (1, len(one.body), True)
+    restored(tmp_path / "new", tmp_path / "kept")
+    again = house(tmp_path / "new")
+    assert code_of(ada_at(again, ada).ask("GET", "/files")) == "not_signed_in"
+    bob2, ada2 = again.person(bob.email), again.person(ada.email)
+    assert (ada2.user_id, bob2.user_id) == (ada.user_id, bob.user_id)
+    (row,) = ada2.ask("GET", "/files").get_json()["files"]
+    assert (row["file_id"], row["downloads"]) == (str(one.file_id), 1)
+    assert [row["file_id"] for row in bob2.ask("GET", "/files?role=received").get_json()["files"]] == [row["file_id"]]
+    assert bob2.ask("GET", f"/files/{one.file_id}/content").data == one.body
+    headers = {"Authorization": f"Bearer {token['token']}"}
+    assert again.http.get("/files", headers=headers).status_code == 200
+    assert [each["token_id"] for each in ada2.ask("GET", "/auth/tokens").get_json()["tokens"]] == [token["token_id"]]
+    assert code_of(ada2.ask("GET", f"/uploads/{begun.file_id}")) == "not_found"
+    kinds = [each["kind"] for each in ada2.ask("GET", "/activity").get_json()["activity"]]
+    assert kinds == ["download", "sign_in", "token_created", "download", "upload", "sign_in"]
+    assert again.wiring.key_log.checkpoint() == here.wiring.key_log.checkpoint()
+    again.services.housekeeping.sweep()
+    again.services.housekeeping.remove_expired()
+    assert ada2.ask("GET", f"/files/{one.file_id}/content").data == one.body
+
+
+def ada_at(place: House, ada: Person) -> Person:
+    return Person(place.http, ada.email, ada.user_id, ada.token, ada.refresh_token)
+
+
+def test_the_next_one_costs_what_is_new(here: House, operator: Operator, tmp_path: Path) -> None:
+    """Each is whole by itself; bytes that are in both are there once; the oldest can go at any time."""
+    ada = here.person("ada@example.org")
+    first, gone = sent(ada), sent(ada)
+    assert taken(operator, tmp_path / "kept")["new_size"] == len(first.body) + len(gone.body)
+    ada.ask("DELETE", f"/files/{gone.file_id}")
+    second = sent(ada)
+    later = tmp_path / "later"
+    (older,) = (tmp_path / "kept").iterdir()
+    older.rename(tmp_path / "kept" / "2026-01-01T000000Z")
+    summary = taken(operator, tmp_path / "kept")
+    assert (summary["files"], summary["new_size"]) == (2, len(second.body))
+    same = sorted((tmp_path / "kept").glob(f"*/blobs/*/{first.file_id}"))
+    assert len({path.stat().st_ino for path in same}) == 1 < len(same)
+    taken(Operator(here.settings.data_dir), tmp_path / "linked", "--link")
+    (linked,) = (tmp_path / "linked").glob(f"*/blobs/*/{first.file_id}")
+    assert linked.stat().st_nlink == 2
+    assert len(list((tmp_path / "kept").glob("20*"))) == 2
+    (tmp_path / "kept" / str(summary["place"])).rename(tmp_path / "kept" / "2026-01-02T000000Z")
+    taken(operator, tmp_path / "kept", "--keep", "1")
+    assert len(list((tmp_path / "kept").glob("20*"))) == 1
+    there = restored(later, tmp_path / "kept")
+    assert there.json("stats")[0]["files"] == 2
+
+
+def test_a_file_that_was_sent_anew_under_its_old_id_is_not_taken_for_the_old_one(
+    here: House, operator: Operator, tmp_path: Path
+) -> None:
+    ada = here.person("ada@example.org")
+    one = sent(ada)
+    taken(operator, tmp_path / "kept")
+    (older,) = (tmp_path / "kept").iterdir()
+    older.rename(tmp_path / "kept" / "2026-01-01T000000Z")
+    ada.ask("DELETE", f"/files/{one.file_id}")
+    here.clock.time += 60
+    assert ada.send(one).status_code == 201
+    assert taken(operator, tmp_path / "kept")["new_size"] == len(one.body)
+
+
+def test_an_archive_does_the_same(here: House, operator: Operator, tmp_path: Path) -> None:
+    """Also through a pipe."""
+    ada = here.person("ada@example.org")
+    one = sent(ada)
+    archive = tmp_path / "all.tar"
+    (summary,) = operator.json("backup", "--archive", str(archive))
+    assert summary["place"] == str(archive)
+    assert archive.stat().st_mode & 0o077 == 0
+    restored(tmp_path / "new", archive)
+    assert house(tmp_path / "new").person(ada.email).ask("GET", f"/files/{one.file_id}/content").data == one.body
+    piped = operator("backup", "--archive", "-")
+    assert piped.exit_code == 0
+    assert set(_names(piped.stdout_bytes)) == set(_names(archive.read_bytes()))
+
+
+def _names(archive: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        return opened.getnames()
+
+
+def test_without_secrets_it_needs_those_that_were_kept_apart(here: House, operator: Operator, tmp_path: Path) -> None:
+    ada = here.person("ada@example.org")
+    sent(ada)
+    taken(operator, tmp_path / "kept", "--without-secrets")
+    assert here_secret(here) not in b"".join(p.read_bytes() for p in (tmp_path / "kept").rglob("*") if p.is_file())
+    refused = Operator(tmp_path / "new")("restore", str(tmp_path / "kept"))
+    assert (refused.exit_code, "--secrets" in refused.stderr) == (1, True)
+    not_served = Operator(tmp_path / "new")("stats")
+    assert "a restore into it was cut short" in str(not_served.exception)
+    restored(tmp_path / "newer", tmp_path / "kept", "--secrets", str(here.settings.data_dir / "secrets"))
+    assert house(tmp_path / "newer").person(ada.email).user_id == ada.user_id
+
+
+def here_secret(here: House) -> bytes:
+    return here.wiring.secrets.secret_key
+
+
+def test_what_is_cut_short_newer_or_hostile_is_refused(here: House, operator: Operator, tmp_path: Path) -> None:
+    """And nothing is ever written beside the folder, nor over what is there."""
+    sent(here.person("ada@example.org"))
+    archive = tmp_path / "all.tar"
+    operator.ok("backup", "--archive", str(archive))
+    whole = archive.read_bytes()
+    cut = tmp_path / "cut.tar"
+    cut.write_bytes(whole[: whole.index(b"backup.json") - 1_000])
+    assert "ake another one" in Operator(tmp_path / "a")("restore", str(cut)).stderr
+    evil = tmp_path / "evil.tar"
+    with tarfile.open(evil, "w") as opened:
+        for name in ("records/../../escaped", "/etc/escaped", "elsewhere/x"):
+            opened.addfile(tarfile.TarInfo(name))
+    assert "does not belong" in Operator(tmp_path / "b")("restore", str(evil)).stderr
+    link = tmp_path / "link.tar"
+    with tarfile.open(link, "w") as opened:
+        member = tarfile.TarInfo("records/users")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc"
+        opened.addfile(member)
+    assert "no plain file" in Operator(tmp_path / "c")("restore", str(link)).stderr
+    assert "not empty" in operator("restore", str(archive)).stderr
+    operator.ok("backup", "--to", str(tmp_path / "kept"))
+    (one,) = (tmp_path / "kept").iterdir()
+    mark = json.loads((one / "backup.json").read_text())
+    (one / "backup.json").write_text(json.dumps({**mark, "data_format": 99}))
+    assert "newer Sealcase" in Operator(tmp_path / "d")("restore", str(one)).stderr
+    (one / "backup.json").unlink()
+    assert "no whole backup" in Operator(tmp_path / "e")("restore", str(tmp_path / "kept")).stderr
+    assert not (tmp_path / "escaped").exists()
+    assert operator("backup", "--to", str(here.settings.data_dir / "in")).exit_code == 2
+    assert operator("backup").exit_code == 2
+
+
+def test_what_is_wrong_here_is_found_there(here: House, operator: Operator, tmp_path: Path) -> None:
+    """A record without bytes does not vanish from sight by being copied."""
+    one = sent(here.person("ada@example.org"))
+    (here.settings.data_dir / "blobs" / str(one.file_id)[:2] / str(one.file_id)).unlink()
+    operator.ok("backup", "--to", str(tmp_path / "kept"))
+    done = Operator(tmp_path / "new")("restore", str(tmp_path / "kept"))
+    assert (done.exit_code, "has a record and no bytes" in done.stdout) == (1, True)
+
+
+def test_a_newer_folder_is_not_touched(here: House, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command, and the server, says the same."""
+    (here.settings.data_dir / "format").write_text("2\n")
+    done = operator("stats")
+    assert "was written by a newer Sealcase (data format 2; this one knows 1)" in str(done.exception)
+    (here.settings.data_dir / "format").write_text("two")
+    assert "holds no number" in str(operator("stats").exception)
+    (here.settings.data_dir / "format").unlink()
+    operator.ok("stats")
+    assert (here.settings.data_dir / "format").read_text() == "1\n"
