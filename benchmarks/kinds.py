@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks import desktop, line_use, many_files, memory, sealing, sent_twice, small_requests, transfer, wire_speed
+from benchmarks import (
+    desktop,
+    full_store,
+    line_use,
+    many_files,
+    memory,
+    sealing,
+    sent_twice,
+    small_requests,
+    transfer,
+    wire_speed,
+)
 from benchmarks.figures import Measurement
 from benchmarks.scale import Scale
 
@@ -31,6 +42,7 @@ KINDS = (
     Kind("line", (), line_use.measure),
     Kind("memory", (), memory.measure),
     Kind("requests", (), small_requests.measure),
+    Kind("full-store", (), full_store.measure),
     Kind("desktop-start", ("Xvfb",), desktop.measure_start),
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),

@@ -65,13 +65,20 @@ class Size:
     indexes: int
 
 
-def fill(address: str, files: int, heavy: str, manifest_bytes: int = 64) -> None:
+def fill(address: str, files: int, heavy: str, *, events: int | None = None, manifest_bytes: int = 64) -> None:
     """`files` files: every 50th is of the user `heavy`, the others of one person a hundred; each has one reader.
 
-    Needs a superuser: foreign keys are not looked at while rows are made.
+    As many `events` unless another number is given, each in the activity of two people. Needs a superuser: foreign
+    keys are not looked at while rows are made.
     """
     people = max(1, files // FILES_A_PERSON)
-    about = {"heavy": UUID(heavy), "people": people, "events": files, "since": FROM, "until": UNTIL}
+    about = {
+        "heavy": UUID(heavy),
+        "people": people,
+        "events": files if events is None else events,
+        "since": FROM,
+        "until": UNTIL,
+    }
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
