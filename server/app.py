@@ -10,6 +10,7 @@ from server.http.access_tokens import AccessTokenRoutes
 from server.http.account import AccountRoutes
 from server.http.activity import ActivityRoutes
 from server.http.auth import AuthRoutes
+from server.http.boxes import BoxRoutes
 from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
 from server.http.identity import Gate
@@ -79,6 +80,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
             ),
         ),
         ("links", LinkRoutes(all_services.links, all_services.link_downloads, settings.public_url).operations()),
+        ("boxes", BoxRoutes(all_services.boxes, all_services.drops, settings.public_url).operations()),
         ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("log", KeyLogRoutes(all_services.card_log).operations()),

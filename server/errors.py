@@ -2,7 +2,7 @@
 
 SealcaseError
 ├── BadRequest, Invalid, NotSignedIn, SignInRefused, SecondFactorRequired, ConfirmationRefused,
-├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked
+├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked, BoxFull
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
 ├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, Unavailable
@@ -109,6 +109,12 @@ class LinkExpired(SealcaseError):
     """The link is right, and its time is over."""
 
     code = Code.EXPIRED
+
+
+class BoxFull(SealcaseError):
+    """The drop box is right, and has no room for this."""
+
+    code = Code.BOX_FULL
 
 
 class LinkRevoked(SealcaseError):

@@ -13,10 +13,11 @@ from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.frozen import Freeze
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.errors import Unavailable
-from server.ports import ActivityLog, Clock, Ephemeral, HitCounter, KeyLog, LinkRecords, Records
+from server.ports import ActivityLog, BoxRecords, Clock, Ephemeral, HitCounter, KeyLog, LinkRecords, Records
 from server.secret_keys import SecretKeys
 from server.settings import Settings, SettingsError
 
@@ -36,6 +37,7 @@ class Kept:
 
     records: Records
     links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -57,6 +59,7 @@ def freezing(kept: Kept, frozen: Freeze) -> Kept:
     return Kept(
         records=frozen_adapters.records(kept.records, frozen),
         links=frozen_adapters.links(kept.links, frozen),
+        boxes=frozen_adapters.boxes(kept.boxes, frozen),
         activity=frozen_adapters.activity(kept.activity, frozen),
         key_log=frozen_adapters.key_log(kept.key_log, frozen),
         ephemeral=frozen_adapters.ephemeral(kept.ephemeral, frozen),
@@ -106,6 +109,7 @@ def in_files(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
     return Kept(
         records=JsonRecords(folder / "records"),
         links=JsonLinks(folder / "records"),
+        boxes=JsonBoxes(folder / "records"),
         activity=FileActivity(folder / "activity"),
         key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
         ephemeral=_shared(settings, FileEphemeral(folder / "ephemeral", clock), clock),
@@ -118,6 +122,7 @@ def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys, place: "D
     `place`: a database to be filled; else one that is still being filled is refused.
     """
     from server.adapters.postgres.activity import PostgresActivity
+    from server.adapters.postgres.boxes import PostgresBoxes
     from server.adapters.postgres.database import OutOfStep
     from server.adapters.postgres.ephemeral import PostgresEphemeral
     from server.adapters.postgres.key_log import PostgresKeyLog
@@ -144,6 +149,7 @@ def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys, place: "D
     return Kept(
         records=PostgresRecords(place),
         links=PostgresLinks(place),
+        boxes=PostgresBoxes(place),
         activity=PostgresActivity(place),
         key_log=key_log,
         ephemeral=_shared(settings, PostgresEphemeral(place, clock), clock),

@@ -13,6 +13,7 @@ from uuid import UUID
 from server.domain import (
     AccessToken,
     CardRecord,
+    DropBox,
     Event,
     EventKind,
     File,
@@ -51,6 +52,7 @@ class Notice(StrEnum):
 
     LINK_USED = "link_used"
     FILE_FETCHED = "file_fetched"
+    FILES_LEFT = "files_left"
 
 
 class Mailer(Protocol):
@@ -70,7 +72,7 @@ class Mailer(Protocol):
     def send_invitation(self, email: str, sender: str) -> None:
         """Tell `email` that `sender` wants to send them files. Raises as `send_code` does."""
 
-    def send_notice(self, email: str, notice: Notice) -> None:
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
         """Tell `email` of something that they wanted to be told of. Raises as `send_code` does."""
 
 
@@ -362,6 +364,52 @@ class LinkRecords(Protocol):
     def link_downloads(self, link_id: str) -> int: ...
 
     def sweep_links(self, before: float) -> None:
+        """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+class BoxRecords(Protocol):
+    """Drop boxes, and what each has taken in. What a method has done when it returns, a power cut does not undo.
+
+    Box ids are 43 characters of base64url: every method raises `ValueError` for another.
+    """
+
+    def add_box(self, box: DropBox) -> None:
+        """Raises `Conflict` where the id is taken."""
+
+    def box(self, box_id: str) -> DropBox | None:
+        """Raises `Damaged`."""
+
+    def replace_box(self, box: DropBox) -> None:
+        """The box of this id is `box` from now on. Two writers at once are the caller's to prevent.
+
+        Raises `NotFound` where it is gone.
+        """
+
+    def remove_box(self, box: DropBox) -> None:
+        """Remove the record, and what it says of files; the files stay."""
+
+    def boxes_of(self, user_id: str, before: str | None = None) -> Iterator[DropBox]:
+        """A person's boxes, newest first, behind the position `before`; those that are damaged are left out."""
+
+    def box_ids(self) -> Iterator[str]:
+        """Every box of everybody, in any order."""
+
+    def take(self, box_id: str, file_id: UUID, size: int) -> None:
+        """A file of `size` bytes is on its way into the box, and takes its room; done before, it stays done."""
+
+    def settle(self, box_id: str, file_id: UUID) -> None:
+        """It has come: it counts from now on, whatever becomes of it."""
+
+    def untake(self, box_id: str, file_id: UUID) -> None:
+        """It never came: its room is free again. Of one that has come, nothing changes."""
+
+    def taken(self, box_id: str) -> Usage:
+        """What has come and what is on its way."""
+
+    def arriving(self, box_id: str) -> list[UUID]:
+        """What is on its way, as far as it is known."""
+
+    def sweep_boxes(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
 
 

@@ -18,6 +18,7 @@ from server.keeping import hit_counter, keep
 from server.ports import (
     ActivityLog,
     BlobStore,
+    BoxRecords,
     Clock,
     Damaged,
     Entry,
@@ -34,11 +35,13 @@ from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
 from server.services.belongings import Belongings
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.downloads import Downloads
+from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
@@ -74,6 +77,7 @@ class Wiring:
     stores: Stores
     records: Records
     links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -106,6 +110,8 @@ class Services:
     files: Files
     changes: Changes
     links: Links
+    boxes: Boxes
+    drops: Drops
     link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
@@ -138,6 +144,7 @@ def wire(
             stores=_stores(settings),
             records=kept.records,
             links=kept.links,
+            boxes=kept.boxes,
             activity=kept.activity,
             key_log=kept.key_log,
             ephemeral=kept.ephemeral,
@@ -186,8 +193,11 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity), removal)
+    uploads = Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size)
+    boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -210,9 +220,19 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         standing=Standing(records, ephemeral, clock, sessions, quotas),
         overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
+            records,
+            ephemeral,
+            removal,
+            codes,
+            sessions,
+            access_tokens,
+            second_factors,
+            pairings,
+            links,
+            boxes,
+            activity,
         ),
-        uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        uploads=uploads,
         simple_uploads=SimpleUploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
@@ -222,18 +242,33 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         links=links,
+        boxes=boxes,
+        drops=drops,
         link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(
+            records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
+        ),
         rate_limits=rate_limits,
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         housekeeping=Housekeeping(
-            records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
+            records,
+            stores,
+            ephemeral,
+            clock,
+            removal,
+            quotas,
+            activity,
+            card_log,
+            links,
+            boxes,
+            drops,
+            settings.activity_days,
         ),
         clock=clock,
         frozen=wiring.frozen,

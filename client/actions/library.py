@@ -37,6 +37,8 @@ class Entry:
     """Whether it stays closed to a future quantum computer, with all keys that it is sealed for."""
     sender: bytes | None = None
     """The key that signed it, where it opens and is signed."""
+    sent_by: str = ""
+    """By whom, according to the server: an address, or what I call the drop box of mine that it was left in."""
 
     @property
     def name(self) -> str | None:
@@ -59,7 +61,7 @@ class Entry:
 
     def matches(self, search: str) -> bool:
         """Whether its name, its sender's email or its id has `search` in it."""
-        texts = (self.name or "", self.item.from_email, self.item.file_id)
+        texts = (self.name or "", self.sent_by, self.item.file_id)
         return any(search.casefold() in text.casefold() for text in texts)
 
 
@@ -99,18 +101,17 @@ def list_files(
 def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
     """What my keys make of a line of a listing."""
     if item.format == 0:
-        return Entry(item, None, trust=Trust.OLD_FORMAT)
-    identity = person.identity
+        return Entry(item, None, trust=Trust.OLD_FORMAT, sent_by=item.from_email)
+    identity, who = person.identity, known.sender_of(item)
     try:
         opened = open_item(item, identity.keys, identity.reader)
     except WrongKey:
-        return Entry(item, None)
+        return Entry(item, None, sent_by=who)
     except (CryptoError, FormatError, NetworkError):
-        return Entry(item, None, altered=True)
-    trust = known.trust_in(item.from_email, opened.sender)
-    return Entry(
-        item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)), sender=opened.sender
-    )
+        return Entry(item, None, altered=True, sent_by=who)
+    trust = known.trust_of(item, opened.sender)
+    strong = is_post_quantum(grants_of(item))
+    return Entry(item, opened.metadata, trust=trust, post_quantum=strong, sender=opened.sender, sent_by=who)
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:

@@ -43,6 +43,11 @@ class Person:
         return cls(paths, require_session(paths) if token is None else _session_of(token), ask, head_start, throttle)
 
     @property
+    def is_guest(self) -> bool:
+        """Whether it is somebody with a link, who needs no account here."""
+        return False
+
+    @property
     def email(self) -> str:
         return self.session.email
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from client.actions.download import download
 from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting, untold
-from client.actions.people import judge
+from client.actions.people import KnownKeys, judge_file
 from client.actions.person import Person
 from client.actions.receive_format0 import OldFile, save_old
 from client.actions.remote_body import RemoteBody
@@ -22,6 +22,7 @@ from client.local.contacts import Trust
 from client.local.outputs import PIPE, is_pipe
 from shared.crypto.grants import Reader
 from shared.crypto.keys import PrivateKeys
+from shared.crypto.link import LinkKeys
 from shared.crypto.metadata import Metadata
 from shared.crypto.open import Opened, open_file
 from shared.crypto.safety import fingerprint
@@ -30,6 +31,10 @@ from shared.sealed.grant import Grant, parse_grants
 
 if TYPE_CHECKING:
     from shared.api.models import FileItem
+
+
+Keys = PrivateKeys | LinkKeys
+"""What opens a file: somebody's keys, or those of a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,7 @@ class Found:
     """None in the old format, of which nothing can be known before."""
 
 
-def find_file(
-    person: Person, file_id: str, keys: PrivateKeys | None, tell: Tell, patience: Patience = ONE_REQUEST
-) -> Found:
+def find_file(person: Person, file_id: str, keys: Keys | None, tell: Tell, patience: Patience = ONE_REQUEST) -> Found:
     """Asks for the records of a file, and opens them. Raises what `receive_file` raises."""
     detail = _detail(person, file_id, tell, patience)
     if detail.format == 0:
@@ -85,7 +88,7 @@ def find_file(
 
 
 def receive_found(
-    person: Person, found: Found, target: Path | None, keys: PrivateKeys | None, *, force: bool, tell: Tell
+    person: Person, found: Found, target: Path | None, keys: Keys | None, *, force: bool, tell: Tell
 ) -> Received:
     """The rest of `receive_file`."""
     detail = found.detail
@@ -102,7 +105,7 @@ def _receive(
     person: Person, detail: FileDetail, opened: Opened, target: Path | None, *, force: bool, tell: Tell
 ) -> Received:
     file_id = detail.file_id
-    judgement = judge(person, detail.from_email, opened.sender)
+    judgement = judge_file(person, detail, opened.sender)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     is_limited = detail.download_limit is not None and not detail.owner
@@ -115,13 +118,16 @@ def _receive(
     body.finish()
     tell(Verified(file_id))
     sender = None if opened.sender is None else fingerprint(opened.sender)
-    return Received(file_id, target, opened.metadata, detail.from_email, judgement.trust, sender, judgement.doubt)
+    who = detail.from_email if detail.box_id is None else KnownKeys.of(person).sender_of(detail)
+    return Received(file_id, target, opened.metadata, who, judgement.trust, sender, judgement.doubt)
 
 
 def _receive_old(
-    person: Person, detail: FileDetail, target: Path | None, keys: PrivateKeys | None, *, force: bool, tell: Tell
+    person: Person, detail: FileDetail, target: Path | None, keys: Keys | None, *, force: bool, tell: Tell
 ) -> Received:
     """Nobody signed it, and its name is what the server says."""
+    if isinstance(keys, LinkKeys):
+        raise NotFound("links lead to sealed files only")
     old = OldFile.of(detail)
     name = detail.filename or ""
     target = choose_target(target, name)
@@ -137,7 +143,7 @@ def grants_of(item: "FileItem | FileDetail") -> list[Grant]:
     return parse_grants([grant if isinstance(grant, dict) else grant.model_dump() for grant in item.grants])
 
 
-def open_item(item: "FileItem | FileDetail", keys: PrivateKeys, me: Reader | None) -> Opened:
+def open_item(item: "FileItem | FileDetail", keys: Keys, me: Reader | None) -> Opened:
     """What keys make of a file's records, before any of its content is fetched."""
     opened = open_file(unb64u(item.manifest, "manifest"), grants_of(item), keys, me)
     same_file(item.file_id, str(opened.manifest.file_id))

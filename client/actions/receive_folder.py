@@ -13,7 +13,7 @@ from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
 from client.actions.people import judge
 from client.actions.person import Person
-from client.actions.receive import find_file, open_item, receive_found
+from client.actions.receive import Keys, find_file, open_item, receive_found
 from client.actions.remote_body import RemoteBody
 from client.actions.small_files import SMALL_BYTES, open_small
 from client.api.api import same_file
@@ -25,7 +25,6 @@ from client.local.landing import Landing, size_if_plain
 from client.local.names import safe_name
 from client.local.outputs import new_file, part_of
 from shared.crypto.errors import Altered, BadSignature
-from shared.crypto.keys import PrivateKeys
 from shared.crypto.open import Opened, restore_stream
 from shared.crypto.safety import fingerprint
 from shared.crypto.workers import Lanes, each_part
@@ -40,7 +39,7 @@ def receive_folder(
     detail: FileDetail,
     opened: Opened,
     target: Path | None,
-    keys: PrivateKeys | None,
+    keys: Keys | None,
     *,
     force: bool,
     tell: Tell,
@@ -70,7 +69,7 @@ class _Receiving:
     """One folder on its way."""
 
     def __init__(
-        self, person: Person, detail: FileDetail, opened: Opened, keys: PrivateKeys | None, *, force: bool, tell: Tell
+        self, person: Person, detail: FileDetail, opened: Opened, keys: Keys | None, *, force: bool, tell: Tell
     ) -> None:
         self._person = person
         self._detail = detail
@@ -104,7 +103,7 @@ class _Receiving:
             errors.stays(error, f"{count}: receive the folder again, and only the rest travels.")
             raise
         finally:
-            if not self._detail.owner:  # of what I sent myself, all is known
+            if not self._detail.owner and not self._person.is_guest:  # of what I sent myself, all is known
                 # Only those: a list may name files that are none of its sender's, and listings hide what is remembered.
                 good = (each.file_id for each in (*self._received, *self._there))
                 folders.remember(self._person.paths, self._transfer, good)

@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from client.actions.events import Encrypting, Event, Sending, Tell
 from client.actions.line import LEAST, MOST, Line
 from client.actions.saving import worker_threads
 from client.actions.tally import Tally
 from client.actions.upload_journal import NotedPart, UploadJournal
-from client.api.api import Api
+from client.api.connections import Sized
 from client.api.failures import DigestMismatch
 from client.api.retries import Retries
+from client.api.wire import Part
 from shared.crypto.content import Stored, StoredFile, StoredStream
 from shared.crypto.file_key import FileKey
 from shared.crypto.fingerprint import PartFingerprint
@@ -25,6 +27,12 @@ _WAITING_BYTES = 256 << 20
 """Of a stream, in buffers (on disk, where parts are large): twice as much as fills any line."""
 _KNOWN = -1
 """In place of a part's number: all that were there before."""
+
+
+class PartsApi(Protocol):
+    """Where parts go."""
+
+    def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> Part: ...
 
 
 class CannotContinue(Exception):
@@ -69,7 +77,7 @@ class UploadBody:
 
     def __init__(
         self,
-        api: Api,
+        api: PartsApi,
         file_id: uuid.UUID,
         file_key: FileKey,
         retries: Retries,

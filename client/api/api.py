@@ -19,6 +19,7 @@ from shared.crypto.parts import Fill
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import Grant
 
+_LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -219,6 +220,56 @@ class Api:
                 return
             query["cursor"] = _another(page.next_cursor, seen)
 
+    def make_link(self, link: models.NewLink) -> models.LinkItem:
+        """Making the same again changes nothing. Raises `NotFound`, `Expired`, `Refused`."""
+        return self.http.call("POST", "/links", models.LinkItem, json=link)
+
+    def links(self) -> Iterator[models.LinkItem]:
+        """My links, newest first; those that are over, too, for a month."""
+        query: dict[str, QueryValue] = {"limit": MAX_PAGE_SIZE}
+        seen: set[str] = set()
+        while True:
+            page = self.http.call("GET", "/links", models.LinkPage, query=query)
+            yield from page.links
+            if page.next_cursor is None:
+                return
+            query["cursor"] = _another(page.next_cursor, seen)
+
+    def links_to(self, file_id: str) -> list[models.LinkItem]:
+        """The links to a file of mine, newest first. Raises `NotFound`, `Refused`."""
+        return self.http.call("GET", f"/files/{_known(file_id)}/links", models.LinkPage).links
+
+    def change_link(self, link_id: str, change: models.LinkChange) -> models.LinkItem:
+        """Raises `NotFound`, `Revoked`."""
+        return self.http.call("PATCH", f"/links/{_link_id(link_id)}", models.LinkItem, json=change)
+
+    def revoke_link(self, link_id: str) -> models.LinkItem:
+        """Takes a link of mine back, for good. Raises `NotFound`."""
+        return self.http.call("DELETE", f"/links/{_link_id(link_id)}", models.LinkItem)
+
+    def make_box(self, box: models.NewBox) -> models.BoxItem:
+        """Making the same again changes nothing. Raises `Refused` for somebody without a card."""
+        return self.http.call("POST", "/boxes", models.BoxItem, json=box)
+
+    def boxes(self) -> Iterator[models.BoxItem]:
+        """My drop boxes, newest first; those that are over, too, for a month."""
+        query: dict[str, QueryValue] = {"limit": MAX_PAGE_SIZE}
+        seen: set[str] = set()
+        while True:
+            page = self.http.call("GET", "/boxes", models.BoxPage, query=query)
+            yield from page.boxes
+            if page.next_cursor is None:
+                return
+            query["cursor"] = _another(page.next_cursor, seen)
+
+    def change_box(self, box_id: str, change: models.BoxChange) -> models.BoxItem:
+        """Raises `NotFound`, `Revoked`."""
+        return self.http.call("PATCH", f"/boxes/{_link_id(box_id)}", models.BoxItem, json=change)
+
+    def close_box(self, box_id: str) -> models.BoxItem:
+        """For good. Raises `NotFound`."""
+        return self.http.call("DELETE", f"/boxes/{_link_id(box_id)}", models.BoxItem)
+
     def stats(self) -> models.Stats:
         return self.http.call("GET", "/stats", models.Stats)
 
@@ -272,6 +323,13 @@ def _hex_id(text: str) -> str:
     if _HEX_ID.fullmatch(text):
         return text
     raise NotFound("this is not the id of a session or a token: those have 32 digits from 0 to f")
+
+
+def _link_id(text: str) -> str:
+    """`text`, if it could be the id of a link. Raises `NotFound`."""
+    if _LINK_ID.fullmatch(text):
+        return text
+    raise NotFound("this is not the id of a link; `sealcase links` shows those of yours")
 
 
 def _another(cursor: str, seen: set[str]) -> str:

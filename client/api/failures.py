@@ -5,6 +5,7 @@ NetworkError                         (client.errors)
 │   └── Unreachable                  no connection, or one that broke off or stalled
 └── DigestMismatch                   bytes were altered on their way
 Expired                              (client.errors)
+├── Revoked                          a link that was taken back
 └── UsedUp                           downloaded as often as its sender allowed, who may allow more
 Refused                              (client.errors)
 ├── TooMany                          asked too often; it passes
@@ -47,6 +48,10 @@ class UsedUp(errors.Expired):
     """Downloaded as often as its sender allowed. The file is still there, and its sender may allow more."""
 
 
+class Revoked(errors.Expired):
+    """A link that its owner has taken back, or what it led to."""
+
+
 class TooMany(errors.Refused):
     """Asked too often."""
 
@@ -87,6 +92,8 @@ _KINDS: Mapping[str, type[errors.ClientError]] = {
     Code.NOT_FOUND: errors.NotFound,
     Code.GONE: errors.Expired,
     Code.USED_UP: UsedUp,
+    Code.EXPIRED: errors.Expired,
+    Code.REVOKED: Revoked,
     Code.DIGEST_MISMATCH: DigestMismatch,
 }
 

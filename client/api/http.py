@@ -49,9 +49,14 @@ class Http:
         session: Session | None = None,
         keeper: Keeper | None = None,
         throttle: Throttle | None = None,
+        always: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        """`throttle` holds back content, both ways. Raises `NetworkError` for what is no address."""
+        """`throttle` holds back content, both ways; `always` makes headers that go with every request.
+
+        Raises `NetworkError` for what is no address.
+        """
         self._server = server
+        self._always = always
         self._tokens = None if session is None else Tokens(session, keeper, self._refreshed)
         self._connections = Connections(route_to(server), _tls_context, throttle)
 
@@ -100,7 +105,7 @@ class Http:
     ) -> Reply:
         """The answer of a request that succeeded; with a new token where the old one is refused."""
         body: Callable[[], bytes | Sized | None] = _no_body
-        all_headers = dict(headers or {})
+        all_headers = {**self._always(), **(headers or {})}
         if json is not None:
             text = json.model_dump_json(exclude_unset=True).encode("utf-8")
             body, all_headers["Content-Type"] = lambda: text, "application/json"

@@ -196,6 +196,7 @@ class FileDetail:
     wrapped_key: str | None
     metadata: str | None
     ciphertext: str | None
+    box_id: str | None = None
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
@@ -225,6 +226,7 @@ class FileDetail:
             wrapped_key=optional(record, "wrapped_key", _text),
             metadata=optional(record, "metadata", _text),
             ciphertext=optional(record, "ciphertext", _base64),
+            box_id=optional(record, "box_id", _text),
         )
 
 
@@ -232,7 +234,16 @@ _REQUIRED_OF_DETAIL = (
     *("file_id", "owner", "from_email", "uploaded_at", "expires_at", "size", "downloads"),
     *("manifest", "grants", "part_hashes", "allowed_users"),
 )
-_OPTIONAL_OF_DETAIL = ("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext")
+_OPTIONAL_OF_DETAIL = (
+    "format",
+    "filename",
+    "download_limit",
+    "nonce",
+    "wrapped_key",
+    "metadata",
+    "ciphertext",
+    "box_id",
+)
 
 
 def grants_of(grants: Sequence[Grant]) -> tuple[JsonObject, ...]:

@@ -27,6 +27,9 @@ _COMMANDS = {
     "ls": "client.cli.library",
     "show": "client.cli.share",
     "share": "client.cli.share",
+    "link": "client.cli.link",
+    "links": "client.cli.link",
+    "box": "client.cli.box",
     "edit": "client.cli.library",
     "rm": "client.cli.library",
     "contacts": "client.cli.contacts",
@@ -52,6 +55,9 @@ _SHORT_HELP = {
     "ls": "List my files, or the ones I received.",
     "show": "Show all about a file, and who gets it.",
     "share": "Give a file to more people, or take it away from some.",
+    "link": "Make a link to files, for people without an account.",
+    "links": "List my links.",
+    "box": "Have files sent by people without an account, or send some into a drop box.",
     "edit": "Change how long a file is kept, or how often it can be fetched.",
     "rm": "Delete my files from the server.",
     "contacts": "Show whose keys I know, and check that they are theirs.",
@@ -66,8 +72,8 @@ _SHORT_HELP = {
 }
 
 
-_NEED_KEYS = frozenset(("send", "get"))
-_REMINDING = frozenset(("send", "get", "ls", "share"))
+_NEED_KEYS = frozenset(("send", "get", "link"))
+_REMINDING = frozenset(("send", "get", "ls", "share", "link"))
 
 
 class _Commands(click.Group):
@@ -79,7 +85,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in _NEED_KEYS:
+        if args and args[0] in _NEED_KEYS and not any("://" in arg for arg in args):  # a link needs none
             from client.cli.person import head_start
 
             ctx.obj = head_start(args[1:])

@@ -12,6 +12,7 @@ from client.cli.duration import Duration
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
 from client.cli.faces import faces, refuse_json_and_events
 from client.cli.file_name import FileName
+from client.cli.link_options import link_options, password_of, shown_of
 from client.cli.note import Note
 from client.cli.person import give_waiting_files, signed_in_person
 from client.cli.rate import Rate
@@ -39,9 +40,9 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 
 @click.command("send")
 @click.argument("sources", metavar="FILE|DIR...", type=_PATH, nargs=-1, required=True)
-@click.option(
-    "--to", "recipients", metavar="EMAIL|PEM|@GROUP", multiple=True, required=True, help="A recipient; repeat it."
-)
+@click.option("--to", "recipients", metavar="EMAIL|PEM|@GROUP", multiple=True, help="A recipient; repeat it.")
+@click.option("--link", "with_link", is_flag=True, help="Make a link to all of it, for people without an account.")
+@link_options
 @click.option("--invite", "inviting", is_flag=True, help="Invite those who have no account, without asking.")
 @click.option(
     "--expires",
@@ -65,6 +66,13 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 def send_command(
     sources: tuple[Path, ...],
     recipients: tuple[str, ...],
+    with_link: bool,
+    password_file: Path | None,
+    ask_password: bool,
+    notify: bool,
+    qr: bool,
+    png: Path | None,
+    svg: Path | None,
     inviting: bool,
     expires: int,
     downloads: int | None,
@@ -80,8 +88,17 @@ def send_command(
 ) -> int:
     """Seal files and folders, and send them to people by email address, or to the holders of public key files.
 
-    Prints the id of each. A file that fails does not stop the others; the exit code is that of the last failure.
+    Prints the id of each, and a link where one is wanted. A file that fails does not stop the others; the exit code is
+    that of the last failure.
     """
+    if not recipients and not with_link:
+        raise click.UsageError("Missing option '--to' (or '--link').")
+    if not with_link and (password_file or ask_password or notify or qr or png or svg):
+        raise click.UsageError("This is about a link: add --link.")
+    if with_link and as_events:
+        raise click.UsageError("--events tells how files travel; make the link afterwards, with sealcase link ID.")
+    pictures = shown_of(qr=qr, png=png, svg=svg, as_json=as_json)
+    password = password_of(password_file, ask=ask_password)
     refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
         raise click.UsageError("--name is for one file or folder.")
@@ -90,7 +107,8 @@ def send_command(
     named = find_named(person, recipients, invite=inviting)
     allowed = tuple(email.lower() for email in allow)
     warn_of_differences(named, allowed)
-    terms = Terms((*allowed, *named.invited), downloads, words)
+    # With a link, it is the link that can be used so often; the named recipients have their own copies of the key.
+    terms = Terms((*allowed, *named.invited), None if with_link else downloads, words)
     options = SealOptions(compress=not no_compress, pad=not no_pad)
     sent: list[Sent | SentFolder] = []
     exit_code = 0
@@ -119,15 +137,23 @@ def send_command(
             from client.cli.invited import keep
 
             keep(person, named.invited, file.file_id)
-        if not as_json and not as_events:
+        if not as_json and not as_events and not with_link:
             result(file.file_id)
         if isinstance(file, SentFolder):
             folders.tell_sent(file, str(source))
             exit_code = folders.code_of(file) or exit_code
         elif not as_json and not as_events:
             note(f"Sent {shown(file.name)} ({size_text(file.size)}), kept until {date_text(file.expires_at)}.")
-    if as_json:
-        result_json([_sent_record(file, named) for file in sent])
+    records = [_sent_record(file, named) for file in sent]
+    if with_link and len(sent) == len(sources):
+        from client.cli.link import link_sent  # most of what is sent goes to people
+
+        ids = [file.file_id for file in sent]
+        link_sent(person, ids, password, downloads, pictures, notify=notify, files=records if as_json else None)
+    elif with_link and sent:
+        note(f"No link was made. What was sent is kept: sealcase link {' '.join(file.file_id for file in sent)}")
+    elif as_json:
+        result_json(records)
     if named.invited and sent:
         from client.cli.invited import invite  # mostly everybody has keys
 

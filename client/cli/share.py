@@ -7,6 +7,7 @@ from client.actions.about_file import about_file
 from client.actions.access import Access, Reader
 from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
+from client.actions.people import KnownKeys
 from client.actions.person import Person
 from client.api.wire import FileDetail
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
@@ -85,7 +86,8 @@ def show_command(file_id: str, as_json: bool) -> None:
     result(f"id            {detail.file_id}")
     result(f"name          {'(not for the keys on this machine)' if name is None else shown(name)}")
     result(f"size          {size_text(detail.size if opened is None else opened.metadata.size)}")
-    result(f"sender        {'unknown' if trust is None else sender_text(trust, detail.from_email, signer)}")
+    who = KnownKeys.of(person).sender_of(detail)
+    result(f"sender        {'unknown' if trust is None else sender_text(trust, who, signer)}")
     if opened is not None and (words := note_of(opened.metadata)):
         result(note_text("note          ", words))
     result(f"sent          {date_text(detail.uploaded_at)}")
@@ -173,7 +175,8 @@ def _record(
         "name": detail.filename if opened is None else opened.metadata.name,
         "size": None if opened is None else opened.metadata.size,
         "sealed_size": detail.size,
-        "from": detail.from_email,
+        "from": detail.from_email if detail.box_id is None else None,
+        "box_id": detail.box_id,
         "sender": None if trust is None else trust.value,
         "sender_fingerprint": None if opened is None or opened.sender is None else fingerprint(opened.sender),
         "note": (None if opened is None else note_of(opened.metadata)) or None,

@@ -46,6 +46,21 @@ class Paths:
         return self.data / "invitations.json"
 
     @property
+    def links(self) -> Path:
+        """The keys of links that were made here, wrapped for their maker."""
+        return self.data / "links.json"
+
+    @property
+    def boxes(self) -> Path:
+        """The keys and names of drop boxes that were made here."""
+        return self.data / "boxes.json"
+
+    @property
+    def link_claims(self) -> Path:
+        """Names of downloads by links that are under way, so that the next try goes on with the same place."""
+        return self.data / "link_claims"
+
+    @property
     def groups(self) -> Path:
         return self.data / "groups.json"
 

@@ -13,13 +13,14 @@ from uuid import UUID
 
 from server.domain import Event
 from server.errors import FROZEN, Unavailable
-from server.ports import ActivityLog, Ephemeral, KeyLog, LinkRecords, Records
+from server.ports import ActivityLog, BoxRecords, Ephemeral, KeyLog, LinkRecords, Records
 
 P = TypeVar("P")
 
 _LOOK_SECONDS = 0.5
 _WRITING = ("add_", "put_", "remove_", "replace_", "void_", "count_", "reserve", "release", "sweep", "append", "age")
-_READING = frozenset(("reserved",))
+_READING = frozenset(("reserved", "taken"))
+_WRITING_BOXES = ("take", "settle", "untake")
 _WRITING_STATE = ("update", "sweep")
 
 
@@ -50,6 +51,11 @@ def records(inner: Records, frozen: Callable[[], bool]) -> Records:
 def links(inner: LinkRecords, frozen: Callable[[], bool]) -> LinkRecords:
     """Changes raise `Unavailable` while `frozen`."""
     return cast("LinkRecords", _Refusing(inner, frozen, _WRITING))
+
+
+def boxes(inner: BoxRecords, frozen: Callable[[], bool]) -> BoxRecords:
+    """Changes raise `Unavailable` while `frozen`."""
+    return cast("BoxRecords", _Refusing(inner, frozen, (*_WRITING, *_WRITING_BOXES)))
 
 
 def key_log(inner: KeyLog, frozen: Callable[[], bool]) -> KeyLog:

@@ -66,8 +66,8 @@ class SmtpMailer:
     def send_invitation(self, email: str, sender: str) -> None:
         self._deliver(invitation_letter(self._server.sender, email, self._place, sender))
 
-    def send_notice(self, email: str, notice: Notice) -> None:
-        self._deliver(notice_letter(self._server.sender, email, self._place, notice))
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
+        self._deliver(notice_letter(self._server.sender, email, self._place, notice, count))
 
     def send_test(self, email: str) -> None:
         """One try, so that its failure is seen. Raises `Undelivered`."""

@@ -26,6 +26,7 @@ _LINK_AUTH = "32 bytes that follow from a link's key and its password, in base64
 _PATH_SCHEMAS: dict[str, Json] = {
     "claim": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "file_id": {"type": "string", "pattern": _FILE_ID, "example": "550e8400-e29b-41d4-a716-446655440000"},
+    "box_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "link_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "number": {"type": "integer", "minimum": 0},
     "pairing_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},

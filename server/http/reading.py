@@ -28,6 +28,7 @@ from shared.sealed.errors import FormatError
 M = TypeVar("M", bound=BaseModel)
 
 OCTETS = "application/octet-stream"
+_DIGEST_BYTES = 32
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,19}")
 _SHA_256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
@@ -150,3 +151,22 @@ def _name(location: tuple[int | str, ...], known: set[str]) -> str:
     if not location or location[0] not in known:
         return "(unknown field)"
     return ".".join(str(step)[:64] for step in location)
+
+
+def digest(text: str, field_name: str) -> bytes:
+    """A SHA-256 in base64url. Raises `Invalid`."""
+    value = base64url(text, field_name)
+    if len(value) != _DIGEST_BYTES:
+        raise Invalid("A field is not valid.", (FieldError(field_name, "is not a SHA-256: it has 32 bytes"),))
+    return value
+
+
+def link_access(request: Request) -> bytes | None:
+    """What `Authorization: Link` shows; None for nothing, and for what can't be right."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "link":
+        return None
+    try:
+        return unb64u(text.strip(), "AUTH", _DIGEST_BYTES)
+    except FormatError:
+        return None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import request
 
-from server.domain import Caller, Receipt
+from server.domain import Caller
 from server.http import body as raw
 from server.http import reading, wire
 from server.http.operation import Answer, Operation
@@ -14,7 +14,6 @@ from server.services.uploads import Uploads
 from shared.api.codes import Code
 from shared.api.models import Deleted, FileDetail, Part, Upload, UploadComplete, UploadStart
 from shared.api.scopes import Scope
-from shared.sealed.encoding import b64u
 from shared.sealed.manifest import parse_file_id
 
 
@@ -112,7 +111,7 @@ class UploadRoutes:
         length = reading.body_length(request)
         expected = reading.content_digest(request)
         receipt = self._uploads.put_part(caller, file_id, number, length, raw.source(request), expected)
-        return Answer(_part(receipt))
+        return Answer(wire.part(receipt))
 
     def complete(self, caller: Caller, file_id: UUID, body: UploadComplete) -> Answer:
         """Make the parts a file.
@@ -124,7 +123,3 @@ class UploadRoutes:
         if not new:
             return Answer(detail)
         return Answer(detail, HTTPStatus.CREATED, {"Location": f"../../files/{file_id}"})
-
-
-def _part(receipt: Receipt) -> Part:
-    return Part(number=receipt.number, size=receipt.size, digest=b64u(receipt.digest))

@@ -100,6 +100,13 @@ def kinds(folder: Path, source: Kept, target: Kept, database: Database) -> list[
             lambda key: _put_link(database, source, target, key),
         ),
         Kind(
+            "drop boxes",
+            source.boxes.box_ids,
+            target.boxes.box_ids,
+            _box,
+            lambda key: _put_box(folder, source, target, key),
+        ),
+        Kind(
             "reservations",
             lambda: ((each.user_id, each.file_id) for each in source.records.reservations()),
             lambda: ((each.user_id, each.file_id) for each in target.records.reservations()),
@@ -196,6 +203,28 @@ def _put_link(database: Database, source: Kept, target: Kept, key: Id) -> None:
     with database.write() as connection:
         count = {"downloads": source.links.link_downloads(link.link_id)}
         connection.execute(update(links).where(links.c.link_id == link.link_id).values(count))
+
+
+def _box(kept: Kept, key: Id) -> Json | None:
+    box = kept.boxes.box(str(key))
+    if box is None:
+        return None
+    taken, arriving = kept.boxes.taken(box.box_id), sorted(map(str, kept.boxes.arriving(box.box_id)))
+    return {**codec.from_box(box), "files": taken.files, "size": taken.size, "arriving": arriving}
+
+
+def _put_box(folder: Path, source: Kept, target: Kept, key: Id) -> None:
+    box = source.boxes.box(str(key))
+    if box is None:
+        return
+    if target.boxes.box(box.box_id) is not None:
+        target.boxes.remove_box(box)
+    target.boxes.add_box(box)
+    for name in durable.names(folder / "box_files" / box.box_id[:2] / box.box_id):
+        file_id, size, *come = name.split(".")
+        target.boxes.take(box.box_id, UUID(file_id), int(size))
+        if come:
+            target.boxes.settle(box.box_id, UUID(file_id))
 
 
 def _reservation(kept: Kept, key: Id) -> Json | None:

@@ -10,7 +10,9 @@ from server.domain import Backend
 from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
+from server.services.drops import Drops
 from server.services.links import Links
 from server.services.quotas import Quotas
 from server.services.removal import Removal
@@ -39,6 +41,8 @@ class Housekeeping:
         activity: Activity,
         card_log: CardLog,
         links: Links,
+        boxes: Boxes,
+        drops: Drops,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -51,6 +55,8 @@ class Housekeeping:
         self._activity = activity
         self._card_log = card_log
         self._links = links
+        self._boxes = boxes
+        self._drops = drops
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -86,6 +92,7 @@ class Housekeeping:
                 self._sweep_store(backend, blobs, before)
         self._quotas.recount()
         self._links.sweep(before)
+        self._boxes.sweep(before)
         self._records.sweep(before)
         self._ephemeral.sweep()
         self._card_log.catch_up()
@@ -124,6 +131,7 @@ class Housekeeping:
             try:
                 self.remove_expired()
                 self.reclaim()
+                self._drops.tell_late()
                 if self._clock.now() >= next_sweep:
                     next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()

@@ -69,7 +69,9 @@ class Uploads:
         """
         _check_shape(part_size, body_size)
         check_file_size(body_size or 0, self._max_file_size)
-        wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now(), self._stores.default)
+        wanted = Upload(
+            file_id, caller.user_id, part_size, body_size, self._clock.now(), self._stores.default, box_id=caller.box_id
+        )
         with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
             if (existing := self._records.upload(file_id)) is not None:
                 if not _same_start(wanted, existing):
@@ -139,17 +141,22 @@ class Uploads:
             locator = self._stores.of(upload.backend).assemble(file_id, upload.staging, parts)
             part_hashes = b"".join(part.digest for part in parts)
             file = completion.file_of(caller, manifest, grants, part_hashes, allowed_users, self._clock.now())
-            file = replace(file, backend=upload.backend, locator=locator)
+            file = replace(file, backend=upload.backend, locator=locator, box_id=upload.box_id)
             self._records.add_file(file)
             self._records.remove_upload(file_id)
         self._activity.record(
-            EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=allowed_users
+            EventKind.UPLOAD,
+            caller.origin,
+            actor=caller.user_id if caller.box_id is None else None,
+            file_id=file_id,
+            concerns=allowed_users if caller.box_id is None else (caller.user_id,),
+            detail=caller.box_id or "",
         )
         return file, True
 
     def _own(self, caller: Caller, file_id: UUID) -> Upload:
         upload = self._records.upload(file_id)
-        if upload is None or upload.owner_id != caller.user_id:
+        if upload is None or upload.owner_id != caller.user_id or caller.box_id not in (None, upload.box_id):
             raise NotFound("There is no such upload.")
         return upload
 
@@ -160,7 +167,7 @@ class Uploads:
         file = self._records.file(file_id)
         if file is None:
             return None
-        if file.owner_id != caller.user_id:
+        if file.owner_id != caller.user_id or caller.box_id not in (None, file.box_id):
             raise NotFound("There is no such upload.")
         if file.manifest != manifest.raw:
             raise Conflict("This file is complete already, with another manifest.")

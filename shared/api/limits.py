@@ -22,6 +22,9 @@ MAX_DOWNLOAD_LIMIT = 1_000_000
 MAX_ALLOWED_USERS = 1_000
 MAX_LINKED_FILES = 2_000
 """Of one link: a folder's list, and what is in it."""
+MAX_BOX_FILES = 100_000
+MAX_BOX_NOTE = 500
+"""Characters that a drop box says to whoever has its key."""
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_RECOVERY_BYTES = 256 << 10

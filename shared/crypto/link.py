@@ -13,6 +13,7 @@ from shared.crypto.errors import WrongKey
 from shared.crypto.file_key import FileKey
 from shared.crypto.kdf import KEY_BYTES, hkdf
 from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.errors import FormatError
 
 PASSWORD_ROUNDS = 600_000
 
@@ -30,7 +31,7 @@ class LinkKeys:
     @classmethod
     def derive(cls, link_key: bytes, password: str | None) -> "LinkKeys":
         salt = hkdf(link_key, b"", b"sealcase/1 link salt")
-        secret = link_key if password is None else link_key + _stretch(password, salt)
+        secret = link_key if password is None else link_key + stretch(password, salt)
         return cls(
             recipient=hkdf(link_key, b"", b"sealcase/1 link id"),
             wrapping_key=hkdf(secret, salt, b"sealcase/1 link key"),
@@ -62,12 +63,50 @@ def link_url(public_url: str, link_key: bytes, *, has_password: bool) -> str:
     return f"{public_url.rstrip('/')}/s/{link_id}#{b64u(link_key)}{'.p' if has_password else ''}"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkAddress:
+    """What stands in a link, taken apart. Never in a log or an error: it holds the key."""
+
+    server: str
+    """The server's address, without a slash at the end."""
+    key: bytes
+    has_password: bool
+
+    @property
+    def link_id(self) -> str:
+        """As it stands in the address, and names the link to its server."""
+        return b64u(LinkKeys.derive(self.key, None).recipient)
+
+    def keys(self, password: str | None) -> LinkKeys:
+        """What it unlocks, together with its password where it has one. With a password it takes a moment."""
+        return LinkKeys.derive(self.key, password if self.has_password else None)
+
+
+def looks_like_link(text: str) -> bool:
+    """Whether somebody who typed this meant a link, whole or damaged."""
+    return text.startswith(("https://", "http://")) and "/s/" in text
+
+
+def parse_link(text: str) -> LinkAddress:
+    """A link as it was shared. Raises `FormatError`, which repeats nothing of it."""
+    address, hash_sign, fragment = text.strip().partition("#")
+    server, _, link_id = address.rpartition("/s/")
+    if not hash_sign or not fragment or not looks_like_link(text.strip()) or not server:
+        raise FormatError("this is no whole link: one ends in # and 43 characters, which are its key")
+    key, has_password = parse_fragment(fragment)
+    found = LinkAddress(server, key, has_password)
+    if found.link_id != link_id:
+        raise FormatError("this link is damaged: its key does not belong to it. Copy all of it again")
+    return found
+
+
 def parse_fragment(fragment: str) -> tuple[bytes, bool]:
     """The link key, and whether a password is asked for. Raises `FormatError`."""
     text, dot, flag = fragment.partition(".")
     return unb64u(text if not dot or flag == "p" else "?", "the link's key", KEY_BYTES), bool(dot)
 
 
-def _stretch(password: str, salt: bytes) -> bytes:
+def stretch(password: str, salt: bytes) -> bytes:
+    """32 bytes of a password that takes a moment to try (PBKDF2-HMAC-SHA-256, RFC 8018)."""
     normal = unicodedata.normalize("NFKC", password).encode("utf-8")
     return PBKDF2HMAC(SHA256(), KEY_BYTES, salt, PASSWORD_ROUNDS).derive(normal)

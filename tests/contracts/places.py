@@ -9,14 +9,16 @@ from server.adapters.ephemeral.redis import COPIED, FLEETING, Keeper, RedisEphem
 from server.adapters.key_log.files import FileKeyLog
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.postgres.activity import PostgresActivity
+from server.adapters.postgres.boxes import PostgresBoxes
 from server.adapters.postgres.database import Database
 from server.adapters.postgres.ephemeral import PostgresEphemeral
 from server.adapters.postgres.key_log import PostgresKeyLog
 from server.adapters.postgres.links import PostgresLinks
 from server.adapters.postgres.records import PostgresRecords
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
-from server.ports import ActivityLog, Clock, Ephemeral, KeyLog, LinkRecords, Records
+from server.ports import ActivityLog, BoxRecords, Clock, Ephemeral, KeyLog, LinkRecords, Records
 
 DATABASE = "database"
 """A file in the folder that holds the database's address."""
@@ -46,6 +48,10 @@ RECORDS: dict[str, Callable[[Path], Records]] = {
 LINKS: dict[str, Callable[[Path], LinkRecords]] = {
     "json_files": JsonLinks,
     "postgres": lambda folder: PostgresLinks(database_of(folder)),
+}
+BOXES: dict[str, Callable[[Path], BoxRecords]] = {
+    "json_files": JsonBoxes,
+    "postgres": lambda folder: PostgresBoxes(database_of(folder)),
 }
 ACTIVITY: dict[str, Callable[[Path], ActivityLog]] = {
     "files": lambda folder: FileActivity(folder / "activity"),

@@ -183,6 +183,21 @@ EXPECTED: dict[str, Expected] = {
     "POST /links/{link_id}/claims/{claim}/done": Expected(NOBODY_ELSES),
     "DELETE /links/{link_id}/claims/{claim}": Expected(NOBODY_ELSES),
     "GET /links/{link_id}/files/{file_id}/content": Expected(NOBODY_ELSES),
+    "GET /boxes": Expected("200"),
+    "POST /boxes": Expected("409 conflict", request=_json(box_id="A" * 43, auth_hash="A" * 43)),  # nobody has a card
+    "PATCH /boxes/{box_id}": Expected(NOBODY_ELSES, request=_json(notify=True)),
+    "DELETE /boxes/{box_id}": Expected(NOBODY_ELSES),
+    "GET /boxes/{box_id}/open": Expected(NOBODY_ELSES),
+    "POST /boxes/{box_id}/done": Expected(NOBODY_ELSES),
+    "POST /boxes/{box_id}/uploads": Expected(NOBODY_ELSES, request=lambda scene: {"json": sample().start()}),
+    "GET /boxes/{box_id}/uploads/{file_id}": Expected(NOBODY_ELSES),
+    "DELETE /boxes/{box_id}/uploads/{file_id}": Expected(NOBODY_ELSES),
+    "PUT /boxes/{box_id}/uploads/{file_id}/parts/{number}": Expected(
+        NOBODY_ELSES, request=lambda scene: {"data": scene.upload.parts[0]}
+    ),
+    "POST /boxes/{box_id}/uploads/{file_id}/complete": Expected(
+        NOBODY_ELSES, request=lambda scene: {"json": {"manifest": "AAAA", "grants": []}}
+    ),
     "GET /files": Expected("200"),
     "POST /files": Expected("201", request=lambda scene: {"json": sample().whole()}),
     "GET /files/{file_id}": Expected("200", other=NOBODY_ELSES),
@@ -270,6 +285,7 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
             "/files/{file_id}": f"/files/{file_id}",
             "/uploads/{file_id}": f"/uploads/{upload.file_id}",
             "{link_id}": link.link_id,
+            "{box_id}": "A" * 43,
             "{claim}": "0" * 32,
             "{number}": "0",
             "{recipient}": str(GRANT["recipient"]),

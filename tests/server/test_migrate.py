@@ -33,6 +33,7 @@ KINDS = (
     "uploads",
     "files",
     "links",
+    "drop boxes",
     "reservations",
     "activity",
     "key log",

@@ -47,15 +47,16 @@ def values_of(file: File) -> dict[str, Any]:
         "revision": file.revision,
         "backend": file.backend.value,
         "locator": file.locator,
+        "box_id": file.box_id,
     }
 
 
 def listings_of(file: File) -> list[dict[str, Any]]:
-    """Who sees it."""
+    """Who sees it. What somebody left in a box has been received, also by its owner."""
     place = {"uploaded_us": uploaded_us(file), "file_id": file.file_id}
     readers = dict.fromkeys(user_id for user_id in file.allowed_users if user_id != file.owner_id)
     return [
-        {"user_id": person(file.owner_id), "owned": True, **place},
+        {"user_id": person(file.owner_id), "owned": file.box_id is None, **place},
         *({"user_id": person(user_id), "owned": False, **place} for user_id in readers),
     ]
 
@@ -79,6 +80,7 @@ def file_of(row: Row[*tuple[Any, ...]]) -> File:
             revision=row.revision,
             backend=Backend(row.backend),
             locator=row.locator,
+            box_id=row.box_id,
         )
     except (ValueError, TypeError) as error:
         raise Damaged(f"the row of file {row.file_id} is damaged") from error

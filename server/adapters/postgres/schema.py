@@ -104,6 +104,7 @@ uploads = Table(
     Column("created_at", Double, nullable=False),
     Column("backend", String, nullable=False),
     Column("staging", String),
+    Column("box_id", String),
 )
 
 receipts = Table(
@@ -135,6 +136,7 @@ files = Table(
     Column("backend", String, nullable=False),
     Column("locator", String),
     Column("downloads", BigInteger, nullable=False, server_default="0"),
+    Column("box_id", String),
 )
 
 listings = Table(
@@ -172,6 +174,26 @@ link_files = Table(
     Column("link_id", String(collation="C"), ForeignKey("links.link_id", ondelete="CASCADE"), primary_key=True),
 )
 """Which links lead to a file."""
+
+boxes = Table(
+    "boxes",
+    metadata,
+    Column("box_id", String(collation="C"), primary_key=True),
+    Column("owner_id", Uuid, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+)
+"""Drop boxes, as the same JSON as in files: no query looks inside."""
+
+box_files = Table(
+    "box_files",
+    metadata,
+    Column("box_id", String(collation="C"), primary_key=True),
+    Column("file_id", Uuid, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("come", Boolean, nullable=False),
+)
+"""What a box has taken in, and what is on its way."""
 
 listing_versions = Table(
     "listing_versions",

@@ -32,6 +32,7 @@ class UploadTables:
             "created_at": upload.created_at,
             "backend": upload.backend.value,
             "staging": upload.staging,
+            "box_id": upload.box_id,
         }
         with self._db.write() as connection:
             if not add_row(connection, uploads, values):
@@ -50,6 +51,7 @@ class UploadTables:
             created_at=row.created_at,
             backend=Backend(row.backend),
             staging=row.staging,
+            box_id=row.box_id,
         )
 
     def upload_ids(self) -> Iterator[UUID]:

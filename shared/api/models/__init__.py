@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.api.models.account import *  # noqa: F403
     from shared.api.models.activity import *  # noqa: F403
     from shared.api.models.basics import *  # noqa: F403
+    from shared.api.models.boxes import *  # noqa: F403
     from shared.api.models.files import *  # noqa: F403
     from shared.api.models.key_log import *  # noqa: F403
     from shared.api.models.links import *  # noqa: F403
@@ -102,9 +103,20 @@ _ROOMS = {
         "LogConsistency",
         "LogEntries",
     ),
+    "boxes": (
+        "BoxChange",
+        "BoxItem",
+        "BoxPage",
+        "DropComplete",
+        "Dropped",
+        "DropStart",
+        "NewBox",
+        "OpenedBox",
+    ),
     "links": (
         "LinkId",
         "LinkTarget",
+        "LinkTerms",
         "NewFileLink",
         "NewLink",
         "LinkChange",

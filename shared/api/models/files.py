@@ -34,6 +34,8 @@ class FileItem(WireModel):
     """Bytes of the sealed body."""
     downloads: int
     download_limit: int | None = None
+    box_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = None
+    """The drop box of mine that it was left in: whoever sent it is not known to the server."""
     manifest: Base64Url
     """Empty in format 0."""
     grants: list[GrantModel]

@@ -59,7 +59,8 @@ CREATE TABLE uploads (
     body_size bigint,
     created_at double precision NOT NULL,
     backend varchar NOT NULL,
-    staging varchar
+    staging varchar,
+    box_id varchar
 );
 CREATE TABLE receipts (
     file_id uuid NOT NULL REFERENCES uploads ON DELETE CASCADE,
@@ -85,7 +86,8 @@ CREATE TABLE files (
     revision integer NOT NULL,
     backend varchar NOT NULL,
     locator varchar,
-    downloads bigint NOT NULL DEFAULT 0
+    downloads bigint NOT NULL DEFAULT 0,
+    box_id varchar
 ) WITH (fillfactor = 90);
 CREATE INDEX files_due ON files (expires_at, file_id);
 CREATE TABLE listings (
@@ -118,6 +120,20 @@ CREATE TABLE link_files (
     PRIMARY KEY (file_id, link_id)
 );
 CREATE INDEX link_files_of_link ON link_files (link_id);
+CREATE TABLE boxes (
+    box_id varchar COLLATE "C" PRIMARY KEY,
+    owner_id uuid NOT NULL,
+    created_us bigint NOT NULL,
+    record bytea NOT NULL
+);
+CREATE INDEX boxes_of ON boxes (owner_id, created_us, box_id);
+CREATE TABLE box_files (
+    box_id varchar COLLATE "C" NOT NULL,
+    file_id uuid NOT NULL,
+    size bigint NOT NULL,
+    come boolean NOT NULL,
+    PRIMARY KEY (box_id, file_id)
+);
 CREATE SEQUENCE version_numbers;
 CREATE TABLE listing_versions (
     user_id uuid PRIMARY KEY,
