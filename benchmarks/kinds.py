@@ -7,6 +7,7 @@ from functools import partial
 from benchmarks import (
     backup,
     desktop,
+    full_store,
     line_use,
     many_files,
     memory,
@@ -47,6 +48,7 @@ KINDS = (
     Kind("requests", (), small_requests.measure),
     Kind("nodes", ("nginx",), nodes.measure),
     Kind("backup", ("cp",), backup.measure),
+    Kind("full-store", (), full_store.measure),
     Kind("desktop-start", ("Xvfb",), desktop.measure_start),
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),

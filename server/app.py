@@ -52,6 +52,7 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
         settings.body_timeout,
         over_tls=settings.public_url.startswith("https://"),
         behind_proxy=bool(settings.trusted_proxies),
+        frozen=all_services.frozen,
     )
     cors.register(app, settings.allowed_origins)
     errors.register(app)

@@ -255,3 +255,10 @@ class StoreUnavailable(Unavailable):
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds."""
+
+
+FROZEN = (
+    "The server is being worked on: what is there can be read, and nothing can be changed for now. "
+    "Nothing is lost; try again later."
+)
+"""What `Unavailable` says while the operator keeps everything as it is."""

@@ -53,6 +53,23 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=5000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
     data_dir: Path = Field(default=Path("data"), description="Folder for everything that the server keeps")
+    records: Literal["json", "postgres"] = Field(
+        default="json", description="Where records are kept: json (files in DATA_DIR, one machine) or postgres"
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="With RECORDS=postgres: postgresql://user:password@host:5432/name; better in DATABASE_URL_FILE",
+    )
+    database_connections: int = Field(
+        default=10, ge=1, le=500, description="Connections of one worker process to the database, besides one for locks"
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Where codes and counted requests are kept, like redis://host; empty: with records and in DATA_DIR",
+    )
+    read_only: bool = Field(
+        default=False, description="1 refuses every change, and goes on serving what is there: for maintenance"
+    )
     public_url: str = Field(default="", description="How clients reach the server; empty: http://HOST:PORT")
     dev_mode: bool = Field(
         default=False, description="1 prints sign-in codes even while HOST is reachable from outside"
@@ -66,6 +83,10 @@ class Settings(BaseSettings):
     )
     jwt_secret_previous: SecretStr | None = Field(
         default=None, description="The JWT_SECRET before this one, for the hour that its tokens still live"
+    )
+    key_log_key: SecretStr | None = Field(
+        default=None,
+        description="Signs the key log, and never changes; at least 32 random bytes; empty: as SECRET_KEY",
     )
     signup: SignUpMode = Field(default=SignUpMode.OPEN, description="Who may make an account: open, closed, allowlist")
     signup_allow: str = Field(
@@ -202,7 +223,7 @@ class Settings(BaseSettings):
         default="20 per hour", description="Uploads of one person as JSON (POST /upload)"
     )
 
-    @field_validator("secret_key", "jwt_secret", "jwt_secret_previous")
+    @field_validator("secret_key", "jwt_secret", "jwt_secret_previous", "key_log_key")
     @classmethod
     def _secret_is_strong(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and (weakness := weakness_of(secret.get_secret_value())):
@@ -251,6 +272,12 @@ class Settings(BaseSettings):
         if sender and ("@" not in address or not sender.isprintable()):
             raise ValueError("it must be an address, such as Sealcase <no-reply@example.org>")
         return sender
+
+    @model_validator(mode="after")
+    def _database_is_named(self) -> Self:
+        if self.records == "postgres" and self.database_url is None:
+            raise ValueError("RECORDS=postgres needs DATABASE_URL, or DATABASE_URL_FILE: which database it is")
+        return self
 
     @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:

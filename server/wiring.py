@@ -9,23 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.adapters import data_format, durable
-from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
-from server.adapters.counters.storage import StorageCounter, TableStorage, counter_at
-from server.adapters.counters.table import CounterTable
-from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.errands import ThreadErrands
-from server.adapters.key_log.files import FileKeyLog
-from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.adapters.metrics.prometheus import PrometheusMeter, State
 from server.adapters.metrics.watched import watch_activity, watch_blobs
-from server.adapters.records.boxes import JsonBoxes
-from server.adapters.records.json_files import JsonRecords
-from server.adapters.records.links import JsonLinks
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
+from server.keeping import hit_counter, keep
 from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
@@ -105,6 +97,8 @@ class Wiring:
     hits: HitCounter
     clock: Clock
     secrets: SecretKeys
+    frozen: Callable[[], bool]
+    """Whether nothing may be changed right now."""
     meter: PrometheusMeter | None = None
     """None where nobody wants to know."""
 
@@ -147,6 +141,7 @@ class Services:
     housekeeping: Housekeeping
     clock: Clock
     meter: PrometheusMeter | None
+    frozen: Callable[[], bool]
 
 
 def wire(
@@ -156,7 +151,7 @@ def wire(
     errands: Errands | None = None,
     meter: PrometheusMeter | None = None,
 ) -> Wiring:
-    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage and the records that were chosen. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
@@ -165,21 +160,22 @@ def wire(
             raise PermissionError(0, "permission denied")
         data_format.settle(folder)
         secrets = secret_keys(settings)
-        ephemeral = FileEphemeral(folder / "ephemeral", clock)
+        kept = keep(settings, clock, secrets)
         return Wiring(
-            stores=_stores(settings, ephemeral, meter),
-            records=JsonRecords(folder / "records"),
-            activity=_watched(FileActivity(folder / "activity"), meter),
-            links=JsonLinks(folder / "records"),
-            boxes=JsonBoxes(folder / "records"),
-            key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
-            ephemeral=ephemeral,
+            stores=_stores(settings, kept.ephemeral, meter),
+            records=kept.records,
+            links=kept.links,
+            boxes=kept.boxes,
+            activity=_watched(kept.activity, meter),
+            key_log=kept.key_log,
+            ephemeral=kept.ephemeral,
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
-            hits=_hit_counter(settings, clock),
+            hits=hit_counter(settings, clock),
             clock=clock,
             secrets=secrets,
             meter=meter,
+            frozen=kept.frozen,
         )
     except data_format.UnusableFolder as error:
         raise SettingsError(f"DATA_DIR: {error}.") from None
@@ -309,6 +305,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         ),
         clock=clock,
         meter=wiring.meter,
+        frozen=wiring.frozen,
     )
 
 
@@ -380,34 +377,21 @@ def _mailer(settings: Settings) -> Mailer:
     return ConsoleMailer() if settings.loopback_only or settings.dev_mode else NoMailer()
 
 
-def _hit_counter(settings: Settings, clock: Clock) -> HitCounter:
-    """Raises `SettingsError` for a storage that is none, or that worker processes could not share."""
-    address = settings.rate_limit_storage
-    if not address:
-        return StorageCounter(TableStorage(CounterTable(settings.data_dir / "counters", clock)))
-    if address.startswith("memory:") and settings.workers > 1:
-        raise SettingsError(
-            f"RATE_LIMIT_STORAGE: memory:// counts in each of the {settings.workers} worker processes by itself, so "
-            f"every limit would be {settings.workers} times as high. Leave it empty, or set WORKERS=1."
-        )
-    try:
-        return counter_at(address)
-    except ValueError as error:
-        raise SettingsError(f"RATE_LIMIT_STORAGE: {error}.") from None
-
-
 def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]:
     """What the server can't do without, each tried out."""
 
     def share_state() -> None:
-        wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
+        if not wiring.frozen():
+            wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
 
     def count() -> None:
         wiring.hits.window("ready")
 
-    return {
+    probes = {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
         "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
-        "requests can't be counted": count,
     }
+    if settings.redis_url is None and not settings.rate_limit_storage:
+        probes["requests can't be counted"] = count  # elsewhere counters may be away: most things go on without
+    return probes

@@ -196,7 +196,8 @@ class FileRoutes:
     def _page_text(self, caller: Caller, query: FilesQuery, version: int) -> PageText:
         page = self._files.page(caller, query.wanted, _position(query.cursor))
         cursor = None if page.next_position is None else b64u(page.next_position.encode())
-        texts = ",".join(self._texts.item(file, caller, self._files.downloads(file)) for file in page.files)
+        downloads = self._files.downloads_of(page.files)
+        texts = ",".join(self._texts.item(file, caller, downloads.get(file.file_id, 0)) for file in page.files)
         link = None
         if cursor is not None:
             asked = query.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True)

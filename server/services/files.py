@@ -111,6 +111,10 @@ class Files:
         """How often readers have fetched the file."""
         return self._records.downloads(file.file_id)
 
+    def downloads_of(self, files: list[File]) -> dict[UUID, int]:
+        """Those of several files."""
+        return self._records.downloads_of([file.file_id for file in files])
+
     def delete(self, caller: Caller, file_id: UUID) -> File:
         """Remove record and ciphertext at once; returns what was removed. Raises as `own` does, and `Busy`."""
         file = self.own(caller, file_id)

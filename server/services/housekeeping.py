@@ -147,6 +147,8 @@ class Housekeeping:
                 if self._clock.now() >= next_sweep:
                     next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()
+            except Unavailable as error:
+                log.warning("housekeeping waits: %s", error)
             except Exception:  # the next round may succeed, and there must be a next round
                 log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
             stop.wait(EXPIRY_SECONDS)

@@ -1,4 +1,4 @@
-"""What every `BoxRecords` keeps to. A new adapter joins `STORES` and has to pass all of it."""
+"""What every `BoxRecords` keeps to. A new adapter joins `places.BOXES` and has to pass all of it."""
 
 import uuid
 from collections.abc import Callable
@@ -7,25 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from server.adapters.records.boxes import JsonBoxes
 from server.domain import DropBox, Usage
 from server.errors import Conflict, NotFound
 from server.ports import BoxRecords
 from shared.sealed.encoding import b64u
+from tests.contracts.places import BOXES
 
-STORES: dict[str, Callable[[Path], BoxRecords]] = {"json_files": JsonBoxes}
 NOW = 1_800_000_000.0
 ADA, BOB = "a" * 32, "b" * 32
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=BOXES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def boxes(name: str, tmp_path: Path) -> BoxRecords:
-    return STORES[name](tmp_path)
+def boxes(name: str, place: Path) -> BoxRecords:
+    return BOXES[name](place)
 
 
 def a_box(number: int = 0, owner: str = ADA, at: float = NOW) -> DropBox:
@@ -47,12 +46,12 @@ def a_box(number: int = 0, owner: str = ADA, at: float = NOW) -> DropBox:
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_a_box_is_kept_as_it_was_made(name: str, boxes: BoxRecords, tmp_path: Path, number: int) -> None:
+def test_a_box_is_kept_as_it_was_made(name: str, boxes: BoxRecords, place: Path, number: int) -> None:
     """Also after a restart; made twice, it is refused."""
     box = a_box(number)
     assert boxes.box(box.box_id) is None
     boxes.add_box(box)
-    assert boxes.box(box.box_id) == STORES[name](tmp_path).box(box.box_id) == box
+    assert boxes.box(box.box_id) == BOXES[name](place).box(box.box_id) == box
     with pytest.raises(Conflict):
         boxes.add_box(a_box(number, BOB))
     assert boxes.box(box.box_id) == box

@@ -45,6 +45,8 @@ def backup(
         )
     os.umask(0o077)
     wire(settings)  # tells what is wrong with the data folder before anything is copied
+    if settings.records == "postgres":
+        click.echo("The database is not in this backup. Run pg_dump first, then this: see docs/scaling.md.", err=True)
     if folder is not None:
         sink: Sink = _folder_sink(folder, settings.data_dir, link=link)
     else:
