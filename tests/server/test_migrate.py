@@ -19,6 +19,7 @@ from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, code_of, house
 from tests.server.samples import Sample, sample
 from tests.services.postgres import postgres, postgres_address
+from tests.support.waiting import until
 
 __all__ = ["postgres", "postgres_address"]
 
@@ -87,7 +88,7 @@ def test_a_server_moves_with_everything(tmp_path: Path, postgres_address: str) -
     }
     assert "a-secret-of-tests" not in result.output
 
-    assert here.wiring.frozen()
+    until(here.wiring.frozen, "a server that sees that nothing may change")
     assert ada.ask("GET", "/files").status_code == 200
     assert ada.ask("GET", f"/files/{sent[0].file_id}/content").data == sent[0].parts[0]
     refused = ada.ask("DELETE", f"/files/{sent[0].file_id}")
