@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 REQUIREMENTS := requirements-server.txt requirements-client.txt
 SIZE_MB ?= 300
+STORAGE ?= local
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: run test test-all lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help demo-link offline-page screenshots-page
+.PHONY: run test test-all image-test lint format openapi texts icon demo demo-trust desktop-bundle screenshots bench clean help demo-link offline-page screenshots-page
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -21,6 +22,9 @@ test: $(VENV)/installed-for-tests  ## the tests, without the slow ones
 
 test-all: $(VENV)/installed-for-tests  ## every test
 	$(PYTEST)
+
+image-test: $(VENV)/installed-for-tests  ## build docker/Dockerfile without an engine, run it, ask it; some minutes, as root on Debian
+	SEALCASE_IMAGES=1 $(BIN)/python -m pytest tests/images
 
 lint: $(VENV)/installed-for-tests  ## ruff, mypy --strict, import-linter, and the OpenAPI document against the code
 	$(BIN)/ruff check
@@ -42,8 +46,8 @@ texts: $(VENV)/installed-for-tests  ## gather the window's texts into its transl
 icon: $(VENV)/installed-for-tests  ## draw the window's icon in all its sizes
 	@$(BIN)/python -m tests.support.icon
 
-demo: $(VENV)/installed-for-tests  ## two people send and receive, then the server's disk is searched; SIZE_MB=300
-	@SIZE_MB=$(SIZE_MB) $(BIN)/python -m tests.demo
+demo: $(VENV)/installed-for-tests $(if $(filter ipfs,$(STORAGE)),$(VENV)/ipfs/installed)  ## two people send and receive, then all that the server keeps is searched; SIZE_MB=300 STORAGE=local|s3|ipfs
+	@SIZE_MB=$(SIZE_MB) STORAGE=$(STORAGE) $(BIN)/python -m tests.demo
 
 demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
 	@$(BIN)/python -m tests.demo.trust
@@ -95,4 +99,12 @@ $(VENV)/installed-for-bundle: $(VENV)/installed-for-tests
 $(VENV)/installed-for-benchmarks: $(VENV)/installed
 	@echo "Installing what the charts need ..."
 	@$(PIP) install -e ".[bench]"
+	@touch $@
+
+$(VENV)/ipfs/installed: tests/services/ipfs_node/package.json  ## the IPFS node that tests and demo run; needs Node.js 20 or newer, and npm
+	@command -v npm >/dev/null || { echo "The IPFS node of the tests needs Node.js 20 or newer, with npm."; exit 1; }
+	@echo "Installing an IPFS node for the tests into $(VENV)/ipfs ..."
+	@mkdir -p $(VENV)/ipfs
+	@cp $< $(VENV)/ipfs/
+	@cd $(VENV)/ipfs && npm install --omit=optional --fetch-retries=0 --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null
 	@touch $@

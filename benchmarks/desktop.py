@@ -61,9 +61,11 @@ def measure_heartbeat(scale: Scale) -> list[Measurement]:
             finally:
                 over.touch()
             control = json.loads(idle.result())
-    failed = seen["failed"]
+    failed, at_once = seen["failed"], seen["at once"]
     if failed:
         raise Failed(f"transfers failed: {failed}")
+    if at_once != TRANSFERS:
+        raise Failed(f"only {at_once} of {TRANSFERS} transfers ran at once: larger files take longer")
     milliseconds, others = _milliseconds(seen["late"]), _milliseconds(control["late"])
     worst = _share(milliseconds, SHARE)
     samples = {

@@ -77,14 +77,18 @@ def heartbeat(home: str, secret: str, folder: str, to: str) -> None:
         for path in sorted(Path(folder).iterdir())
     ]
 
+    at_once = 0
+
     def over() -> bool:
+        nonlocal at_once
         rows = window.house.queue.state.rows
+        at_once = max(at_once, sum(row.status is Status.RUNNING for row in rows))
         return len(rows) >= len(wanted) and all(row.status in (Status.DONE, Status.FAILED) for row in rows)
 
     def end() -> None:
         rows = window.house.queue.state.rows
         failed = [row.detail or row.words for row in rows if row.status is not Status.DONE]
-        _say({"late": heart.late, "failed": failed})
+        _say({"late": heart.late, "failed": failed, "at once": at_once})
 
     heart = _Heart(window)
     heart.beat()

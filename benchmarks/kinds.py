@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import (
+    backup,
     desktop,
+    full_store,
     line_use,
     many_files,
     memory,
+    nodes,
+    object_store,
     sealing,
     sent_twice,
     small_requests,
@@ -39,8 +43,12 @@ KINDS = (
     Kind("egress", ("nginx",), wire_speed.measure_egress),
     Kind("resume", (), sent_twice.measure),
     Kind("line", (), line_use.measure),
+    Kind("s3", object_store.NEEDS, object_store.measure),
     Kind("memory", (), memory.measure),
     Kind("requests", (), small_requests.measure),
+    Kind("nodes", ("nginx",), nodes.measure),
+    Kind("backup", ("cp",), backup.measure),
+    Kind("full-store", (), full_store.measure),
     Kind("desktop-start", ("Xvfb",), desktop.measure_start),
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),

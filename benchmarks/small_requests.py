@@ -64,15 +64,15 @@ def measure(scale: Scale) -> list[Measurement]:
     """Ours with few files, ours with many and the bare route, one after the other, and again."""
     with (
         workplace.folder(_NEEDED) as folder,
-        _filled(folder / "few", FEW) as (few, few_token),
-        _filled(folder / "many", MANY) as (many, many_token),
+        filled(folder / "few", FEW) as (few, few_token),
+        filled(folder / "many", MANY) as (many, many_token),
         _bare(folder, few, few_token) as bare,
     ):
         sides = {"sealcase": (few, few_token), _BARE: (bare, few_token), "many files": (many, many_token)}
         loads: dict[str, list[Load]] = {name: [] for name in sides}
         for number in range(scale.runs + 1):
             for name, (server, token) in sides.items():
-                load = _under_load(server, token, REQUESTS if number else REQUESTS // 5)
+                load = under_load(server, token, REQUESTS if number else REQUESTS // 5)
                 if number:  # the first warms caches
                     loads[name].append(load)
     samples = {
@@ -95,7 +95,8 @@ def measure(scale: Scale) -> list[Measurement]:
     return [Measurement("requests", {"few files": FEW, "many files": MANY}, samples, "ms", figures)]
 
 
-def _under_load(server: Server, token: str, count: int) -> Load:
+def under_load(server: Server, token: str, count: int) -> Load:
+    """`count` requests of each of a few threads at once."""
     latencies: list[list[float]] = [[] for _ in range(LOAD_THREADS)]
     start = threading.Barrier(LOAD_THREADS + 1)
     threads = [threading.Thread(target=_ask, args=(server, token, count, each, start)) for each in latencies]
@@ -130,18 +131,18 @@ def _ask(server: Server, token: str, count: int, latencies: list[float], start: 
 
 
 @contextmanager
-def _filled(folder: Path, count: int) -> Iterator[tuple[Server, str]]:
+def filled(folder: Path, count: int, **more: str) -> Iterator[tuple[Server, str]]:
     """Our server, with its limits on but out of the way, and the token of somebody who owns `count` files."""
-    settings = {"RATE_LIMIT_SIGNED_IN": "100000000 per minute; 100000000 per hour"}
+    settings = {"RATE_LIMIT_SIGNED_IN": "100000000 per minute; 100000000 per hour", **more}
     with sealcase_server(folder, **settings) as server:
         api = Api.signed_in(server, "anna@example.org", folder)
         records = JsonRecords(folder / "data" / "records")
         for number in range(count):
-            records.add_file(_file(api.user_id, time.time() - number))
+            records.add_file(listed_file(api.user_id, time.time() - number))
         yield server, api.token
 
 
-def _file(owner: str, uploaded_at: float) -> File:
+def listed_file(owner: str, uploaded_at: float) -> File:
     """A file of 1 MiB as a client would have sent it; its bytes are not needed for a listing."""
     file_id, geometry, hashes = uuid.uuid4(), Geometry(MIB, MIB), bytes(32)
     manifest = encode_manifest(

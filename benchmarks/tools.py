@@ -9,9 +9,16 @@ _PACKAGES = {
     "Xvfb": "xvfb",
     "age": "age",
     "age-keygen": "age",
+    "ceph": "ceph-common",
+    "ceph-authtool": "ceph-common",
+    "ceph-mon": "ceph-mon",
+    "ceph-osd": "ceph-osd",
     "curl": "curl",
+    "monmaptool": "ceph-mon",
     "nginx": "nginx-light",
     "openssl": "openssl",
+    "radosgw": "radosgw",
+    "radosgw-admin": "radosgw",
     "rclone": "rclone",
 }
 _SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))  # users' PATH lacks nginx

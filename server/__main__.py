@@ -5,6 +5,7 @@ import sys
 import click
 
 from server.admin.group import admin
+from server.errors import SealcaseError
 from server.serve import serve as run_server
 from server.settings import SettingsError, load_settings
 
@@ -33,6 +34,9 @@ def main() -> None:
     except SettingsError as error:
         click.echo(f"The server can't start.\n{error}", err=True)
         sys.exit(CANT_START)
+    except SealcaseError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -5,20 +5,23 @@ from functools import cache
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.http import cors, errors, hooks, openapi, web
+from server.http import cors, errors, handover, hooks, metering, openapi, web
 from server.http.access_tokens import AccessTokenRoutes
 from server.http.account import AccountRoutes
 from server.http.activity import ActivityRoutes
 from server.http.auth import AuthRoutes
+from server.http.boxes import BoxRoutes
 from server.http.cards import CardRoutes
 from server.http.files import FileRoutes
 from server.http.identity import Gate
 from server.http.invitations import InvitationRoutes
 from server.http.key_log import KeyLogRoutes
 from server.http.links import LinkRoutes
+from server.http.metering import MetricsRoutes
 from server.http.operation import FileIdConverter, HexIdConverter, KeyIdConverter, Operation, to_blueprint
 from server.http.pairings import PairingRoutes
 from server.http.recovery import RecoveryRoutes
+from server.http.s3_uploads import S3UploadRoutes
 from server.http.second_factor import SecondFactorRoutes
 from server.http.simple_uploads import SimpleUploadRoutes
 from server.http.system import About, SystemRoutes
@@ -44,9 +47,19 @@ def app_over(all_services: Services, settings: Settings) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # Flask's way
-    hooks.register(app, settings.body_timeout, over_tls=settings.public_url.startswith("https://"))
+    hooks.register(
+        app,
+        settings.body_timeout,
+        over_tls=settings.public_url.startswith("https://"),
+        behind_proxy=bool(settings.trusted_proxies),
+        frozen=all_services.frozen,
+    )
     cors.register(app, settings.allowed_origins)
     errors.register(app)
+    if all_services.meter is not None:
+        metering.register(app, all_services.meter)
+    if settings.accel_redirect:
+        app.config[handover.CONFIG] = handover.Handover(settings.accel_redirect, settings.data_dir / "blobs")
     gate = _gate(all_services)
     for name, operations in operation_groups(all_services, settings):
         app.register_blueprint(to_blueprint(name, operations, gate))
@@ -68,8 +81,14 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
         ("account", AccountRoutes(all_services.accounts, all_services.leaving).operations()),
         ("recovery", RecoveryRoutes(all_services.recovery).operations()),
         ("pairings", PairingRoutes(all_services.pairings).operations()),
-        ("uploads", UploadRoutes(all_services.uploads, all_services.files).operations()),
-        ("upload", SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations()),
+        ("uploads", UploadRoutes(all_services.uploads, all_services.direct_uploads, all_services.files).operations()),
+        (
+            "upload",
+            (
+                *SimpleUploadRoutes(all_services.simple_uploads, settings.max_json_upload).operations(),
+                *S3UploadRoutes(all_services.s3_uploads).operations(),
+            ),
+        ),
         (
             "files",
             (
@@ -78,6 +97,7 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
             ),
         ),
         ("links", LinkRoutes(all_services.links, all_services.link_downloads, settings.public_url).operations()),
+        ("boxes", BoxRoutes(all_services.boxes, all_services.drops, settings.public_url).operations()),
         ("invitations", InvitationRoutes(all_services.invitations).operations()),
         ("cards", CardRoutes(all_services.cards).operations()),
         ("log", KeyLogRoutes(all_services.card_log).operations()),
@@ -96,6 +116,10 @@ def operation_groups(all_services: Services, settings: Settings) -> list[tuple[s
             ).operations(),
         )
     )
+    token = settings.metrics_token
+    groups.append(
+        ("metrics", MetricsRoutes(all_services.meter, token.get_secret_value() if token else "").operations())
+    )
     return groups
 
 
@@ -107,7 +131,7 @@ def _about(settings: Settings) -> About:
     return About(
         admins=settings.admins,
         email_available=bool(settings.smtp_host),
-        s3_available=False,  # files lie in DATA_DIR
+        s3_available=bool(settings.s3_bucket),
         security_contact=settings.security_contact,
         public_url=settings.public_url,
     )

@@ -75,6 +75,9 @@ class EventKind(StrEnum):
     LINK_MADE = "link_made"
     LINK_CHANGED = "link_changed"
     LINK_REVOKED = "link_revoked"
+    BOX_MADE = "box_made"
+    BOX_CHANGED = "box_changed"
+    BOX_CLOSED = "box_closed"
     TOKEN_CREATED = "token_created"  # noqa: S105  # the name of an event
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     SECOND_FACTOR_ON = "second_factor_on"
@@ -129,6 +132,8 @@ class Caller:
     """None where a personal access token speaks."""
     scopes: frozenset[Scope]
     origin: Origin
+    box_id: str | None = None
+    """The drop box through which somebody acts for its owner; None for the person themself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,8 @@ class Receipt:
     digest: bytes
     """SHA-256 of what was received."""
     received_at: float
+    etag: str = ""
+    """What the store called the part, where it went there directly and the digest is the sender's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +224,8 @@ class Upload:
     backend: Backend = Backend.LOCAL
     staging: str | None = None
     """What the store calls the upload, where it has a name of its own for it."""
+    box_id: str | None = None
+    """The drop box that it was left in; None where its owner sent it."""
 
     @property
     def full_part(self) -> int:
@@ -266,6 +275,8 @@ class File:
     backend: Backend = Backend.LOCAL
     locator: str | None = None
     """What finds the bytes there, where the file's id does not: the CID in IPFS."""
+    box_id: str | None = None
+    """The drop box that it was left in; None where its owner sent it."""
 
     @property
     def position(self) -> str:
@@ -313,6 +324,39 @@ class Link:
     def position(self) -> str:
         """Where the link stands in a listing: text that sorts as creation times do."""
         return f"{int(self.created_at * 1_000_000):017d}-{self.link_id}"
+
+    def expired(self, now: float) -> bool:
+        return now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class DropBox:
+    """Where whoever has its key may leave files for its owner."""
+
+    box_id: str
+    """32 bytes as base64url; they follow from the box's key."""
+    owner_id: str
+    owner_email: str
+    access_hash: bytes = field(repr=False)
+    """SHA-256 of what has to be shown to come in (AUTH)."""
+    created_at: float
+    expires_at: int
+    keep_hours: int
+    """How long what is left in it is kept."""
+    max_files: int | None
+    max_bytes: int | None
+    """Sealed bytes of all files together."""
+    note: str
+    """Said to whoever has the key, and known to the server."""
+    password: bool
+    notify: bool
+    """Whether its owner wants a mail when something was left in it."""
+    closed_at: float | None = None
+
+    @property
+    def position(self) -> str:
+        """Where the box stands in a listing: text that sorts as creation times do."""
+        return f"{int(self.created_at * 1_000_000):017d}-{self.box_id}"
 
     def expired(self, now: float) -> bool:
         return now >= self.expires_at

@@ -2,10 +2,11 @@
 
 SealcaseError
 ├── BadRequest, Invalid, NotSignedIn, SignInRefused, SecondFactorRequired, ConfirmationRefused,
-├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked
+├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked, BoxFull
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
-├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, Unavailable
+├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed
+├── Unavailable ── StoreUnavailable
 └── TooMany ── PlacesTaken
 """
 
@@ -109,6 +110,12 @@ class LinkExpired(SealcaseError):
     """The link is right, and its time is over."""
 
     code = Code.EXPIRED
+
+
+class BoxFull(SealcaseError):
+    """The drop box is right, and has no room for this."""
+
+    code = Code.BOX_FULL
 
 
 class LinkRevoked(SealcaseError):
@@ -239,3 +246,19 @@ class Unavailable(SealcaseError):
     """Something that the server leans on does not answer right now."""
 
     code = Code.UNAVAILABLE
+
+
+class StoreUnavailable(Unavailable):
+    """The storage behind the server does not answer, or not as it should. What was stored before is kept."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+FROZEN = (
+    "The server is being worked on: what is there can be read, and nothing can be changed for now. "
+    "Nothing is lost; try again later."
+)
+"""What `Unavailable` says while the operator keeps everything as it is."""

@@ -3,9 +3,9 @@
 One contract suite (`tests/contracts/`) runs over every adapter of a port.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, Protocol, TypeVar
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from server.domain import (
     AccessToken,
     CardRecord,
+    DropBox,
     Event,
     EventKind,
     File,
@@ -26,6 +27,7 @@ from server.domain import (
     Usage,
     User,
 )
+from server.errors import Conflict
 from shared.sealed.checkpoint import LogKey, SignedCheckpoint
 from shared.sealed.log_entry import LogEntry
 
@@ -51,6 +53,7 @@ class Notice(StrEnum):
 
     LINK_USED = "link_used"
     FILE_FETCHED = "file_fetched"
+    FILES_LEFT = "files_left"
 
 
 class Mailer(Protocol):
@@ -70,7 +73,7 @@ class Mailer(Protocol):
     def send_invitation(self, email: str, sender: str) -> None:
         """Tell `email` that `sender` wants to send them files. Raises as `send_code` does."""
 
-    def send_notice(self, email: str, notice: Notice) -> None:
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
         """Tell `email` of something that they wanted to be told of. Raises as `send_code` does."""
 
 
@@ -167,6 +170,68 @@ class BlobStore(Protocol):
 
     def check_room(self, length: int) -> None:
         """Raises `StorageFull` where `length` more bytes would leave less free than the operator wants."""
+
+
+class PartsDiffer(Conflict):
+    """Parts are not in the store, or not as their receipts say."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(f"{len(numbers)} parts are not in the storage as they were acknowledged.")
+        self.numbers = tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPut:
+    """A request that a client may send to the store: PUT, with exactly these headers and its Content-Length."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An object that a client has put where it was told to."""
+
+    size: int
+    etag: str
+
+
+class DirectStore(Protocol):
+    """A store that clients may talk to themselves, with requests that it has signed for them."""
+
+    @property
+    def bucket(self) -> str: ...
+
+    @property
+    def url_seconds(self) -> int:
+        """How long a signed request is good for."""
+
+    def takes(self, full_part: int) -> bool:
+        """Whether parts of an upload with such parts can go straight to the store."""
+
+    def part_puts(self, blob_id: UUID, staging: str, parts: Sequence[PartPlace]) -> list[SignedPut]:
+        """One for each part, its length signed. Once the blob is assembled they are good for nothing."""
+
+    def reopen(self, blob_id: UUID, staging: str, parts: Sequence[PartPlace]) -> dict[int, str]:
+        """Make the blob staged parts again: only these; returns the ETag of each. Raises `NotFound`."""
+
+    def content_url(self, blob_id: UUID) -> str:
+        """Where the blob can be read, whole or by range."""
+
+    def incoming_put(self, size: int) -> tuple[str, SignedPut]:
+        """A new key, and the request that puts an object of `size` bytes there."""
+
+    def incoming(self, key: str) -> Incoming:
+        """Raises `NotFound`."""
+
+    def adopt(self, key: str, etag: str, blob_id: UUID) -> None:
+        """Make a copy of what lies under `key` the blob. Raises `Conflict` where it is another object by now."""
+
+    def remove_incoming(self, key: str) -> None:
+        """Remove it if it is there."""
+
+    def sweep_incoming(self, before: float) -> None:
+        """Remove what clients put there before that time and nobody made a file of."""
 
 
 # -- records
@@ -298,6 +363,9 @@ class Records(Protocol):
 
     def downloads(self, file_id: UUID) -> int: ...
 
+    def downloads_of(self, file_ids: Collection[UUID]) -> dict[UUID, int]:
+        """Those of several files, in one step where that is quicker; a file without any may be left out."""
+
     def due(self, now: float) -> Iterator[UUID]:
         """Files to look at, in any order: every one whose time is over is among them."""
 
@@ -359,6 +427,52 @@ class LinkRecords(Protocol):
     def link_downloads(self, link_id: str) -> int: ...
 
     def sweep_links(self, before: float) -> None:
+        """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+class BoxRecords(Protocol):
+    """Drop boxes, and what each has taken in. What a method has done when it returns, a power cut does not undo.
+
+    Box ids are 43 characters of base64url: every method raises `ValueError` for another.
+    """
+
+    def add_box(self, box: DropBox) -> None:
+        """Raises `Conflict` where the id is taken."""
+
+    def box(self, box_id: str) -> DropBox | None:
+        """Raises `Damaged`."""
+
+    def replace_box(self, box: DropBox) -> None:
+        """The box of this id is `box` from now on. Two writers at once are the caller's to prevent.
+
+        Raises `NotFound` where it is gone.
+        """
+
+    def remove_box(self, box: DropBox) -> None:
+        """Remove the record, and what it says of files; the files stay."""
+
+    def boxes_of(self, user_id: str, before: str | None = None) -> Iterator[DropBox]:
+        """A person's boxes, newest first, behind the position `before`; those that are damaged are left out."""
+
+    def box_ids(self) -> Iterator[str]:
+        """Every box of everybody, in any order."""
+
+    def take(self, box_id: str, file_id: UUID, size: int) -> None:
+        """A file of `size` bytes is on its way into the box, and takes its room; done before, it stays done."""
+
+    def settle(self, box_id: str, file_id: UUID) -> None:
+        """It has come: it counts from now on, whatever becomes of it."""
+
+    def untake(self, box_id: str, file_id: UUID) -> None:
+        """It never came: its room is free again. Of one that has come, nothing changes."""
+
+    def taken(self, box_id: str) -> Usage:
+        """What has come and what is on its way."""
+
+    def arriving(self, box_id: str) -> list[UUID]:
+        """What is on its way, as far as it is known."""
+
+    def sweep_boxes(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
 
 

@@ -24,7 +24,7 @@ class SecretKeys:
     jwt_secret_previous: bytes | None = field(repr=False)
     """Signed those that may still be in use."""
     key_log_seed: bytes = field(repr=False)
-    """Signs the key log, as an Ed25519 seed. It is as old as the log, so it can't be set."""
+    """Signs the key log, as an Ed25519 seed. It is as old as the log; it is set where several nodes share one."""
 
     @property
     def jwt_secrets(self) -> tuple[bytes, ...]:
@@ -42,7 +42,7 @@ def secret_keys(settings: Settings) -> SecretKeys:
         secret_key=_secret(settings.secret_key, folder / "secret_key"),
         jwt_secret=_secret(settings.jwt_secret, folder / "jwt_secret"),
         jwt_secret_previous=previous.get_secret_value().encode() if previous else None,
-        key_log_seed=hashlib.sha256(_secret(None, folder / "key_log_key")).digest(),
+        key_log_seed=hashlib.sha256(_secret(settings.key_log_key, folder / "key_log_key")).digest(),
     )
 
 

@@ -8,10 +8,12 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from flask import Flask
 
-from server import logs
+from server import boot, logs
+from server.adapters.metrics.prometheus import metering
 from server.app import app_over
 from server.services.housekeeping import Housekeeping
 from server.settings import Settings, SettingsError
@@ -27,12 +29,15 @@ _BACKLOG = 1_024
 def serve(settings: Settings) -> None:
     """Serve until told to stop. Raises `SettingsError` where the server can't start."""
     form = logs.set_up(settings.log_level, settings.log_format)
-    everything = services(settings, wire(settings))
-    app = app_over(everything, settings)
-    with _listen(settings.host, settings.port) as listener:
-        _say_where(settings, listener, form)
-        run = _run_waitress if sys.platform == "win32" else _run_gunicorn
-        run(app, listener, settings, lambda: _keep_house(everything.housekeeping))
+    with metering() if settings.metrics else nullcontext() as meter:
+        everything = services(settings, wire(settings, meter=meter))
+        app = app_over(everything, settings)
+        for warning in boot.warnings(settings):
+            log.warning("%s", warning)
+        with _listen(settings.host, settings.port) as listener:
+            _say_where(settings, listener, form)
+            run = _run_waitress if sys.platform == "win32" else _run_gunicorn
+            run(app, listener, settings, lambda: _keep_house(everything.housekeeping))
 
 
 def _listen(host: str, port: int) -> socket.socket:

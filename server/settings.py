@@ -6,14 +6,17 @@ import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.domain import Backend, Rate
+from server.multiaddr import rpc_url
 from server.rates import parse_rates
 from server.services.rate_limits import Limit
 from server.services.sign_up import SignUpMode
+from server.services.verification import Verify
 
 MIN_SECRET_BYTES = 32
 _KNOWN_SECRETS = frozenset(
@@ -27,6 +30,7 @@ _KNOWN_SECRETS = frozenset(
 )
 _MIB = 1 << 20
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+_PREFIX = re.compile(r"([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?)?")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 
 
@@ -49,6 +53,23 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=5000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
     data_dir: Path = Field(default=Path("data"), description="Folder for everything that the server keeps")
+    records: Literal["json", "postgres"] = Field(
+        default="json", description="Where records are kept: json (files in DATA_DIR, one machine) or postgres"
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="With RECORDS=postgres: postgresql://user:password@host:5432/name; better in DATABASE_URL_FILE",
+    )
+    database_connections: int = Field(
+        default=10, ge=1, le=500, description="Connections of one worker process to the database, besides one for locks"
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Where codes and counted requests are kept, like redis://host; empty: with records and in DATA_DIR",
+    )
+    read_only: bool = Field(
+        default=False, description="1 refuses every change, and goes on serving what is there: for maintenance"
+    )
     public_url: str = Field(default="", description="How clients reach the server; empty: http://HOST:PORT")
     dev_mode: bool = Field(
         default=False, description="1 prints sign-in codes even while HOST is reachable from outside"
@@ -62,6 +83,10 @@ class Settings(BaseSettings):
     )
     jwt_secret_previous: SecretStr | None = Field(
         default=None, description="The JWT_SECRET before this one, for the hour that its tokens still live"
+    )
+    key_log_key: SecretStr | None = Field(
+        default=None,
+        description="Signs the key log, and never changes; at least 32 random bytes; empty: as SECRET_KEY",
     )
     signup: SignUpMode = Field(default=SignUpMode.OPEN, description="Who may make an account: open, closed, allowlist")
     signup_allow: str = Field(
@@ -81,6 +106,39 @@ class Settings(BaseSettings):
     storage: Backend = Field(
         default=Backend.LOCAL, description="Where new files go: local, s3, ipfs; others stay where they are"
     )
+    s3_bucket: str = Field(default="", description="Bucket for files; empty: none")
+    s3_region: str = Field(default="us-east-1", description="Its region; what the imitators of AWS call theirs")
+    s3_endpoint: str = Field(default="", description="Where the server reaches S3, like https://s3.example; empty: AWS")
+    s3_public_endpoint: str = Field(default="", description="Where clients reach it; empty: where the server does")
+    s3_path_style: bool = Field(default=False, description="1 for S3_ENDPOINT/BUCKET instead of BUCKET.S3_ENDPOINT")
+    s3_access_key: str = Field(
+        default="", description="Empty: credentials of the environment, or of the machine's role"
+    )
+    s3_secret_key: SecretStr | None = Field(default=None, description="Its secret; better in S3_SECRET_KEY_FILE")
+    s3_prefix: str = Field(default="", description="Begins every key in the bucket, like sealcase/; empty: nothing")
+    s3_encryption: Literal["", "AES256", "aws:kms"] = Field(
+        default="", description="The encryption that is asked for: AES256, aws:kms; empty: what the bucket does anyway"
+    )
+    s3_storage_class: str = Field(default="", description="Like STANDARD_IA; empty: the bucket's own")
+    s3_direct: bool = Field(default=True, description="0 where clients can't reach the bucket, or should not")
+    s3_url_seconds: int = Field(
+        default=3_600, ge=1, le=604_800, description="How long the requests that clients send to the bucket are good"
+    )
+    s3_verify: Verify = Field(
+        default=Verify.SAMPLE,
+        description="What is read back of files that went straight to the bucket: none, sample, full",
+    )
+    ipfs_api: str = Field(
+        default="",
+        description="RPC of an IPFS node, like /ip4/127.0.0.1/tcp/5001 or http://127.0.0.1:5001; empty: none",
+    )
+    ipfs_auth: SecretStr | None = Field(
+        default=None, description="What it wants to hear, basic:USER:PASSWORD or bearer:TOKEN; better in IPFS_AUTH_FILE"
+    )
+    ipfs_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
+        default=30.0, description="Seconds of silence after which the node counts as lost"
+    )
+    ipfs_gc: bool = Field(default=True, description="0 leaves it to the node when it frees what was deleted")
     workers: int = Field(
         default_factory=lambda: max(1, min((os.cpu_count() or 1) // 2, 4)),
         ge=1,
@@ -102,6 +160,10 @@ class Settings(BaseSettings):
         default=0, ge=0, description="Files that one person may keep, unfinished uploads included; 0: no limit"
     )
     free_disk_floor: int = Field(default=256 * _MIB, ge=0, description="Bytes of disk that uploads leave free")
+    accel_redirect: str = Field(
+        default="",
+        description="Where nginx has DATA_DIR/blobs (X-Accel-Redirect), like /_blobs/; empty: the server sends all",
+    )
     body_timeout: Annotated[float, Field(gt=0, le=3_600)] = Field(
         default=30.0, description="Seconds without a byte after which a transfer counts as lost"
     )
@@ -111,6 +173,11 @@ class Settings(BaseSettings):
     log_format: Literal["", "json", "text"] = Field(
         default="",
         description="json: an object a line on standard output; text: on standard error; empty: text on a terminal",
+    )
+    metrics: bool = Field(default=False, description="1 counts what happens, for Prometheus, at /metrics")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="What has to be shown for /metrics; empty: only callers on the server's own machine see it",
     )
     trusted_proxies: int = Field(
         default=0, ge=0, le=16, description="Proxies before the server, exactly; 0: X-Forwarded-For means nothing"
@@ -156,7 +223,7 @@ class Settings(BaseSettings):
         default="20 per hour", description="Uploads of one person as JSON (POST /upload)"
     )
 
-    @field_validator("secret_key", "jwt_secret", "jwt_secret_previous")
+    @field_validator("secret_key", "jwt_secret", "jwt_secret_previous", "key_log_key")
     @classmethod
     def _secret_is_strong(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and (weakness := weakness_of(secret.get_secret_value())):
@@ -170,6 +237,34 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with http:// or https://")
         return url.rstrip("/")
 
+    @field_validator("s3_endpoint", "s3_public_endpoint")
+    @classmethod
+    def _endpoint_is_plain(cls, url: str) -> str:
+        if url and not _ORIGIN.fullmatch(url.rstrip("/")):
+            raise ValueError("it must be like https://s3.example.org, without a path; the bucket is S3_BUCKET")
+        return url.rstrip("/")
+
+    @field_validator("s3_prefix")
+    @classmethod
+    def _prefix_is_plain(cls, prefix: str) -> str:
+        if not _PREFIX.fullmatch(prefix):
+            raise ValueError("it must be letters, digits and - _ . / without two slashes or a slash in front")
+        return f"{prefix.rstrip('/')}/" if prefix else ""
+
+    @field_validator("ipfs_api")
+    @classmethod
+    def _ipfs_api_is_an_address(cls, text: str) -> str:
+        if text:
+            rpc_url(text)
+        return text
+
+    @field_validator("ipfs_auth")
+    @classmethod
+    def _ipfs_auth_is_known(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().startswith(("basic:", "bearer:")):
+            raise ValueError("it must begin with basic: or bearer:")
+        return secret
+
     @field_validator("mail_from")
     @classmethod
     def _mail_from_is_an_address(cls, sender: str) -> str:
@@ -179,13 +274,25 @@ class Settings(BaseSettings):
         return sender
 
     @model_validator(mode="after")
+    def _database_is_named(self) -> Self:
+        if self.records == "postgres" and self.database_url is None:
+            raise ValueError("RECORDS=postgres needs DATABASE_URL, or DATABASE_URL_FILE: which database it is")
+        return self
+
+    @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:
         if self.smtp_host and not self.mail_from:
             raise ValueError("SMTP_HOST needs MAIL_FROM: the address that mail comes from")
         if self.smtp_password is not None and self.smtp_security == "none" and not is_loopback(self.smtp_host):
             raise ValueError("SMTP_PASSWORD would travel unencrypted: set SMTP_SECURITY to starttls or tls")
+        if self.ipfs_auth is not None and not _is_private(rpc_url(self.ipfs_api or "http://localhost")):
+            raise ValueError("IPFS_AUTH would travel unencrypted: let IPFS_API be an https:// address")
+        if self.storage is Backend.IPFS and not self.ipfs_api:
+            raise ValueError("STORAGE=ipfs needs IPFS_API: the RPC address of a node")
         if self.signup is SignUpMode.ALLOWLIST and not self.signup_allowed:
             raise ValueError("SIGNUP=allowlist needs SIGNUP_ALLOW, or nobody could make an account")
+        if bool(self.s3_access_key) != (self.s3_secret_key is not None):
+            raise ValueError("S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither")
         return self
 
     @property
@@ -199,6 +306,20 @@ class Settings(BaseSettings):
     def _rates_are_readable(cls, text: str) -> str:
         parse_rates(text)
         return text
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics_token_is_strong(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and (weakness := weakness_of(token.get_secret_value())):
+            raise ValueError(f"{weakness}. Set 32 random bytes, like those of: openssl rand -hex 32")
+        return token
+
+    @field_validator("accel_redirect")
+    @classmethod
+    def _accel_is_a_place(cls, place: str) -> str:
+        if place and not re.fullmatch(r"/[A-Za-z0-9_/-]*/", place):
+            raise ValueError("it must be the path of a location in nginx, like /_blobs/")
+        return place
 
     @field_validator("cors_origins")
     @classmethod
@@ -274,6 +395,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    return url.startswith("https://") or is_loopback(urlsplit(url).hostname or "")
 
 
 def load_settings() -> Settings:

@@ -2,29 +2,27 @@
 
 import os
 import shlex
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.adapters import data_format, durable
-from server.adapters.activity.files import FileActivity
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.clock import SystemClock
-from server.adapters.counters.storage import StorageCounter, TableStorage, counter_at
-from server.adapters.counters.table import CounterTable
-from server.adapters.ephemeral.files import FileEphemeral
 from server.adapters.errands import ThreadErrands
-from server.adapters.key_log.files import FileKeyLog
-from server.adapters.key_log.signing import LogSigner
 from server.adapters.mail import ConsoleMailer, NoMailer
-from server.adapters.records.json_files import JsonRecords
-from server.adapters.records.links import JsonLinks
+from server.adapters.metrics.prometheus import PrometheusMeter, State
+from server.adapters.metrics.watched import watch_activity, watch_blobs
 from server.adapters.smtp import SmtpMailer, SmtpServer
 from server.domain import Backend
+from server.keeping import hit_counter, keep
+from server.multiaddr import rpc_url
 from server.ports import (
     ActivityLog,
     BlobStore,
+    BoxRecords,
     Clock,
     Damaged,
     Entry,
@@ -36,16 +34,22 @@ from server.ports import (
     Mailer,
     Records,
 )
+from server.s3_bucket import S3Bucket
 from server.secret_keys import SecretKeys, secret_keys
 from server.services.access_tokens import AccessTokens
 from server.services.accounts import Accounts
 from server.services.activity import Activity
+from server.services.assembly import Assembly
+from server.services.backlog import Backlog
 from server.services.belongings import Belongings
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
 from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
+from server.services.direct_uploads import DirectUploads
 from server.services.downloads import Downloads
+from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
@@ -53,6 +57,7 @@ from server.services.invitations import Invitations
 from server.services.leaving import Leaving
 from server.services.link_downloads import LinkDownloads
 from server.services.links import Links
+from server.services.moving import Moving
 from server.services.notices import Notices
 from server.services.overview import Overview
 from server.services.pairings import Pairings
@@ -61,6 +66,7 @@ from server.services.rate_limits import RateLimits
 from server.services.readiness import Readiness
 from server.services.recovery import Recovery
 from server.services.removal import Removal
+from server.services.s3_uploads import S3Uploads
 from server.services.second_factor import SecondFactors
 from server.services.sessions import Sessions
 from server.services.sign_up import SignUp
@@ -70,6 +76,7 @@ from server.services.stores import Stores
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 from server.services.user_ids import UserIds
+from server.services.verification import Verification
 from server.services.whole_uploads import WholeUploads
 from server.settings import Settings, SettingsError
 
@@ -81,6 +88,7 @@ class Wiring:
     stores: Stores
     records: Records
     links: LinkRecords
+    boxes: BoxRecords
     activity: ActivityLog
     key_log: KeyLog
     ephemeral: Ephemeral
@@ -89,6 +97,10 @@ class Wiring:
     hits: HitCounter
     clock: Clock
     secrets: SecretKeys
+    frozen: Callable[[], bool]
+    """Whether nothing may be changed right now."""
+    meter: PrometheusMeter | None = None
+    """None where nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +118,15 @@ class Services:
     overview: Overview
     leaving: Leaving
     uploads: Uploads
+    direct_uploads: DirectUploads
+    s3_uploads: S3Uploads
     simple_uploads: SimpleUploads
     whole_uploads: WholeUploads
     files: Files
     changes: Changes
     links: Links
+    boxes: Boxes
+    drops: Drops
     link_downloads: LinkDownloads
     cards: Cards
     card_log: CardLog
@@ -121,14 +137,21 @@ class Services:
     readiness: Readiness
     inspection: Inspection
     removal: Removal
+    moving: Moving
     housekeeping: Housekeeping
     clock: Clock
+    meter: PrometheusMeter | None
+    frozen: Callable[[], bool]
 
 
 def wire(
-    settings: Settings, clock: Clock | None = None, mailer: Mailer | None = None, errands: Errands | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    mailer: Mailer | None = None,
+    errands: Errands | None = None,
+    meter: PrometheusMeter | None = None,
 ) -> Wiring:
-    """The storage that was chosen, and JSON records. Raises `SettingsError` for a data folder that is of no use."""
+    """The storage and the records that were chosen. Raises `SettingsError` for a data folder that is of no use."""
     folder = settings.data_dir
     clock = clock or SystemClock()
     try:
@@ -137,18 +160,22 @@ def wire(
             raise PermissionError(0, "permission denied")
         data_format.settle(folder)
         secrets = secret_keys(settings)
+        kept = keep(settings, clock, secrets)
         return Wiring(
-            stores=_stores(settings),
-            records=JsonRecords(folder / "records"),
-            links=JsonLinks(folder / "records"),
-            activity=FileActivity(folder / "activity"),
-            key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
-            ephemeral=FileEphemeral(folder / "ephemeral", clock),
+            stores=_stores(settings, kept.ephemeral, meter),
+            records=kept.records,
+            links=kept.links,
+            boxes=kept.boxes,
+            activity=_watched(kept.activity, meter),
+            key_log=kept.key_log,
+            ephemeral=kept.ephemeral,
             mailer=mailer or _mailer(settings),
             errands=errands or ThreadErrands(),
-            hits=_hit_counter(settings, clock),
+            hits=hit_counter(settings, clock),
             clock=clock,
             secrets=secrets,
+            meter=meter,
+            frozen=kept.frozen,
         )
     except data_format.UnusableFolder as error:
         raise SettingsError(f"DATA_DIR: {error}.") from None
@@ -188,8 +215,18 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     quotas = Quotas(records, ephemeral, settings.quota_bytes, settings.quota_files)
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
+    assembly = Assembly(records, stores, Verification(settings.s3_verify))
+    s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity, notices), removal)
+    uploads = Uploads(
+        records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
+    )
+    if wiring.meter is not None:
+        backlog = Backlog(records, clock)
+        wiring.meter.look_with(lambda: _state(settings, backlog))
+    boxes = Boxes(wiring.boxes, records, ephemeral, clock, activity)
     links = Links(wiring.links, records, ephemeral, clock, activity, files)
+    drops = Drops(wiring.boxes, records, ephemeral, clock, uploads, notices, rate_limits)
     return Services(
         accounts=Accounts(
             records,
@@ -212,9 +249,21 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         standing=Standing(records, ephemeral, clock, sessions, quotas),
         overview=Overview(records, clock, quotas),
         leaving=Leaving(
-            records, ephemeral, removal, codes, sessions, access_tokens, second_factors, pairings, links, activity
+            records,
+            ephemeral,
+            removal,
+            codes,
+            sessions,
+            access_tokens,
+            second_factors,
+            pairings,
+            links,
+            boxes,
+            activity,
         ),
-        uploads=Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, removal, settings.max_file_size),
+        direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
+        s3_uploads=s3_uploads,
+        uploads=uploads,
         simple_uploads=SimpleUploads(
             records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
         ),
@@ -224,31 +273,84 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         links=links,
+        boxes=boxes,
+        drops=drops,
         link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
         activity=activity,
-        belongings=Belongings(records, wiring.links, clock, sessions, access_tokens, second_factors, activity),
+        belongings=Belongings(
+            records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
+        ),
         rate_limits=rate_limits,
         inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
+        moving=Moving(records, stores, ephemeral, clock),
         housekeeping=Housekeeping(
-            records, stores, ephemeral, clock, removal, quotas, activity, card_log, links, settings.activity_days
+            records,
+            stores,
+            ephemeral,
+            clock,
+            removal,
+            quotas,
+            activity,
+            card_log,
+            links,
+            s3_uploads,
+            boxes,
+            drops,
+            settings.activity_days,
         ),
         clock=clock,
+        meter=wiring.meter,
+        frozen=wiring.frozen,
     )
 
 
-def _stores(settings: Settings) -> Stores:
+def _watched(activity: ActivityLog, meter: PrometheusMeter | None) -> ActivityLog:
+    return activity if meter is None else watch_activity(activity, meter)
+
+
+def _state(settings: Settings, backlog: Backlog) -> State:
+    """What a monitoring system is told beside counters."""
+    waiting = backlog.waiting()
+    return State(waiting.uploads, waiting.due, waiting.lag, shutil.disk_usage(settings.data_dir).free)
+
+
+def _stores(settings: Settings, ephemeral: Ephemeral, meter: PrometheusMeter | None) -> Stores:
     """The disk, and whatever else the settings name: files that lie there are served wherever new ones go."""
     makers: dict[Backend, Callable[[], BlobStore]] = {
         Backend.LOCAL: lambda: LocalBlobs(settings.data_dir, settings.free_disk_floor),
     }
+    bucket = S3Bucket(settings, ephemeral) if settings.s3_bucket else None
+    if bucket is not None:
+        makers[Backend.S3] = bucket.blobs
+    if settings.ipfs_api:
+        makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
-    return Stores(makers, settings.storage)
+    direct = bucket.direct if bucket is not None and settings.s3_direct else None
+    return Stores(makers if meter is None else _watched_makers(makers, meter), settings.storage, direct)
+
+
+def _watched_makers(
+    makers: Mapping[Backend, Callable[[], BlobStore]], meter: PrometheusMeter
+) -> dict[Backend, Callable[[], BlobStore]]:
+    def watched(backend: Backend, make: Callable[[], BlobStore]) -> Callable[[], BlobStore]:
+        return lambda: watch_blobs(make(), backend.value, meter)
+
+    return {backend: watched(backend, make) for backend, make in makers.items()}
+
+
+def _ipfs(settings: Settings) -> BlobStore:
+    from server.adapters.blobs.ipfs import IpfsBlobs
+    from server.adapters.blobs.kubo import Kubo
+
+    auth = settings.ipfs_auth.get_secret_value() if settings.ipfs_auth else ""
+    node = Kubo(rpc_url(settings.ipfs_api), auth, settings.ipfs_timeout)
+    return IpfsBlobs(settings.data_dir / "ipfs", node, settings.free_disk_floor, collect=settings.ipfs_gc)
 
 
 def smtp_mailer(settings: Settings) -> SmtpMailer | None:
@@ -275,34 +377,21 @@ def _mailer(settings: Settings) -> Mailer:
     return ConsoleMailer() if settings.loopback_only or settings.dev_mode else NoMailer()
 
 
-def _hit_counter(settings: Settings, clock: Clock) -> HitCounter:
-    """Raises `SettingsError` for a storage that is none, or that worker processes could not share."""
-    address = settings.rate_limit_storage
-    if not address:
-        return StorageCounter(TableStorage(CounterTable(settings.data_dir / "counters", clock)))
-    if address.startswith("memory:") and settings.workers > 1:
-        raise SettingsError(
-            f"RATE_LIMIT_STORAGE: memory:// counts in each of the {settings.workers} worker processes by itself, so "
-            f"every limit would be {settings.workers} times as high. Leave it empty, or set WORKERS=1."
-        )
-    try:
-        return counter_at(address)
-    except ValueError as error:
-        raise SettingsError(f"RATE_LIMIT_STORAGE: {error}.") from None
-
-
 def _probes(settings: Settings, wiring: Wiring) -> dict[str, Callable[[], None]]:
     """What the server can't do without, each tried out."""
 
     def share_state() -> None:
-        wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
+        if not wiring.frozen():
+            wiring.ephemeral.update("ready", lambda _: (Entry(b"", wiring.clock.now() + 60), None))
 
     def count() -> None:
         wiring.hits.window("ready")
 
-    return {
+    probes = {
         "the data folder can't be written": lambda: durable.check_writable(settings.data_dir),
         "the disk is full, or nearly": lambda: wiring.stores.of(Backend.LOCAL).check_room(0),
         "codes and sessions can't be kept": share_state,
-        "requests can't be counted": count,
     }
+    if settings.redis_url is None and not settings.rate_limit_storage:
+        probes["requests can't be counted"] = count  # elsewhere counters may be away: most things go on without
+    return probes

@@ -2,8 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.services.ipfs import IpfsNode
+    from tests.services.s3 import S3Service
 
 EVERY_TEST = "SEALCASE_EVERY_TEST"
 
@@ -15,6 +20,38 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEALCASE_KEYRING", "off")
     yield
+
+
+@pytest.fixture(scope="session")
+def moto_s3() -> Iterator["S3Service"]:
+    """A quick S3 store, which checks no signatures."""
+    from tests.services.s3 import moto
+
+    with moto() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def ceph_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator["S3Service"]:
+    """A real S3 store, which checks them; for slow tests."""
+    from tests.services.ceph import ceph, missing
+
+    if lacking := missing():
+        pytest.skip(f"there is no Ceph here ({', '.join(lacking)}): apt install radosgw ceph-mon ceph-osd ceph-common")
+    with ceph(tmp_path_factory.mktemp("ceph")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def ipfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator["IpfsNode"]:
+    """One node for all tests, which leave it running."""
+    from tests.services.ipfs import NotInstalled, ipfs_node
+
+    try:
+        with ipfs_node(tmp_path_factory.mktemp("ipfs")) as node:
+            yield node
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(trylast=True)

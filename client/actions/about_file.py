@@ -74,4 +74,4 @@ def _opened(person: Person, detail: FileDetail) -> Opened | None:
 def _trust(person: Person, detail: FileDetail, opened: Opened | None) -> Trust | None:
     if detail.format == 0:
         return Trust.OLD_FORMAT
-    return None if opened is None else KnownKeys.of(person).trust_in(detail.from_email, opened.sender)
+    return None if opened is None else KnownKeys.of(person).trust_of(detail, opened.sender)

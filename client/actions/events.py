@@ -85,6 +85,13 @@ class Waiting(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Rerouted(Event):
+    """Content goes through the server from here on: the straight way to the store where it is kept is blocked."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verified(Event):
     """Both sides agree on every byte."""
 

@@ -1,6 +1,6 @@
 """My files on the server, and those that others sent me."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -21,6 +21,8 @@ from shared.sealed.errors import FormatError
 from shared.sealed.grant import is_post_quantum
 
 _AT_ONCE = 4
+IN_IPFS = "ipfs"
+"""What a server calls the storage that others may have copied from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Entry:
     """Whether it stays closed to a future quantum computer, with all keys that it is sealed for."""
     sender: bytes | None = None
     """The key that signed it, where it opens and is signed."""
+    sent_by: str = ""
+    """By whom, according to the server: an address, or what I call the drop box of mine that it was left in."""
 
     @property
     def name(self) -> str | None:
@@ -59,7 +63,7 @@ class Entry:
 
     def matches(self, search: str) -> bool:
         """Whether its name, its sender's email or its id has `search` in it."""
-        texts = (self.name or "", self.item.from_email, self.item.file_id)
+        texts = (self.name or "", self.sent_by, self.item.file_id)
         return any(search.casefold() in text.casefold() for text in texts)
 
 
@@ -99,18 +103,17 @@ def list_files(
 def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
     """What my keys make of a line of a listing."""
     if item.format == 0:
-        return Entry(item, None, trust=Trust.OLD_FORMAT)
-    identity = person.identity
+        return Entry(item, None, trust=Trust.OLD_FORMAT, sent_by=item.from_email)
+    identity, who = person.identity, known.sender_of(item)
     try:
         opened = open_item(item, identity.keys, identity.reader)
     except WrongKey:
-        return Entry(item, None)
+        return Entry(item, None, sent_by=who)
     except (CryptoError, FormatError, NetworkError):
-        return Entry(item, None, altered=True)
-    trust = known.trust_in(item.from_email, opened.sender)
-    return Entry(
-        item, opened.metadata, trust=trust, post_quantum=is_post_quantum(grants_of(item)), sender=opened.sender
-    )
+        return Entry(item, None, altered=True, sent_by=who)
+    trust = known.trust_of(item, opened.sender)
+    strong = is_post_quantum(grants_of(item))
+    return Entry(item, opened.metadata, trust=trust, post_quantum=strong, sender=opened.sender, sent_by=who)
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
@@ -135,21 +138,26 @@ def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:
     return person.api.change_file(file_id, FileChange.model_validate(of_list)) if of_list else person.api.file(file_id)
 
 
-def remove_file(person: Person, file_id: str) -> list[str]:
+def remove_file(person: Person, file_id: str, beyond_recall: Callable[[], None] = lambda: None) -> list[str]:
     """Deletes a file of mine from the server: ciphertext and record. What others fetched can't be called back.
 
     With a folder go all its files, but for those that belong to another one as well, as after a continued try.
-    Returns the ids of what is gone beside it. Raises `NotFound`, `Refused`.
+    Returns the ids of what is gone beside it; calls `beyond_recall` where copies may lie where nobody can delete them.
+    Raises `NotFound`, `Refused`.
     """
     elsewhere = folders.all_files(person.paths, but=file_id)
     inside = [each for each in _inside(person, file_id) if each not in elsewhere]
 
+    def delete(each: str) -> None:
+        if person.api.delete_file(each).storage == IN_IPFS:
+            beyond_recall()
+
     def work(index: int) -> None:
         with suppress(NotFound, Expired):  # gone already
-            person.api.delete_file(inside[index])
+            delete(inside[index])
 
     each_part(range(len(inside)), FixedLanes(_AT_ONCE), lambda: work)
-    person.api.delete_file(file_id)  # the list comes last: what is left can be removed by it
+    delete(file_id)  # the list comes last: what is left can be removed by it
     folders.forget(person.paths, file_id)
     return inside
 

@@ -195,15 +195,19 @@ def _kept(person: Person, keys: LinkKeys, key: bytes, file_id: str) -> KeptLink:
     return KeptLink(person.session.server, person.session.user_id, b64u(keys.recipient), file_id, wrapped)
 
 
-def _url(person: Person, item: LinkItem, key: bytes, *, has_password: bool) -> str:
-    """At the address that the server says it has for everybody. Raises `NetworkError` for one that is none.
+def address_of_server(person: Person, url: str, path: str) -> str:
+    """Where the server says that it is for everybody, by the address it gave for `path`.
 
     A server that names a stranger's address gains nothing that its own page could not do with the key; but nobody is
-    sent from an encrypted address to one that is not.
+    sent from an encrypted address to one that is not. Raises `NetworkError` for one that is none.
     """
-    server, _, link_id = item.url.rpartition("/s/")
+    server = url.removesuffix(path)
     address, mine = urlsplit(server), urlsplit(person.session.server)
     weaker = address.scheme != "https" and mine.scheme == "https" and not is_this_machine(address.hostname or "")
-    if link_id != item.link_id or address.scheme not in ("https", "http") or not address.hostname or weaker:
-        raise NetworkError("the server gave an address for the link that is none of its own; nobody was given it")
-    return link_url(server, key, has_password=has_password)
+    if server == url or address.scheme not in ("https", "http") or not address.hostname or weaker:
+        raise NetworkError("the server gave an address that is none of its own; nobody was given it")
+    return server
+
+
+def _url(person: Person, item: LinkItem, key: bytes, *, has_password: bool) -> str:
+    return link_url(address_of_server(person, item.url, f"/s/{item.link_id}"), key, has_password=has_password)

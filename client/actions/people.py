@@ -1,12 +1,13 @@
 """Other people's keys: fetched as cards, each checked up to the newest, pinned at first contact."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from client.actions.person import Person
 from client.api.wire import PublishedCard
 from client.errors import ClientError, NetworkError, NotFound, NotSignedIn, UntrustedKey
+from client.local.boxes import KeptBoxes
 from client.local.contact import Contact, Trust
 from client.local.names import shown_email
 from client.local.session import session_here
@@ -104,6 +105,23 @@ class Judgement:
     """Why a stranger could not be met, as a sentence; empty if nothing is wrong."""
 
 
+class Listed(Protocol):
+    """A file, as the server speaks of it."""
+
+    @property
+    def from_email(self) -> str: ...
+
+    @property
+    def box_id(self) -> str | None: ...
+
+
+def judge_file(person: Person, file: Listed, sender: bytes | None) -> Judgement:
+    """As `judge`, of a file; what was left in a drop box of mine has no sender whom the server could name."""
+    if sender is None and file.box_id is not None:
+        return Judgement(Trust.VIA_BOX)
+    return judge(person, file.from_email, sender)
+
+
 def judge(person: Person, email: str, sender: bytes | None) -> Judgement:
     """What we know of the key that signed a file which the server says is from `email`; asks for their card if need be.
 
@@ -155,10 +173,13 @@ class KnownKeys:
 
     mine: bytes
     contacts: Mapping[str, Contact]
+    boxes: Mapping[str, str] = field(default_factory=dict)
+    """What I call my drop boxes, by id."""
 
     @classmethod
     def of(cls, person: Person) -> Self:
-        return cls(person.vault.card_of(person.email).signing_key, person.contacts.everybody())
+        mine = person.vault.card_of(person.email).signing_key
+        return cls(mine, person.contacts.everybody(), KeptBoxes(person.paths).names(person.session))
 
     @classmethod
     def of_guest(cls, person: Person) -> Self:
@@ -177,6 +198,18 @@ class KnownKeys:
         if contact is None:
             return Trust.CHANGED if self._is_a_contacts(sender) else Trust.UNCHECKED
         return contact.trust_in(sender)
+
+    def trust_of(self, file: Listed, sender: bytes | None) -> Trust:
+        """The same, of a file; what was left in a drop box has no sender whom the server could name."""
+        if sender is None and file.box_id is not None:
+            return Trust.VIA_BOX
+        return self.trust_in(file.from_email, sender)
+
+    def sender_of(self, file: Listed) -> str:
+        """Whom a file is from, according to the server: an address, or what I call the drop box that it was left in."""
+        if file.box_id is None:
+            return file.from_email
+        return self.boxes.get(file.box_id, "made on another machine")
 
     def _is_a_contacts(self, sender: bytes) -> bool:
         """Whether we know whose key it is: then it is not that of somebody without a card."""

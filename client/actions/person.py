@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from client.actions.way import Way, via_server_by_environment
 from client.api.api import Api
 from client.api.http import Http
 from client.api.throttle import Throttle
@@ -33,14 +34,23 @@ class Person:
     """The limit that all transfers share."""
     choose_keyring: ChooseKeyring | None = None
     """Asked before a new secret of mine goes into the operating system's keyring."""
+    via_server: bool = False
+    """Nothing goes straight to a store, or comes from there."""
 
     @classmethod
     def signed_in(
-        cls, paths: Paths, ask: Ask, head_start: Unlocking | None = None, throttle: Throttle | None = None
+        cls,
+        paths: Paths,
+        ask: Ask,
+        head_start: Unlocking | None = None,
+        throttle: Throttle | None = None,
+        *,
+        via_server: bool = False,
     ) -> "Person":
         """Whoever SEALCASE_TOKEN speaks for, else whoever signed in here. Raises `NotSignedIn`, `NetworkError`."""
         token = access_token()
-        return cls(paths, require_session(paths) if token is None else _session_of(token), ask, head_start, throttle)
+        session = require_session(paths) if token is None else _session_of(token)
+        return cls(paths, session, ask, head_start, throttle, via_server=via_server)
 
     @property
     def is_guest(self) -> bool:
@@ -57,6 +67,11 @@ class Person:
             return Api(Http(self.session.server, self.session, throttle=self.throttle))
         keeper = Keeper(save=lambda session: session.save(self.paths), reload=lambda: Session.load(self.paths))
         return Api(Http(self.session.server, self.session, keeper, self.throttle))
+
+    @cached_property
+    def way(self) -> Way:
+        """Whether content goes straight to and from the server's store, where it has one. Raises `ClientError`."""
+        return Way(via_server=self.via_server or via_server_by_environment())
 
     def unlock_soon(self) -> None:
         """Gets the passphrase now, if it is going to be needed: nobody should be asked in the middle of something.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from client.actions.download import download
 from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting, untold
-from client.actions.people import judge
+from client.actions.people import KnownKeys, judge_file
 from client.actions.person import Person
 from client.actions.receive_format0 import OldFile, save_old
 from client.actions.remote_body import RemoteBody
@@ -105,11 +105,11 @@ def _receive(
     person: Person, detail: FileDetail, opened: Opened, target: Path | None, *, force: bool, tell: Tell
 ) -> Received:
     file_id = detail.file_id
-    judgement = judge(person, detail.from_email, opened.sender)
+    judgement = judge_file(person, detail, opened.sender)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     is_limited = detail.download_limit is not None and not detail.owner
-    body = RemoteBody(person.api, opened, tell, is_limited=is_limited)
+    body = RemoteBody(person.api, opened, tell, is_limited=is_limited, way=person.way)
     tell(Began(file_id, opened.metadata.name, opened.metadata.size))
     if is_pipe(target) or opened.manifest.geometry.part_count == 1:  # where nothing can be continued
         save(opened, part_hashes, body, target, force=force, lanes=body.lanes, wake=body.give_up)
@@ -118,7 +118,8 @@ def _receive(
     body.finish()
     tell(Verified(file_id))
     sender = None if opened.sender is None else fingerprint(opened.sender)
-    return Received(file_id, target, opened.metadata, detail.from_email, judgement.trust, sender, judgement.doubt)
+    who = detail.from_email if detail.box_id is None else KnownKeys.of(person).sender_of(detail)
+    return Received(file_id, target, opened.metadata, who, judgement.trust, sender, judgement.doubt)
 
 
 def _receive_old(
@@ -131,7 +132,7 @@ def _receive_old(
     name = detail.filename or ""
     target = choose_target(target, name)
     tell(Began(detail.file_id, name, None))
-    size = save_old(person.api, old, keys or person.identity.keys, target, force=force, tell=tell)
+    size = save_old(person.api, person.way, old, keys or person.identity.keys, target, force=force, tell=tell)
     tell(Verified(detail.file_id))
     metadata = Metadata(name, None, size, size, size, None, "none", None)
     return Received(detail.file_id, target, metadata, detail.from_email, Trust.OLD_FORMAT, None)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from client.actions.events import Receiving, Tell, Waiting
+from client.actions.events import Receiving, Rerouted, Tell, Waiting
 from client.actions.tally import Tally
+from client.actions.way import Straight, Way
 from client.api.api import Api
 from client.api.retries import Patience, Retries
 from client.api.wire import FileDetail
@@ -57,7 +58,7 @@ class OldFile:
         )
 
 
-def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force: bool, tell: Tell) -> int:
+def save_old(api: Api, way: Way, file: OldFile, keys: PrivateKeys, target: Path, *, force: bool, tell: Tell) -> int:
     """Fetches and opens it into `target`; returns the size of its content.
 
     The one tag comes last: a file takes its name only then, and before a pipe gets a byte, all of it was opened once.
@@ -74,11 +75,11 @@ def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force:
 
     if not is_pipe(target):
         with new_file(target, force=force) as opened, tempfile.TemporaryFile(dir=target.parent) as kept:
-            _fetch(api, file.detail, kept, tell)
+            _fetch(api, way, file.detail, kept, tell)
             file.open_into(kept.readinto, keys, counting(opened.appender(0)))
         return written
     with tempfile.TemporaryFile() as kept:
-        _fetch(api, file.detail, kept, tell)
+        _fetch(api, way, file.detail, kept, tell)
         file.open_into(kept.readinto, keys, lambda _: None)
         kept.seek(0)
         with open_stream(target) as write:
@@ -86,19 +87,20 @@ def save_old(api: Api, file: OldFile, keys: PrivateKeys, target: Path, *, force:
     return written
 
 
-def _fetch(api: Api, detail: FileDetail, into: BinaryIO, tell: Tell) -> None:
+def _fetch(api: Api, way: Way, detail: FileDetail, into: BinaryIO, tell: Tell) -> None:
     """The ciphertext, from front to back; a try that breaks off is continued."""
     retries = Retries(Patience.of_transfers(), lambda reason, seconds: tell(Waiting(detail.file_id, reason, seconds)))
     buffer = memoryview(bytearray(STEP))
     tally = Tally(lambda done: tell(Receiving(detail.file_id, done, detail.size)))
 
-    def go_on() -> None:
-        content = api.content(detail.file_id, into.tell(), detail.size - into.tell())
+    def go_on(*, direct: bool) -> None:
+        content = api.content(detail.file_id, into.tell(), detail.size - into.tell(), direct=direct)
         while count := content(buffer):
             into.write(buffer[:count])
             tally.moved(0, count)
 
-    retries.run(go_on)
+    trip = Straight(way, lambda reason: tell(Rerouted(detail.file_id, reason))).trip()
+    retries.run(lambda: trip.run(lambda: go_on(direct=True), lambda: go_on(direct=False)))
     tally.finish()
     into.seek(0)
 

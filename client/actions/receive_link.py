@@ -14,13 +14,13 @@ from client.actions.receive import Found, Received, open_item, receive_found, to
 from client.api.api import Api
 from client.api.link_api import LinkApi
 from client.api.throttle import Throttle
-from client.errors import FileProblem, NotFound
+from client.errors import FileProblem, NotFound, Unencrypted
 from client.local.addresses import normal_server
 from client.local.outputs import is_folder as is_folder_here
 from client.local.outputs import is_pipe
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
-from client.local.session import Session
+from client.local.session import Session, session_here
 from shared.crypto.link import LinkAddress, LinkKeys
 
 AskPassword = Callable[[bool], str]
@@ -87,7 +87,13 @@ def open_link(
 
     Raises `NotFound` (`WrongPassword`), `Expired`, `TooMany`, `NetworkError`, and what opening records raises.
     """
-    server = normal_server(address.server, allow_http=allow_http)
+    try:
+        server = normal_server(address.server, allow_http=allow_http or _is_mine(paths, address.server))
+    except Unencrypted:
+        raise Unencrypted(
+            "the link's address is not encrypted on the way: whoever is between could use it up, or fetch what is "
+            "sealed (and not open it). Ask for a link with https://, or on a network you trust, use --allow-http"
+        ) from None
     tries = _TRIES if address.has_password and password is None else 1
     for left in reversed(range(tries)):
         word = password if password is not None or not address.has_password else ask(left < tries - 1)
@@ -138,6 +144,12 @@ def receive_opened(
     else:
         link.api.done()
     return received
+
+
+def _is_mine(paths: Paths, server: str) -> bool:
+    """Whether it is where I am signed in: then the way there was said to be good enough."""
+    session = session_here(paths)
+    return session is not None and session.server == server.rstrip("/")
 
 
 def _receive_one(

@@ -6,9 +6,10 @@ the file is not asked for before all other parts are here: a transfer that break
 
 import threading
 
-from client.actions.events import Receiving, Tell, Waiting
+from client.actions.events import Receiving, Rerouted, Tell, Waiting
 from client.actions.line import Line
 from client.actions.tally import Tally
+from client.actions.way import Straight, Way
 from client.api.api import Api
 from client.api.retries import Patience, Retries
 from shared.crypto.open import Opened
@@ -40,8 +41,10 @@ class _Answers(threading.local):
 class RemoteBody:
     """Fetches parts and tells how that gets on. May be shared by threads."""
 
-    def __init__(self, api: Api, opened: Opened, tell: Tell, *, is_limited: bool = False) -> None:
-        """`is_limited`: the file may be downloaded only so often."""
+    def __init__(
+        self, api: Api, opened: Opened, tell: Tell, *, is_limited: bool = False, way: Way | None = None
+    ) -> None:
+        """`is_limited`: the file may be downloaded only so often. `way`: None where all comes through the server."""
         self.file_id = str(opened.manifest.file_id)
         self.lanes = Line()
         """As many parts at once as are worth it."""
@@ -49,6 +52,8 @@ class RemoteBody:
         self._opened = opened
         self._tell = tell
         self._is_limited = is_limited
+        # What is counted, the server must see.
+        self._straight = None if is_limited or way is None else Straight(way, self._tell_rerouted)
         self._last = opened.manifest.geometry.part_count - 1
         self._answers = _Answers()
         self._news = threading.Condition()
@@ -65,15 +70,22 @@ class RemoteBody:
         What this thread will load `then` is asked for at the same time: one answer, read on part by part.
         """
 
-        def attempt() -> None:
+        def fetch(*, direct: bool) -> None:
             self._tally.begin(index)
-            content = self._sealed(index, offset, length, then)
+            content = self._sealed(index, offset, length, then, direct=direct)
             try:
                 buffer.load(index, length, expected_hash, self._counted(index, length, content))
             except BaseException:
                 self._answers.of_this_thread = None
                 raise
 
+        def attempt() -> None:
+            if trip is None:
+                fetch(direct=False)
+            else:
+                trip.run(lambda: fetch(direct=True), lambda: fetch(direct=False))
+
+        trip = None if self._straight is None else self._straight.trip()
         self._retries.run(attempt)
         self.lanes.arrived(length)
         self.has_arrived(index)
@@ -101,13 +113,13 @@ class RemoteBody:
             self._news.notify_all()
         self._retries.stop()
 
-    def _sealed(self, index: int, offset: int, length: int, then: int) -> Fill:
-        """Part `index` as it travels."""
+    def _sealed(self, index: int, offset: int, length: int, then: int, *, direct: bool) -> Fill:
+        """Part `index` as it travels: straight from the store, if that is wanted and the server has one."""
         if not self._is_limited:
             answer = self._answers.of_this_thread
             if answer is None or answer.position != offset or answer.end < offset + length:
                 end = offset + length + then
-                asked = self._api.content(self.file_id, offset, end - offset, self._is_wanted)
+                asked = self._api.content(self.file_id, offset, end - offset, self._is_wanted, direct=direct)
                 answer = self._answers.of_this_thread = _Answer(asked, offset, end)
             return answer.read
         if index != self._last:
@@ -155,6 +167,9 @@ class RemoteBody:
 
     def _tell_received(self, packed: int) -> None:
         self._tell(Receiving(self.file_id, self._content_in(packed), self._opened.metadata.size))
+
+    def _tell_rerouted(self, reason: str) -> None:
+        self._tell(Rerouted(self.file_id, reason))
 
     def _tell_waiting(self, reason: str, seconds: float) -> None:
         self.lanes.troubled()

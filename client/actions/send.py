@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client import errors
-from client.actions.events import Began, Done, Failed, Restarted, Resumed, Tell, Verified, Waiting, untold
+from client.actions.events import Began, Done, Failed, Rerouted, Restarted, Resumed, Tell, Verified, Waiting, untold
 from client.actions.order import Order
 from client.actions.order import Terms as Terms
 from client.actions.people import Recipient
 from client.actions.person import Person
-from client.actions.upload import CannotContinue, Moving, Unheard, UploadBody, heard
+from client.actions.telling import Moving, Unheard, heard
+from client.actions.upload import CannotContinue, UploadBody
 from client.actions.upload_journal import Noted, NotedPart, Subject, UploadJournal, forget_old, journal_path
+from client.actions.way import Straight
 from client.api.failures import Conflict, DigestMismatch, PartsMissing, QuotaExceeded, StorageFull, TooMany
 from client.api.retries import Patience, Retries
 from client.api.wire import FileDetail, UploadStart
@@ -25,7 +27,7 @@ from shared.crypto.file_key import FileKey
 from shared.crypto.keys import RecipientKey
 from shared.crypto.part_buffer import NoSpool
 from shared.crypto.positional import PositionalFile
-from shared.crypto.seal import finish
+from shared.crypto.seal import Sealed, finish
 from shared.sealed.encoding import b64u
 from shared.sealed.errors import FormatError
 
@@ -202,19 +204,14 @@ class _Sending:
         retries, moving = self._retries(), Moving(self._tell, self._transfer, content.size)
         body = UploadBody(self._person.api, file_id, file_key, retries, moving, journal)
         try:
-            known = self._start(file_id, stored, retries, noted)
+            known, straight = self._start(file_id, stored, retries, noted)
             if known and isinstance(stored, StoredFile):
                 body.check_file(stored, known)
             if known:
                 self._tell(Resumed(self._transfer, sum(part.content for part in known.values()), content.size))
                 moving.skip(known)
-            part_hashes = body.send(stored, known, lambda: self._person.identity)
-            signer = self._person.identity.signing_key
-            sealed = finish(content, stored, part_hashes, file_key, file_id, self._order.to, signer)
-            complete = self._order.completion(sealed)
-            if journal is not None:
-                journal.note_completion(complete)
-            detail = retries.run(lambda: self._person.api.complete_upload(str(file_id), complete))
+            part_hashes = body.send(stored, known, lambda: self._person.identity, straight)
+            sealed, detail = self._complete(content, stored, file_key, part_hashes, body)
         except CannotContinue:
             raise
         except BaseException as error:
@@ -225,6 +222,23 @@ class _Sending:
             journal.remove()
         self._tell(Verified(self._transfer))
         return Sent(str(file_id), content.name, sealed.metadata.size, detail.expires_at)
+
+    def _complete(
+        self, content: Content, stored: Stored, file_key: FileKey, part_hashes: bytes, body: UploadBody
+    ) -> tuple[Sealed, FileDetail]:
+        """The last word. Parts that the store turns out not to have as they were sent go again, each once."""
+        left = set(range(stored.geometry.part_count)) if isinstance(stored, StoredFile) else set()
+        while True:
+            signer = self._person.identity.signing_key
+            sealed = finish(content, stored, part_hashes, file_key, body.file_id, self._order.to, signer)
+            try:
+                return sealed, body.complete(self._order.completion(sealed))
+            except PartsMissing as error:
+                missing = sorted(left.intersection(error.missing))
+                if not missing or not isinstance(stored, StoredFile):
+                    raise
+            left.difference_update(missing)
+            part_hashes = body.send_again(stored, missing)
 
     def _earlier_key(self, content: Content, stored: Stored, noted: Noted) -> FileKey:
         """The key of an earlier try, if that can be continued. Raises `CannotContinue`."""
@@ -245,10 +259,15 @@ class _Sending:
 
     def _start(
         self, file_id: uuid.UUID, stored: Stored, retries: Retries, noted: Mapping[int, NotedPart] | None
-    ) -> dict[int, NotedPart]:
-        """The noted parts that the server has as well. What else it may claim to have is of no interest."""
+    ) -> tuple[dict[int, NotedPart], Straight | None]:
+        """The noted parts that the server has as well, and whether the others may go straight to its store.
+
+        What else it may claim to have is of no interest.
+        """
         body_size = stored.geometry.body_size if isinstance(stored, StoredFile) else None
-        start = UploadStart(file_id=str(file_id), part_size=stored.part_size, body_size=body_size)
+        way = self._person.way
+        direct = way.is_open and not (isinstance(stored, StoredFile) and stored.geometry.part_count == 1)
+        start = UploadStart(file_id=str(file_id), part_size=stored.part_size, body_size=body_size, direct=direct)
         try:
             upload = retries.run(lambda: self._person.api.start_upload(start))
         except Conflict:
@@ -256,7 +275,10 @@ class _Sending:
                 raise
             raise CannotContinue("it has arrived already, but for other people or on other terms") from None
         arrived = {part.number: part.digest for part in upload.parts}
-        return {index: part for index, part in (noted or {}).items() if arrived.get(index) == b64u(part.digest)}
+        known = {index: part for index, part in (noted or {}).items() if arrived.get(index) == b64u(part.digest)}
+        if not (direct and upload.direct):
+            return known, None
+        return known, Straight(way, lambda reason: self._tell(Rerouted(self._transfer, reason)))
 
     def _new_journal(
         self, content: Content, stored: Stored, file_id: uuid.UUID, file_key: FileKey

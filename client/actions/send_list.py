@@ -10,7 +10,8 @@ from client.actions.events import untold
 from client.actions.folder_list import MEDIA_TYPE, FolderList
 from client.actions.order import Order
 from client.actions.person import Person
-from client.actions.upload import Moving, UploadBody
+from client.actions.telling import Moving
+from client.actions.upload import UploadBody
 from client.api.retries import Retries
 from client.api.wire import FileDetail, UploadStart
 from client.errors import ClientError
@@ -40,7 +41,7 @@ def send_list(
         part_hashes = body.send(stored, {}, lambda: None)
         signer = person.identity.signing_key
         complete = terms.completion(finish(content, stored, part_hashes, file_key, file_id, terms.to, signer))
-        return retries.run(lambda: person.api.complete_upload(str(file_id), complete))
+        return body.complete(complete)
     except BaseException:
         with suppress(ClientError):
             person.api.cancel_upload(str(file_id))

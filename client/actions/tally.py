@@ -43,6 +43,11 @@ class Tally:
             self._settled += size
         self._tell_now_and_then()
 
+    def take_back(self, size: int) -> None:
+        """`size` bytes of what was settled must be done again."""
+        with self._lock:
+            self._settled -= size
+
     def finish(self) -> None:
         """Tells the last number, if it was not told."""
         if (done := self.done) != self._told:

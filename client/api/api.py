@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from client.api import wire
+from client.api.byte_stream import ByteStream
 from client.api.connections import Sized
 from client.api.failures import Unreachable
-from client.api.http import ByteStream, Http, QueryValue
+from client.api.http import Http, QueryValue
+from client.api.wire_direct import PartUrl, PartUrls, SentPart, SentParts, StoredParts, WantedPart, WantedParts
 from client.errors import NetworkError, NotFound
 from shared.api import models
 from shared.api.limits import MAX_PAGE_SIZE
@@ -187,6 +189,20 @@ class Api:
     def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> wire.Part:
         return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", wire.Part, data=body)
 
+    def part_urls(self, file_id: str, parts: Sequence[WantedPart]) -> PartUrls:
+        """Where these parts go straight to the store. Raises `Refused` where they can't, `Conflict`, `NotFound`."""
+        wanted = WantedParts(tuple(parts))
+        return self.http.call("POST", f"/uploads/{file_id}/part_urls", PartUrls, json=wanted)
+
+    def store_part(self, place: PartUrl, body: Callable[[], Sized]) -> str:
+        """Sends a sealed part straight to the store; its name there. Raises what `Stores.put` raises."""
+        return self.http.stores.put(place.url, place.headers, body)
+
+    def acknowledge_parts(self, file_id: str, parts: Sequence[SentPart]) -> tuple[wire.Part, ...]:
+        """Tells the server which parts the store has: from then on they are there like any other."""
+        sent = SentParts(tuple(parts))
+        return self.http.call("POST", f"/uploads/{file_id}/parts", StoredParts, json=sent).parts
+
     def complete_upload(self, file_id: str, complete: wire.UploadComplete) -> wire.FileDetail:
         return self.http.call("POST", f"/uploads/{file_id}/complete", wire.FileDetail, json=complete)
 
@@ -247,6 +263,29 @@ class Api:
         """Takes a link of mine back, for good. Raises `NotFound`."""
         return self.http.call("DELETE", f"/links/{_link_id(link_id)}", models.LinkItem)
 
+    def make_box(self, box: models.NewBox) -> models.BoxItem:
+        """Making the same again changes nothing. Raises `Refused` for somebody without a card."""
+        return self.http.call("POST", "/boxes", models.BoxItem, json=box)
+
+    def boxes(self) -> Iterator[models.BoxItem]:
+        """My drop boxes, newest first; those that are over, too, for a month."""
+        query: dict[str, QueryValue] = {"limit": MAX_PAGE_SIZE}
+        seen: set[str] = set()
+        while True:
+            page = self.http.call("GET", "/boxes", models.BoxPage, query=query)
+            yield from page.boxes
+            if page.next_cursor is None:
+                return
+            query["cursor"] = _another(page.next_cursor, seen)
+
+    def change_box(self, box_id: str, change: models.BoxChange) -> models.BoxItem:
+        """Raises `NotFound`, `Revoked`."""
+        return self.http.call("PATCH", f"/boxes/{_link_id(box_id)}", models.BoxItem, json=change)
+
+    def close_box(self, box_id: str) -> models.BoxItem:
+        """For good. Raises `NotFound`."""
+        return self.http.call("DELETE", f"/boxes/{_link_id(box_id)}", models.BoxItem)
+
     def stats(self) -> models.Stats:
         return self.http.call("GET", "/stats", models.Stats)
 
@@ -263,20 +302,30 @@ class Api:
         """Raises `NotFound`, `Expired`, and `Refused` for somebody else's file."""
         return self.http.call("PATCH", f"/files/{_known(file_id)}", wire.FileDetail, json=change)
 
-    def delete_file(self, file_id: str) -> None:
-        self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
+    def delete_file(self, file_id: str) -> models.Deleted:
+        """Says where it lay."""
+        return self.http.call("DELETE", f"/files/{_known(file_id)}", models.Deleted)
 
-    def content(self, file_id: str, start: int, length: int, is_wanted: Callable[[], bool] = lambda: True) -> Fill:
+    def content(
+        self,
+        file_id: str,
+        start: int,
+        length: int,
+        is_wanted: Callable[[], bool] = lambda: True,
+        *,
+        direct: bool = False,
+    ) -> Fill:
         """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read.
 
-        Once they are no longer wanted, the connection is closed, and reading raises `Unreachable`.
+        `direct`: from the store, where the server sends us there; reading raises what `Stores.get` raises then. Once
+        they are no longer wanted, the connection is closed, and reading raises `Unreachable`.
         """
         stream: ByteStream | None = None
 
         def fill(view: memoryview) -> int:
             nonlocal stream
             if stream is None:
-                stream = self.http.stream(f"/files/{file_id}/content", start, length)
+                stream = self.http.stream(f"/files/{file_id}/content", start, length, direct=direct)
             if not is_wanted():
                 stream.close()
                 raise Unreachable("the rest was not wanted any more")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Protocol
 
-from client.api.failures import PROXY_REFUSES_STATUS, proxy_refuses
+from client.api.failures import PROXY_REFUSES_STATUS, NoConnection, proxy_refuses
 from client.api.routes import Route
-from client.api.steady import Steady, SteadyTls
+from client.api.steady import Steady, SteadyTls, connected
 from client.api.throttle import Throttle
 from client.errors import FileProblem, NetworkError
 
@@ -42,12 +42,14 @@ class Connection(HTTPConnection):
         proxy = route.proxy
         host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
         super().__init__(host, port, CONNECT_SECONDS)
+        self._create_connection = lambda address, *_more: connected(address, CONNECT_SECONDS)
         if proxy and tls is not None:
             self.set_tunnel(route.host, route.port, dict(proxy.headers))
         self._route = route
         self._tls = tls
         self.throttle = throttle
-        self._answered_early = False
+        self.answered_early = False
+        """Whether the last answer came before all of its request's body had left."""
         self._small = b""
         self.carried = 0
         """How many answers have come."""
@@ -60,7 +62,7 @@ class Connection(HTTPConnection):
         try:
             super().connect()
         except TimeoutError:
-            raise ConnectionError(f"no connection within {CONNECT_SECONDS} s") from None
+            raise NoConnection(f"no connection within {CONNECT_SECONDS} s") from None
         except OSError as error:
             if f"{_TUNNEL_REFUSED}{PROXY_REFUSES_STATUS}" in str(error):
                 raise proxy_refuses(self._route.server) from None
@@ -77,7 +79,7 @@ class Connection(HTTPConnection):
         An answer that comes while the body is still being sent ends the sending. Raises `OSError`, `HTTPException`, or
         whatever making the body raises; then the connection is closed.
         """
-        self._answered_early = False
+        self.answered_early = False
         try:
             if self.sock is None:
                 self.connect()
@@ -87,7 +89,7 @@ class Connection(HTTPConnection):
             self.close()
             raise
         self.carried += 1
-        response.will_close |= self._answered_early  # the rest of the body will never come
+        response.will_close |= self.answered_early  # the rest of the body will never come
         return response
 
     def is_idle(self) -> bool:
@@ -102,12 +104,12 @@ class Connection(HTTPConnection):
             super().send(data)  # type: ignore[arg-type]  # to a proxy, before the connection is ours
 
     def _deliver(self, data: memoryview) -> None:
-        if isinstance(self.sock, Steady | SteadyTls) and not self._answered_early:
-            self._answered_early = not self.sock.send_unless_answered(data)
+        if isinstance(self.sock, Steady | SteadyTls) and not self.answered_early:
+            self.answered_early = not self.sock.send_unless_answered(data)
 
     def _deliver_in_time(self, data: memoryview) -> None:
         """No faster than we may."""
-        while data and not self._answered_early:
+        while data and not self.answered_early:
             piece = self.throttle.take(len(data))
             self._deliver(data[:piece])
             data = data[piece:]
@@ -127,11 +129,11 @@ class Connection(HTTPConnection):
         try:
             self.endheaders()
             for piece in () if is_small else pieces:
-                if self._answered_early:
+                if self.answered_early:
                     return
                 self._deliver_in_time(piece)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
-            self._answered_early = True  # perhaps; reading will tell
+            self.answered_early = True  # perhaps; reading will tell
 
     def _secured(self, plain: socket.socket, tls: ssl.SSLContext) -> SteadyTls:
         server = self._route.server
@@ -162,6 +164,8 @@ class Reply:
         self._response = response
         self._give_back = give_back
         self.status = response.status
+        self.was_early = connection.answered_early
+        """Whether it came before all of the request's body had left."""
 
     def header(self, name: str) -> str:
         """Empty where there is none."""

@@ -2,7 +2,10 @@
 
 NetworkError                         (client.errors)
 ├── TryAgain                         the server, or a proxy before it, is busy or broken for the moment
-│   └── Unreachable                  no connection, or one that broke off or stalled
+│   ├── Unreachable                  no connection, or one that broke off or stalled
+│   │   └── StoreUnreachable         the same of the store that the server's files are in
+│   └── StoreBusy                    that store asks for patience
+├── StoreRefuses                     that store, or what stands before it, takes no such request
 └── DigestMismatch                   bytes were altered on their way
 Expired                              (client.errors)
 ├── Revoked                          a link that was taken back
@@ -15,10 +18,16 @@ Refused                              (client.errors)
     └── PartsMissing                 an upload can't be completed yet
 """
 
+import errno
+import socket
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from client import errors
+from client.api.steady import STALL_SECONDS
 from shared.api.codes import Code
 
 if TYPE_CHECKING:
@@ -42,6 +51,23 @@ class TryAgain(errors.NetworkError):
 
 class Unreachable(TryAgain):
     """No connection came about, or it broke off or stalled. Nothing is known about the server's state."""
+
+
+class StoreUnreachable(Unreachable):
+    """The same of the store that a server's files are in. The server itself may well be reachable."""
+
+    def __init__(self, message: str, reason: str, *, is_closed: bool) -> None:
+        super().__init__(message, reason=reason)
+        self.is_closed = is_closed
+        """Whether no connection came about at all."""
+
+
+class StoreBusy(TryAgain):
+    """The store asks for patience."""
+
+
+class StoreRefuses(errors.NetworkError):
+    """The store, or what stands before it, takes no such request: a new address may help, trying again does not."""
 
 
 class UsedUp(errors.Expired):
@@ -82,7 +108,10 @@ class PartsMissing(Conflict):
         """Numbers of the parts that the server has not got."""
 
 
-_BUSY_STATUSES = frozenset((408, 429, *range(500, 600))) - {501, 505, 511}
+BROKEN = (OSError, HTTPException)
+"""What a connection that does not come about, or breaks, raises."""
+_NO_NETWORK = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN))
+BUSY_STATUSES = frozenset((408, 429, *range(500, 600))) - {501, 505, 511}
 """Content networks have statuses of their own for a server that is away; what is left out does not pass by itself."""
 _TOO_LARGE_STATUS = 413
 PROXY_REFUSES_STATUS = 407
@@ -128,7 +157,7 @@ def _typed(problem: "Problem", after: float | None) -> errors.ClientError:
 
 def error_of_status(server: str, status: int, after: float | None) -> errors.ClientError:
     """For answers of a proxy, or of something that is no Sealcase server: no problem+json."""
-    if status in _BUSY_STATUSES:
+    if status in BUSY_STATUSES:
         return TryAgain(f"{server} is not available right now (HTTP {status})", after)
     if status == _TOO_LARGE_STATUS:
         return errors.Refused(
@@ -149,3 +178,35 @@ def proxy_refuses(server: str) -> errors.NetworkError:
 
 def not_sealcase(server: str) -> errors.NetworkError:
     return errors.NetworkError(f"what answers at {server} is not a Sealcase server; check the address")
+
+
+class NoConnection(ConnectionError):
+    """Nobody has answered."""
+
+
+def is_no_connection(error: Exception) -> bool:
+    """Whether no connection came about, as opposed to one that broke."""
+    closed = (NoConnection, ConnectionRefusedError, socket.gaierror)
+    return isinstance(error, closed) or (isinstance(error, OSError) and error.errno in _NO_NETWORK)
+
+
+def connection_error(error: Exception, who: str) -> str:
+    """What is wrong with the connection to `who`, in a few words."""
+    if isinstance(error, TimeoutError):
+        return f"{who} did not answer for {STALL_SECONDS:.0f} s"
+    if isinstance(error, socket.gaierror):
+        return f"{who} can't be reached: its name is not known here, or there is no network"
+    if isinstance(error, OSError) and error.errno in _NO_NETWORK:
+        return f"{who} can't be reached: there is no network"
+    return f"{who} can't be reached, or broke off"
+
+
+def seconds_until(retry_after: str) -> float | None:
+    """What a server asks for: seconds, or a date (RFC 9110, section 10.2.3); None for anything else."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after)
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, (date - datetime.now(UTC)).total_seconds()) if date.tzinfo else None

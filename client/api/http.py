@@ -1,19 +1,24 @@
 """One HTTP session with one server: tokens, their renewal, and every failure as a typed error."""
 
-import errno
-import socket
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http.client import HTTPException
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from client import errors
+from client.api.byte_stream import ByteStream
 from client.api.connections import Connections, Reply, Sized
-from client.api.failures import Unreachable, error_of, error_of_status, not_sealcase
+from client.api.failures import (
+    BROKEN,
+    StoreRefuses,
+    Unreachable,
+    connection_error,
+    error_of,
+    error_of_status,
+    not_sealcase,
+    seconds_until,
+)
 from client.api.routes import route_to
-from client.api.steady import STALL_SECONDS
+from client.api.stores import Stores, is_range
 from client.api.throttle import Throttle
 from client.api.tokens import Keeper, Tokens
 from client.api.wire import Heard, Refreshed, Said, refresh
@@ -30,8 +35,8 @@ _HEADERS = {
     "Accept-Encoding": "identity",
 }
 _UNAUTHORIZED = 401
-_BROKEN = (OSError, HTTPException)
-_NO_NETWORK = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN))
+_ELSEWHERE = 307
+_MOST_OF_REDIRECT = 1 << 16
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -59,6 +64,8 @@ class Http:
         self._always = always
         self._tokens = None if session is None else Tokens(session, keeper, self._refreshed)
         self._connections = Connections(route_to(server), _tls_context, throttle)
+        self.stores = Stores(server, _tls_context, throttle)
+        """Where the server may send us."""
 
     def call(
         self,
@@ -80,19 +87,43 @@ class Http:
         try:
             while data := reply.read_some(_CHUNK):
                 yield data
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _network_error(self._server, error) from None
         finally:
             reply.close()
 
-    def stream(self, path: str, start: int, length: int) -> "ByteStream":
-        """The bytes `start` to `start + length - 1` of a resource, not read yet."""
-        last = start + length - 1
-        reply = self._send("GET", path, headers={"Range": f"bytes={start}-{last}"})
-        if not reply.header("Content-Range").startswith(f"bytes {start}-{last}/"):
+    def stream(self, path: str, start: int, length: int, *, direct: bool = True) -> ByteStream:
+        """The bytes `start` to `start + length - 1` of a resource, not read yet.
+
+        `direct`: from the store, where the server sends us there. Raises what `Stores.get` raises then.
+        """
+        content_range = {"Range": f"bytes={start}-{start + length - 1}"}
+        if not direct:
+            return self._streamed(self._send("GET", f"{path}?direct=false", headers=content_range), start, length)
+        try:
+            return self._stream_from_anywhere(path, content_range, start, length)
+        except StoreRefuses:  # an address that expired on its way here, perhaps: we ask for another one
+            return self._stream_from_anywhere(path, content_range, start, length)
+
+    def _stream_from_anywhere(self, path: str, content_range: Mapping[str, str], start: int, length: int) -> ByteStream:
+        reply = self._send("GET", path, headers=content_range, may_redirect=True)
+        if reply.status != _ELSEWHERE:
+            return self._streamed(reply, start, length)
+        return self.stores.get(self._location(reply), start, length)
+
+    def _streamed(self, reply: Reply, start: int, length: int) -> ByteStream:
+        if not is_range(reply, start, length):
             reply.close()
             raise not_sealcase(self._server)
-        return ByteStream(self._server, reply, length)
+        return ByteStream(reply, length, lambda error: _network_error(self._server, error))
+
+    def _location(self, reply: Reply) -> str:
+        location = reply.header("Location")
+        try:
+            reply.content(_MOST_OF_REDIRECT)  # so that the connection can be used again
+        except BROKEN as error:
+            raise _network_error(self._server, error) from None
+        return location
 
     def _send(
         self,
@@ -102,8 +133,12 @@ class Http:
         json: Said | None = None,
         data: Callable[[], Sized] | None = None,
         headers: Mapping[str, str] | None = None,
+        may_redirect: bool = False,
     ) -> Reply:
-        """The answer of a request that succeeded; with a new token where the old one is refused."""
+        """The answer of a request that succeeded; with a new token where the old one is refused.
+
+        A redirect is an error unless it `may_redirect`, and never followed here: our token goes nowhere else.
+        """
         body: Callable[[], bytes | Sized | None] = _no_body
         all_headers = {**self._always(), **(headers or {})}
         if json is not None:
@@ -120,17 +155,16 @@ class Http:
                 break
             reply.close()
             self._tokens.renew(token)
-        if not _is_success(reply):
+        if not _is_success(reply) and not (may_redirect and reply.status == _ELSEWHERE):
             raise self._error(reply)
         return reply
 
     def _request(
         self, method: str, path: str, headers: Mapping[str, str], body: Callable[[], bytes | Sized | None]
     ) -> Reply:
-        """One exchange. A redirect is not followed: a server that sends us elsewhere with our token is not ours."""
         try:
             return self._connections.ask(method, path, {**_HEADERS, **headers}, body)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _network_error(self._server, error) from None
 
     def _parsed(self, reply: Reply, answer: type[Answer]) -> Answer:
@@ -141,7 +175,7 @@ class Http:
             return answer.model_validate_json(content)
         except ValueError:
             raise not_sealcase(self._server) from None
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _network_error(self._server, error) from None
 
     def _refreshed(self, refresh_token: str) -> Refreshed:
@@ -153,7 +187,7 @@ class Http:
 
     def _error(self, reply: Reply) -> errors.ClientError:
         """The typed error for an answer that is none."""
-        after = _seconds_until(reply.header("Retry-After"))
+        after = seconds_until(reply.header("Retry-After"))
         try:
             if reply.header("Content-Type").partition(";")[0] != _PROBLEM:
                 reply.close()
@@ -163,33 +197,6 @@ class Http:
             return error_of(self._parsed(reply, Problem), after)
         except errors.NetworkError as error:
             return error
-
-
-class ByteStream:
-    """The body of an answer, as it arrives: straight from the socket into the caller's memory."""
-
-    def __init__(self, server: str, reply: Reply, length: int) -> None:
-        self._server = server
-        self._reply = reply
-        self._left = length
-
-    def read_into(self, view: memoryview) -> int:
-        """Fills the front of `view`; 0 at the end. Raises `NetworkError` if the connection breaks."""
-        try:
-            got = self._reply.read_into(view[: self._left])
-            if self._left and not got:
-                raise ConnectionError
-        except _BROKEN as error:
-            self._reply.close()
-            raise _network_error(self._server, error) from None
-        self._left -= got
-        if not self._left:
-            self._reply.close()
-        return got
-
-    def close(self) -> None:
-        """Whatever has not arrived is not wanted."""
-        self._reply.close()
 
 
 def _tls_context() -> "SSLContext":
@@ -206,25 +213,9 @@ def _is_success(reply: Reply) -> bool:
     return 200 <= reply.status < 300
 
 
-def _seconds_until(retry_after: str) -> float | None:
-    """What a server asks for: seconds, or a date (RFC 9110, section 10.2.3); None for anything else."""
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after)
-    try:
-        date = parsedate_to_datetime(retry_after)
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, (date - datetime.now(UTC)).total_seconds()) if date.tzinfo else None
-
-
 def _network_error(server: str, error: Exception) -> errors.NetworkError:
-    if isinstance(error, TimeoutError):
-        reason = f"did not answer for {STALL_SECONDS:.0f} s"
-        return Unreachable(f"{server} {reason}", reason=f"the server {reason}")
-    reason = "the server can't be reached, or broke off"
-    if isinstance(error, socket.gaierror):
-        reason = "the server can't be reached: its name is not known here, or there is no network"
-    elif isinstance(error, OSError) and error.errno in _NO_NETWORK:
-        reason = "the server can't be reached: there is no network"
+    reason = connection_error(error, "the server")
     text = reason.replace("the server", server, 1)
-    return Unreachable(f"{text}. Is it running, and is the address right?", reason=reason)
+    if not isinstance(error, TimeoutError):
+        text += ". Is it running, and is the address right?"
+    return Unreachable(text, reason=reason)

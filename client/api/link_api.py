@@ -16,8 +16,9 @@ from pathlib import Path
 
 from client.api import wire
 from client.api.api import Api
+from client.api.byte_stream import ByteStream
 from client.api.failures import Unreachable
-from client.api.http import ByteStream, Http
+from client.api.http import Http
 from client.api.throttle import Throttle
 from client.errors import ClientError, NetworkError, NotFound
 from client.local.private_files import read_private, write_private
@@ -109,7 +110,15 @@ class LinkApi(Api):
         )
         return detail if not with_content else self._with_content(detail)
 
-    def content(self, file_id: str, start: int, length: int, is_wanted: Callable[[], bool] = lambda: True) -> Fill:
+    def content(
+        self,
+        file_id: str,
+        start: int,
+        length: int,
+        is_wanted: Callable[[], bool] = lambda: True,
+        *,
+        direct: bool = False,  # noqa: ARG002  (a link's downloads are counted, so the server hands them out itself)
+    ) -> Fill:
         """As of a file of one's own; the first read claims the download."""
         stream: ByteStream | None = None
 

@@ -42,7 +42,8 @@ class Route:
         if self.proxy is None or self.tls:
             return self.path
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{self.path}"
+        port = "" if self.port == _PORTS["http"] else f":{self.port}"  # as in `Host`, which some requests sign
+        return f"http://{host}{port}{self.path}"
 
 
 def route_to(server: str) -> Route:

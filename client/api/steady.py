@@ -4,6 +4,8 @@ A timeout of Python's own is the longest time that one whole `sendall` may take:
 fail while it moves. Here each byte that leaves or arrives starts the time anew.
 """
 
+import errno
+import os
 import select
 import socket
 import ssl
@@ -25,6 +27,7 @@ _LOOK_FOR_THE_END_SECONDS = 0.25
 _LAST_STALL_SECONDS = 0.6
 """For what is still to be said after the end, such as that nobody wants the rest. Unsaid, the server knows in a day."""
 _ENCRYPTED_AT_ONCE = 1 << 16
+_UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 
 class Steady(socket.socket):
@@ -61,6 +64,44 @@ class Steady(socket.socket):
     def is_idle(self) -> bool:
         """Whether the connection is open and silent: one that the server closed can be read from."""
         return not _ready(self, 0.0, read=True, write=False)[0]
+
+
+def connected(address: tuple[str, int], seconds: float) -> socket.socket:
+    """A connection to whichever of the host's addresses takes it, each asked for so long. Raises `OSError`, and
+    `ConnectionAbortedError` where the work that it is for has ended meanwhile.
+    """
+    failure = OSError(f"{address[0]} has no address")
+    for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.setblocking(False)
+            _connect(connection, place, seconds)
+            connection.settimeout(seconds)
+            return connection
+        except OSError as error:
+            connection.close()
+            if isinstance(error, ConnectionAbortedError):
+                raise
+            failure = error
+    raise failure
+
+
+def _connect(connection: socket.socket, place: object, seconds: float) -> None:
+    code = connection.connect_ex(place)  # type: ignore[arg-type]  # as `getaddrinfo` gave it
+    ending = ending_here()
+    if ending is not None and ending.ended_at is not None:
+        seconds, ending = min(seconds, _LAST_STALL_SECONDS), None
+    end = time.monotonic() + seconds
+    while code in _UNDER_WAY:
+        if ending is not None and ending.ended_at is not None:
+            raise ConnectionAbortedError
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if _ready(connection, min(left, _LOOK_FOR_THE_END_SECONDS), read=False, write=True)[1]:
+            code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
 
 
 class SteadyTls(ssl.SSLSocket):
@@ -149,8 +190,9 @@ def _wait_until(connection: socket.socket, stall_seconds: float, *, read: bool =
 def _ready(connection: socket.socket, seconds: float, *, read: bool, write: bool) -> tuple[bool, bool]:
     """Whether it can be read from, and written to, within `seconds`; a broken connection can be both."""
     if sys.platform == "win32":  # which has no poll, and whose select takes any number of a socket
-        readable, writable, _ = select.select([connection] if read else [], [connection] if write else [], [], seconds)
-        return bool(readable), bool(writable)
+        asked = [connection] if read else [], [connection] if write else [], [connection] if write else []
+        readable, writable, broken = select.select(*asked, seconds)
+        return bool(readable), bool(writable or broken)
     looking = select.poll()
     looking.register(connection, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
     events = sum(event for _, event in looking.poll(seconds * 1_000))

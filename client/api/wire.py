@@ -4,27 +4,33 @@ pydantic costs each start a tenth of a second, as much as all else that `send` a
 what the models refuse; `tests/client/test_wire_by_hand.py` holds the two against each other.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self
 
+from client.api.by_hand import (
+    MOST,
+    as_text,
+    base64_text,
+    base64url,
+    checked,
+    each,
+    flag,
+    json_text,
+    number,
+    read_object,
+    text,
+)
 from shared.sealed import strict_json
 from shared.sealed.errors import FormatError
 from shared.sealed.grant import Grant
 from shared.sealed.manifest import parse_file_id
 from shared.sealed.strict_json import JsonObject, integer, optional
 
-_MOST = 128 << 20
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_ANY = -strict_json.MAX_INTEGER
 _MAX_USER_ID_CHARS = 64
 _EMAIL_CHARS = range(3, 255)
 _GRANT = frozenset(("type", "recipient", "wrapped_key", "signature"))
 _BY = frozenset(("by",))
-
-Value = TypeVar("Value")
 
 
 class Heard(Protocol):
@@ -51,11 +57,11 @@ class PublishedCard:
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        record = _object(json_data, ("card", "signature", "user_id"))
-        user_id = _text(record, "user_id")
+        record = read_object(json_data, ("card", "signature", "user_id"))
+        user_id = text(record, "user_id")
         if not 1 <= len(user_id) <= _MAX_USER_ID_CHARS:
             raise FormatError("user_id has a wrong length")
-        return cls(_base64url(record, "card"), _base64url(record, "signature"), user_id)
+        return cls(base64url(record, "card"), base64url(record, "signature"), user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,8 @@ class Refreshed:
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        record = _object(json_data, ("token", "refresh_token", "expires_in"))
-        return cls(_text(record, "token"), _text(record, "refresh_token"), _number(record, "expires_in"))
+        record = read_object(json_data, ("token", "refresh_token", "expires_in"))
+        return cls(text(record, "token"), text(record, "refresh_token"), number(record, "expires_in"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +86,12 @@ class UploadStart:
     file_id: str
     part_size: int
     body_size: int | None = None
+    direct: bool = False
+    """Whether we could send parts straight to the store."""
 
     def model_dump_json(self, *, exclude_unset: bool = False) -> str:  # noqa: ARG002  (null says the same)
-        return _json({"file_id": self.file_id, "part_size": self.part_size, "body_size": self.body_size})
+        about = {"file_id": self.file_id, "part_size": self.part_size, "body_size": self.body_size}
+        return json_text({**about, "direct": True} if self.direct else about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +105,13 @@ class Part:
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        return cls.of(strict_json.loads(json_data, _MOST, "the answer"))
+        return cls.of(strict_json.loads(json_data, MOST, "the answer"))
 
     @classmethod
     def of(cls, value: object) -> Self:
         """Raises `FormatError`."""
-        record = _checked(value, ("number", "size", "digest"))
-        return cls(integer(record, "number"), _number(record, "size"), _base64url(record, "digest"))
+        record = checked(value, ("number", "size", "digest"))
+        return cls(integer(record, "number"), number(record, "size"), base64url(record, "digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +123,20 @@ class Upload:
     body_size: int | None
     parts: tuple[Part, ...]
     idle_expires_at: int
+    direct: bool = False
+    """Whether parts may go straight to the store."""
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        record = _object(json_data, ("file_id", "part_size", "body_size", "parts", "idle_expires_at"))
+        record = read_object(json_data, ("file_id", "part_size", "body_size", "parts", "idle_expires_at"), ("direct",))
         return cls(
             str(parse_file_id(record["file_id"])),
-            _number(record, "part_size"),
-            optional(record, "body_size", _number),
-            _each(record, "parts", Part.of),
-            _number(record, "idle_expires_at"),
+            number(record, "part_size"),
+            optional(record, "body_size", number),
+            each(record, "parts", Part.of),
+            number(record, "idle_expires_at"),
+            "direct" in record and flag(record, "direct"),
         )
 
 
@@ -141,17 +153,17 @@ class UploadComplete:
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """What `model_dump_json` wrote. Raises `FormatError`."""
-        record = _object(json_data, ("manifest", "grants", "allowed_users", "expires_hours", "download_limit"))
+        record = read_object(json_data, ("manifest", "grants", "allowed_users", "expires_hours", "download_limit"))
         return cls(
-            _base64url(record, "manifest"),
-            _each(record, "grants", _grant),
-            _each(record, "allowed_users", _as_text),
+            base64url(record, "manifest"),
+            each(record, "grants", _grant),
+            each(record, "allowed_users", as_text),
             integer(record, "expires_hours"),
             optional(record, "download_limit", integer),
         )
 
     def model_dump_json(self, *, exclude_unset: bool = False) -> str:  # noqa: ARG002  (null says the same)
-        return _json(self.to_json())
+        return json_text(self.to_json())
 
     def to_json(self) -> JsonObject:
         return {
@@ -171,7 +183,7 @@ class WholeUpload:
     ciphertext: str
 
     def model_dump_json(self, *, exclude_unset: bool = False) -> str:  # noqa: ARG002  (null says the same)
-        return _json({**self.complete.to_json(), "ciphertext": self.ciphertext})
+        return json_text({**self.complete.to_json(), "ciphertext": self.ciphertext})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,36 +209,40 @@ class FileDetail:
     metadata: str | None
     ciphertext: str | None
     notify: bool | None = None
+    storage: str | None = None
+    cid: str | None = None
+    box_id: str | None = None
 
     @classmethod
     def model_validate_json(cls, json_data: bytes) -> Self:
         """Raises `FormatError`."""
-        record = _object(json_data, _REQUIRED_OF_DETAIL, _OPTIONAL_OF_DETAIL)
-        owner, from_email = record["owner"], _text(record, "from_email")
-        if not isinstance(owner, bool):
-            raise FormatError("owner is not a boolean")
+        record = read_object(json_data, _REQUIRED_OF_DETAIL, _OPTIONAL_OF_DETAIL)
+        owner, from_email = flag(record, "owner"), text(record, "from_email")
         if len(from_email) not in _EMAIL_CHARS:
             raise FormatError("from_email has a wrong length")
         return cls(
             file_id=str(parse_file_id(record["file_id"])),
             format=0 if "format" in record and integer(record, "format", 0, 1) == 0 else 1,
-            filename=optional(record, "filename", _text),
+            filename=optional(record, "filename", text),
             owner=owner,
             from_email=from_email,
-            uploaded_at=_number(record, "uploaded_at"),
-            expires_at=_number(record, "expires_at"),
-            size=_number(record, "size"),
-            downloads=_number(record, "downloads"),
-            download_limit=optional(record, "download_limit", _number),
-            manifest=_base64url(record, "manifest"),
-            grants=_each(record, "grants", _grant),
-            part_hashes=_base64url(record, "part_hashes"),
-            allowed_users=None if record["allowed_users"] is None else _each(record, "allowed_users", _as_text),
-            nonce=optional(record, "nonce", _text),
-            wrapped_key=optional(record, "wrapped_key", _text),
-            metadata=optional(record, "metadata", _text),
-            ciphertext=optional(record, "ciphertext", _base64),
-            notify=optional(record, "notify", _boolean),
+            uploaded_at=number(record, "uploaded_at"),
+            expires_at=number(record, "expires_at"),
+            size=number(record, "size"),
+            downloads=number(record, "downloads"),
+            download_limit=optional(record, "download_limit", number),
+            manifest=base64url(record, "manifest"),
+            grants=each(record, "grants", _grant),
+            part_hashes=base64url(record, "part_hashes"),
+            allowed_users=None if record["allowed_users"] is None else each(record, "allowed_users", as_text),
+            nonce=optional(record, "nonce", text),
+            wrapped_key=optional(record, "wrapped_key", text),
+            metadata=optional(record, "metadata", text),
+            ciphertext=optional(record, "ciphertext", base64_text),
+            storage=optional(record, "storage", text),
+            cid=optional(record, "cid", text),
+            notify=optional(record, "notify", flag),
+            box_id=optional(record, "box_id", text),
         )
 
 
@@ -235,14 +251,8 @@ _REQUIRED_OF_DETAIL = (
     *("manifest", "grants", "part_hashes", "allowed_users"),
 )
 _OPTIONAL_OF_DETAIL = (
-    "format",
-    "filename",
-    "download_limit",
-    "nonce",
-    "wrapped_key",
-    "metadata",
-    "ciphertext",
-    "notify",
+    *("format", "filename", "download_limit", "nonce", "wrapped_key", "metadata", "ciphertext"),
+    *("notify", "storage", "cid", "box_id"),
 )
 
 
@@ -256,75 +266,13 @@ def refresh(refresh_token: str) -> bytes:
     return strict_json.dumps({"refresh_token": refresh_token})
 
 
-def _json(record: JsonObject) -> str:
-    return strict_json.dumps(record).decode("utf-8")
-
-
-def _object(data: bytes, required: Sequence[str], optional_keys: Sequence[str] = ()) -> JsonObject:
-    return _checked(strict_json.loads(data, _MOST, "the answer"), required, optional_keys)
-
-
-def _checked(value: object, required: Sequence[str], optional_keys: Sequence[str] = ()) -> JsonObject:
-    record = strict_json.as_object(value, "the answer")
-    strict_json.only_keys(record, frozenset(required), frozenset(optional_keys), "the answer")
-    return record
-
-
-def _each(record: JsonObject, key: str, read: Callable[[object], Value]) -> tuple[Value, ...]:
-    values = record[key]
-    if not isinstance(values, list):
-        raise FormatError(f"{key} is not an array")
-    return tuple(map(read, values))
-
-
 def _grant(value: object) -> JsonObject:
     """As `GrantModel` has it; what is in it, `Grant.parse` looks at."""
     record = strict_json.as_object(value, "grant")
     strict_json.only_keys(record, _GRANT, _BY, "grant")
-    _text(record, "type")
+    text(record, "type")
     for key in ("recipient", "wrapped_key"):
-        _base64url(record, key)
+        base64url(record, key)
     for key in ("signature", "by"):
-        optional(record, key, _base64url)
+        optional(record, key, base64url)
     return record
-
-
-def _number(record: JsonObject, key: str) -> int:
-    return integer(record, key, _ANY)
-
-
-def _boolean(record: JsonObject, key: str) -> bool:
-    value = record[key]
-    if not isinstance(value, bool):
-        raise FormatError(f"{key} is not a boolean")
-    return value
-
-
-def _text(record: JsonObject, key: str) -> str:
-    return _as_text(record[key])
-
-
-def _as_text(value: object) -> str:
-    """Raises `FormatError` for a lone surrogate, too."""
-    if not isinstance(value, str):
-        raise FormatError("a field is not text")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise FormatError("a field is not valid Unicode") from None
-    return value
-
-
-def _base64url(record: JsonObject, key: str) -> str:
-    return _matching(_BASE64URL, record, key)
-
-
-def _base64(record: JsonObject, key: str) -> str:
-    return _matching(_BASE64, record, key)
-
-
-def _matching(pattern: re.Pattern[str], record: JsonObject, key: str) -> str:
-    value = record[key]
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise FormatError(f"{key} is not what it should be")
-    return value

@@ -78,7 +78,8 @@ def stats_command(as_json: bool) -> None:
 
 def _sentence(item: ActivityItem, my_email: str) -> str:
     mine = item.actor_email == my_email
-    who = "you" if mine else shown(item.actor_email or "somebody")
+    nobody = "somebody with a link" if item.kind == "download" and item.actor is None else "somebody"
+    who = "you" if mine else shown(item.actor_email or nobody)
     file = f"file {item.file_id}" if item.file_id else "a file"
     form = _SENTENCES.get(item.kind, f"{{who}}: {shown(item.kind)}")
     place = f" (from {shown(item.ip_prefix)}, {shown(item.client or 'unknown program')})" if item.ip_prefix else ""

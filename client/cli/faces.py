@@ -16,6 +16,7 @@ from client.actions.events import (
     Event,
     Failed,
     Receiving,
+    Rerouted,
     Restarted,
     Resumed,
     Sending,
@@ -112,6 +113,8 @@ class _Lines:
                 return f"{self._name(event)}: continued at {how_far}."
             case Restarted():
                 return f"{self._name(event)}: begun afresh: {event.reason}."
+            case Rerouted():
+                return f"{self._name(event)}: goes through the server from here on: {event.reason}."
             case Skipped():
                 return f"{event.transfer}: left out, {event.reason}."
             case Waiting() if self._of_waiting and self._is_long(event):

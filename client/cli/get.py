@@ -37,6 +37,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("--allow-http", is_flag=True, help="Follow a link whose address is not encrypted, on a network I trust.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--limit-rate", metavar="RATE", type=Rate(), help="Bytes a second at most, such as 500K or 2M.")
+@click.option("--via-server", is_flag=True, help="Fetch nothing straight from the server's store.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
 def get_command(
@@ -49,6 +50,7 @@ def get_command(
     allow_http: bool,
     force: bool,
     limit_rate: int | None,
+    via_server: bool,
     as_json: bool,
     as_events: bool,
 ) -> int:
@@ -69,7 +71,7 @@ def get_command(
     if (as_json or as_events) and output == PIPE:
         raise click.UsageError("Standard output takes the file or the JSON, not both.")
     links = [text for text in file_ids if looks_like_link(text)]
-    person = signed_in_person(limit_rate) if len(links) < len(file_ids) else None
+    person = signed_in_person(limit_rate, via_server=via_server) if len(links) < len(file_ids) else None
     if key is None and person is not None:
         person.unlock_soon()
     keys = private_keys_of(key) if key else None

@@ -13,11 +13,15 @@ from client.cli.person import give_waiting_files
 from client.cli.terminal import JsonValue, ask_secret, date_text, note, result, result_json, size_text
 from client.cli.trust import POST_QUANTUM
 from client.local.contact import Trust
-from client.local.names import shown, shown_email
+from client.local.names import shown
 from client.local.paths import Paths
 from shared.api import limits
 from shared.api.models import FileChange, FileItem
 
+_IN_IPFS = (
+    "What is deleted lay in IPFS. The server's own node lets go of it; copies that other nodes have made "
+    "can't be recalled. They are sealed, as all that the server had."
+)
 _SORTS = {"uploaded": "uploaded_at", "expires": "expires_at", "size": "size"}
 
 
@@ -90,12 +94,13 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
     person = Person.signed_in(Paths.default(), ask_secret)
     exit_code = 0
     gone: set[str] = set()
+    told: set[str] = set()
     for file_id in map(str.lower, file_ids):
         if file_id in gone:  # with its folder
             result(file_id)
             continue
         try:
-            inside = remove_file(person, file_id)
+            inside = remove_file(person, file_id, lambda: told.add(_IN_IPFS))
         except KNOWN_ERRORS as error:
             note(f"sealcase: {shown(file_id)}: {error}")
             exit_code = exit_code_of(error)
@@ -104,6 +109,8 @@ def rm_command(file_ids: tuple[str, ...]) -> int:
             result(file_id)
             if inside:
                 note(f"{file_id}: the folder is deleted, with its {len(inside):,} files.")
+    for words in told:
+        note(words)
     return exit_code
 
 
@@ -130,7 +137,7 @@ def _print_table(entries: list[Entry], *, received: bool, search: str, long: boo
         if entry.folder is not None:
             files, folder_size = entry.folder
             name, size = f"{name}/  ({files:,} files)", size_text(folder_size)
-        who = f"  {shown_email(item.from_email)}" if received else f"  {_downloads_text(item)}"
+        who = f"  {shown(entry.sent_by)}" if received else f"  {_downloads_text(item)}"
         signed = "" if entry.trust in (None, Trust.OWN) else f", {entry.trust.value}"
         strong = f", {POST_QUANTUM}" if long and entry.post_quantum else ""
         result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}{signed}{strong}  {name}")
@@ -144,7 +151,8 @@ def _record(entry: Entry) -> dict[str, JsonValue]:
         "size": metadata.size if metadata else None,
         "folder": None if entry.folder is None else {"files": entry.folder[0], "size": entry.folder[1]},
         "sealed_size": item.size,
-        "from": item.from_email,
+        "from": item.from_email if item.box_id is None else None,
+        "drop_box": None if item.box_id is None else {"box_id": item.box_id, "name": entry.sent_by},
         "sender": None if entry.trust is None else entry.trust.value,
         "post_quantum": entry.post_quantum,
         "uploaded_at": item.uploaded_at,

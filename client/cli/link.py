@@ -43,7 +43,8 @@ class _LinkGroup(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         make = self.commands[_MAKE]
-        records = [record for each in make.params if (record := each.get_help_record(ctx)) is not None]
+        options = (each for each in make.params if isinstance(each, click.Option))
+        records = [record for each in options if (record := each.get_help_record(ctx)) is not None]
         with formatter.section("Options"):
             formatter.write_dl(records)
         super().format_commands(ctx, formatter)

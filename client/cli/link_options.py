@@ -25,35 +25,33 @@ class Shown:
 
 
 def password_options(command: F) -> F:
-    """Where a link's password comes from: never from an argument, which everybody on this machine can read."""
-    file = click.option(
-        "--password-file", metavar="FILE", type=_PATH, help="The link's password is the first line of FILE."
-    )
-    ask = click.option("--ask-password", is_flag=True, help="Ask for the link's password.")
+    """Where a password comes from: never from an argument, which everybody on this machine can read."""
+    file = click.option("--password-file", metavar="FILE", type=_PATH, help="The password is the first line of FILE.")
+    ask = click.option("--ask-password", is_flag=True, help="Ask for the password.")
     return file(ask(command))
 
 
 def link_options(command: F) -> F:
     """Password, mail and pictures."""
-    for option in reversed(
-        (
-            click.option("--notify", is_flag=True, help="Mail me at the first download."),
-            click.option("--qr", is_flag=True, help="Draw the link here, to be read by a telephone."),
-            click.option("--png", metavar="FILE", type=_PATH, help="Draw the link into a PNG file."),
-            click.option("--svg", metavar="FILE", type=_PATH, help="Draw the link into an SVG file."),
-        )
-    ):
-        command = option(command)
-    return password_options(command)
+    notify = click.option("--notify", is_flag=True, help="Mail me at the first download.")
+    return password_options(notify(link_pictures(command)))
 
 
-def password_of(file: Path | None, *, ask: bool) -> str | None:
-    """A new link's password; None for none. Raises `FileProblem`, `NeedsInput`."""
+def link_pictures(command: F) -> F:
+    """How an address is drawn."""
+    qr = click.option("--qr", is_flag=True, help="Draw the link here, to be read by a telephone.")
+    png = click.option("--png", metavar="FILE", type=_PATH, help="Draw the link into a PNG file.")
+    svg = click.option("--svg", metavar="FILE", type=_PATH, help="Draw the link into an SVG file.")
+    return qr(png(svg(command)))
+
+
+def password_of(file: Path | None, *, ask: bool, what: str = "link") -> str | None:
+    """A new link's (or drop box's) password; None for none. Raises `FileProblem`, `NeedsInput`."""
     if file is not None and ask:
         raise click.UsageError("--password-file and --ask-password contradict each other.")
     if file is not None:
         return first_line(file)
-    return ask_secret("Password of the link", True) if ask else None
+    return ask_secret(f"Password of the {what}", True) if ask else None
 
 
 def shown_of(*, qr: bool, png: Path | None, svg: Path | None, as_json: bool) -> Shown:

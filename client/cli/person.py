@@ -39,12 +39,15 @@ def give_waiting_files(person: "Person") -> None:
         give_by_the_way(person)
 
 
-def signed_in_person(limit_rate: int | None = None) -> "Person":
-    """`limit_rate`: bytes a second, where the command says so. Raises `NotSignedIn`, `NetworkError`, `ClientError`."""
+def signed_in_person(limit_rate: int | None = None, *, via_server: bool = False) -> "Person":
+    """`limit_rate`: bytes a second, where the command says so; `via_server`: whether it says that.
+
+    Raises `NotSignedIn`, `NetworkError`, `ClientError`.
+    """
     from client.actions.person import Person  # after the head start
     from client.api.throttle import Throttle
 
     context = click.get_current_context(silent=True)
     throttle = Throttle.from_environment() if limit_rate is None else Throttle(limit_rate)
     unlocking = context.find_object(Unlocking) if context else None
-    return Person.signed_in(Paths.default(), ask_secret, unlocking, throttle)
+    return Person.signed_in(Paths.default(), ask_secret, unlocking, throttle, via_server=via_server)

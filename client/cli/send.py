@@ -61,6 +61,7 @@ _PATH = click.Path(path_type=Path, allow_dash=True)
 @click.option("--no-compress", is_flag=True, help="Store the content as it is.")
 @click.option("--no-pad", is_flag=True, help="Let the sealed size tell the exact size.")
 @click.option("--limit-rate", metavar="RATE", type=Rate(), help="Bytes a second at most, such as 500K or 2M.")
+@click.option("--via-server", is_flag=True, help="Send nothing straight to the server's store.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--events", "as_events", is_flag=True, help="Print what happens while it does, as a line of JSON each.")
 def send_command(
@@ -83,6 +84,7 @@ def send_command(
     no_compress: bool,
     no_pad: bool,
     limit_rate: int | None,
+    via_server: bool,
     as_json: bool,
     as_events: bool,
 ) -> int:
@@ -102,7 +104,7 @@ def send_command(
     refuse_json_and_events(as_json, as_events)
     if name and len(sources) > 1:
         raise click.UsageError("--name is for one file or folder.")
-    person = signed_in_person(limit_rate)
+    person = signed_in_person(limit_rate, via_server=via_server)
     person.unlock_soon()
     named = find_named(person, recipients, invite=inviting)
     allowed = tuple(email.lower() for email in allow)

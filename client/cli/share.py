@@ -7,6 +7,8 @@ from client.actions.about_file import about_file
 from client.actions.access import Access, Reader
 from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
+from client.actions.library import IN_IPFS
+from client.actions.people import KnownKeys
 from client.actions.person import Person
 from client.api.wire import FileDetail
 from client.cli.exit_codes import KNOWN_ERRORS, exit_code_of
@@ -85,12 +87,15 @@ def show_command(file_id: str, as_json: bool) -> None:
     result(f"id            {detail.file_id}")
     result(f"name          {'(not for the keys on this machine)' if name is None else shown(name)}")
     result(f"size          {size_text(detail.size if opened is None else opened.metadata.size)}")
-    result(f"sender        {'unknown' if trust is None else sender_text(trust, detail.from_email, signer)}")
+    who = KnownKeys.of(person).sender_of(detail)
+    result(f"sender        {'unknown' if trust is None else sender_text(trust, who, signer)}")
     if opened is not None and (words := note_of(opened.metadata)):
         result(note_text("note          ", words))
     result(f"sent          {date_text(detail.uploaded_at)}")
     result(f"kept until    {date_text(detail.expires_at)}")
     result(f"post-quantum  {_post_quantum_text(detail, grants)}")
+    if detail.storage == IN_IPFS:
+        result(f"storage       IPFS, {shown(detail.cid or '?')}; copies of other nodes can't be recalled")
     if access is not None:
         _show_access(person, access)
 
@@ -173,7 +178,8 @@ def _record(
         "name": detail.filename if opened is None else opened.metadata.name,
         "size": None if opened is None else opened.metadata.size,
         "sealed_size": detail.size,
-        "from": detail.from_email,
+        "from": detail.from_email if detail.box_id is None else None,
+        "box_id": detail.box_id,
         "sender": None if trust is None else trust.value,
         "sender_fingerprint": None if opened is None or opened.sender is None else fingerprint(opened.sender),
         "note": (None if opened is None else note_of(opened.metadata)) or None,
@@ -182,6 +188,8 @@ def _record(
         "downloads": detail.downloads,
         "download_limit": detail.download_limit,
         "post_quantum": detail.format == 1 and is_post_quantum(grants),
+        "storage": detail.storage,
+        "cid": detail.cid,
         "recipients": None
         if access is None
         else [

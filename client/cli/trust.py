@@ -2,20 +2,21 @@
 
 from client.cli.terminal import date_text
 from client.local.contact import Contact, Trust
-from client.local.names import shown_email
+from client.local.names import shown, shown_email
 from shared.crypto.safety import fingerprint
 
 POST_QUANTUM = "safe against future quantum computers"
 
 
 def sender_text(trust: Trust, email: str, signer: str | None) -> str:
-    """Who sent a file, as half a sentence; `email` is what the server says, `signer` the fingerprint of the key."""
+    """Who sent a file, as half a sentence; `email`: whom the server names, or a drop box; `signer`: a fingerprint."""
     who = shown_email(email)
     words = {
         Trust.OWN: "sent by you",
         Trust.VERIFIED: f"from {who}, verified",
         Trust.UNCHECKED: f"from {who}, {Trust.UNCHECKED.value}",
         Trust.CHANGED: f"WARNING: the server says from {who}; {Trust.CHANGED.value}: this is not the one you know",
+        Trust.VIA_BOX: f"left in your drop box “{shown(email)}”, signed by nobody",
         Trust.OLD_FORMAT: f"the server says from {who}; {Trust.OLD_FORMAT.value}",
         Trust.UNSIGNED: f"WARNING: the server says from {who}, but nobody signed it",
     }[trust]

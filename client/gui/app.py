@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from client.gui.mover import WORD
+
 if TYPE_CHECKING:
     from client.gui.window import App
     from client.local.paths import Paths
@@ -18,6 +20,10 @@ def main() -> None:
 
     A signal closes it as well; then the exit code is as shells have it, 128 and the signal's number.
     """
+    if sys.argv[1:] == [WORD]:  # said by a window that is a bundle to its own program, and by nobody else
+        from client.gui.mover.worker import main as move_files
+
+        move_files()
     options = _parser().parse_args()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is ours, and looking for them takes time
     try:

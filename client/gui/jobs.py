@@ -47,8 +47,10 @@ class Lane(Enum):
 
     QUICK = ("quick", 6)
     """A question to the server or the disk."""
-    TRANSFER = ("transfer", 4)
-    """Sending and receiving: as long as it takes."""
+    TRANSFER = ("transfer", 8)
+    """Sending and receiving: as long as it takes. Most of these only wait for the process that does the work."""
+    CLEARING = ("clearing", 3)
+    """Taking back what was begun: whoever is slow to agree holds up nothing else."""
     PATIENT = ("patient", 3)
     """Waits for somebody: the answer of a person, or of another machine."""
 
@@ -88,8 +90,16 @@ class Question(Generic[Answer]):
 class Job:
     """One piece of work, seen from both sides."""
 
-    def __init__(self, post: Callable[["Job", Hashable | None, Callable[[], None]], None]) -> None:
+    def __init__(
+        self,
+        post: Callable[["Job", Hashable | None, Callable[[], None]], None],
+        heard: Callable[[object], None] | None = None,
+        asked: Callable[[Question[object]], None] | None = None,
+    ) -> None:
+        """`post` brings calls of `heard` and `asked` to where they are wanted."""
         self._post = post
+        self._heard = heard
+        self._asked = asked
         self._cancelled = threading.Event()
         self.ending = Ending()
         """Of its waiting for the network."""
@@ -101,8 +111,6 @@ class Job:
         """Whether the program waits for it before it ends."""
         self.over = threading.Event()
         """Known in every thread."""
-        self._heard: Callable[[object], None] | None = None
-        self._asked: Callable[[Question[object]], None] | None = None
 
     # --- from the main thread
 
@@ -192,9 +200,8 @@ class Jobs:
         `heard` gets what the job reports, `asked` its questions. All calls come on the main thread, in their order.
         `needed`: short, and to be finished even if the window is closed meanwhile.
         """
-        job = Job(self._post)
+        job = Job(self._post, heard, asked)
         job.needed = needed
-        job._heard, job._asked = heard, asked
         self._open.add(job)
 
         def end(call: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from client import errors
+from client.gui.reasons import SENTENCE_END, in_words
 from client.gui.text import _
 
 Words = tuple[str, str, str]
@@ -40,6 +41,8 @@ class Kind(Enum):
     """Of this machine: can't be read or written."""
     EXISTS = "exists"
     DISK_FULL = "disk full"
+    INTERRUPTED = "interrupted"
+    """The process that moved it has ended."""
     INPUT = "input"
     """Something was typed that can't be right."""
     BUG = "bug"
@@ -78,8 +81,18 @@ class Problem:
         return f"{self.specifics or self.what} {self.then}".strip()
 
 
+class Told(Exception):
+    """A problem that was put into words elsewhere, in another process."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+
+
 def problem_of(error: BaseException) -> Problem:
     """The problem that any exception is."""
+    if isinstance(error, Told):
+        return error.problem
     kind = _kind_of(error)
     what, safe, then = _WORDS[kind]()
     if errors.can_continue(error):
@@ -121,6 +134,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("client.errors.TargetExists", Kind.EXISTS),
     ("client.errors.DiskFull", Kind.DISK_FULL),
     ("client.errors.FileProblem", Kind.FILE),
+    ("client.gui.mover.running.Interrupted", Kind.INTERRUPTED),
     ("client.errors.ClientError", Kind.INPUT),
     ("shared.crypto.errors.WrongPassphrase", Kind.PASSPHRASE),
     ("shared.crypto.errors.WrongKey", Kind.WRONG_KEY),
@@ -214,6 +228,11 @@ _WORDS: dict[Kind, Callable[[], Words]] = {
         _("Nothing half-written was left behind."),
         _("Make room, then try again."),
     ),
+    Kind.INTERRUPTED: lambda: (
+        _("The part of Sealcase that moves files has stopped."),
+        _("What has arrived is kept; the next try continues there."),
+        _("Try again. If it happens again, copy the details and report them."),
+    ),
     Kind.INPUT: lambda: (
         _("That can't be right."),
         _("Nothing was changed."),
@@ -226,9 +245,8 @@ _WORDS: dict[Kind, Callable[[], Words]] = {
     ),
 }
 
-_FOR_TERMINALS = re.compile(r"`?sealcase [a-z]|--[a-z]|\bwith -o\b|: -o\b|SEALCASE_|device add\b")
+_FOR_TERMINALS = re.compile(r"`?sealcase [a-z]|--[a-z]|(?<!\w)-o\b|SEALCASE_|device add\b")
 """Advice that only the command line can follow."""
-_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|(?=\s\()")
 
 
 def _specifics(error: BaseException) -> str:
@@ -237,8 +255,8 @@ def _specifics(error: BaseException) -> str:
         text = f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}"
     else:
         text = str(error)
-    sentences = [part for part in _SENTENCE_END.split(text) if part and not _FOR_TERMINALS.search(part)]
-    text = " ".join(" ".join(sentences).split()).rstrip(";:, ")
+    sentences = [part for part in SENTENCE_END.split(text) if part and not _FOR_TERMINALS.search(part)]
+    text = in_words(" ".join(" ".join(sentences).split()).rstrip(";:, "))
     if not text:
         return ""
     if "://" not in text.partition(" ")[0]:

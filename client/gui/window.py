@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import customtkinter as ctk
 from tkinterdnd2 import COPY, DND_FILES, TkinterDnD
@@ -15,6 +16,7 @@ from client.gui import theme
 from client.gui.bus import DroppedFiles, OpenTab, SettingsChanged
 from client.gui.clock import TkBoard, TkScheduler
 from client.gui.presenters.house import House
+from client.gui.presenters.keys import KeysState
 from client.gui.presenters.shell import ShellState
 from client.gui.problem import problem_of
 from client.gui.text import _
@@ -23,7 +25,6 @@ from client.gui.views.banner import Banners
 from client.gui.views.base import View
 from client.gui.views.navigation import Navigation
 from client.gui.views.notices import NoticesView
-from client.gui.views.unlock import UnlockDialog
 from client.gui.widgets import Box
 from client.gui.widgets.focus import watch_input
 from client.gui.widgets.look import apply_look, scaled
@@ -32,6 +33,9 @@ from client.gui.widgets.window_icon import put_icon
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from client.local.settings import Geometry
+
+if TYPE_CHECKING:
+    from client.gui.views.unlock import UnlockDialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.clipboard.attach(TkBoard(self))
         self._views: dict[str, View] = {}
         self._shown = ""
+        self._unlocking: UnlockDialog | None = None
         self.title("Sealcase")
         put_icon(self)
         self._look()
@@ -100,7 +105,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.bus.on(SettingsChanged, lambda _news: self._look())
         self.house.shell.watch(self._render)
         self.deiconify()
-        self.after_idle(lambda: self.after(_DRAWN_MS, self.house.jobs.release))
+        self.after_idle(lambda: self.after(_DRAWN_MS, self.house.open))
 
     def close(self) -> None:
         """What was to be undone is done; transfers keep what has arrived."""
@@ -108,8 +113,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.house.clipboard.flush()
         self._remember_geometry()
         self.withdraw()
-        self.house.queue.flush()
-        self.house.jobs.close(_CLOSING_SECONDS)
+        self.house.close(_CLOSING_SECONDS)
         self.destroy()
 
     def to_front(self) -> None:
@@ -140,7 +144,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self._place.grid_columnconfigure(0, weight=1)
         self._place.grid_rowconfigure(0, weight=1)
         NoticesView(content, self.house.notices, self.house.clipboard.copy)
-        UnlockDialog(self, self.house.keys)
+        self.house.keys.watch(self._unlock)
 
     def _bind_keys(self) -> None:
         self.protocol("WM_DELETE_WINDOW", self.close)
@@ -177,6 +181,13 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
             build: Callable[[tkinter.Misc, House], View] = importlib.import_module(tab.module).build
             self._views[name] = build(self._place, self.house)
         return self._views[name]
+
+    def _unlock(self, state: KeysState) -> None:
+        """The dialog is made when it is first wanted; from then on it watches for itself."""
+        if state.asking and self._unlocking is None:
+            from client.gui.views.unlock import UnlockDialog
+
+            self._unlocking = UnlockDialog(self, self.house.keys)
 
     def _look(self) -> None:
         settings = self.house.settings.current

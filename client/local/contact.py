@@ -16,6 +16,7 @@ class Trust(Enum):
     UNCHECKED = "signed by a key you have not checked"
     CHANGED = "signed, but that key changed"
     UNSIGNED = "unsigned"
+    VIA_BOX = "unsigned, via your drop box"
     OLD_FORMAT = "unsigned (old format)"
 
 

@@ -51,6 +51,11 @@ class Paths:
         return self.data / "links.json"
 
     @property
+    def boxes(self) -> Path:
+        """The keys and names of drop boxes that were made here."""
+        return self.data / "boxes.json"
+
+    @property
     def link_claims(self) -> Path:
         """Names of downloads by links that are under way, so that the next try goes on with the same place."""
         return self.data / "link_claims"

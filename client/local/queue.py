@@ -82,12 +82,14 @@ class Queued:
 
 
 class QueueFile:
-    """The list on disk. May be shared by threads, and by several windows."""
+    """The list on disk. May be shared by threads, and by several programs, each of which has one of these."""
 
     def __init__(self, paths: Paths) -> None:
         self._path = paths.data / "queue.json"
         self._lock = threading.Lock()
         self._dropped: set[str] = set()
+        self._seen: set[str] = set()
+        """What stood there: if it does not any more, another program has dropped it."""
 
     def of(self, session: Session) -> list[Queued]:
         """Those of one person at one server, the oldest first; what can't be read is left out. Raises `FileProblem`."""
@@ -99,8 +101,10 @@ class QueueFile:
             self._dropped.update(drop)
             entries = {each.key: each for each in self._load()}
             before = dict(entries)
+            self._dropped.update(self._seen - entries.keys())
             entries.update({each.key: each for each in put})
             entries = {key: each for key, each in entries.items() if key not in self._dropped}
+            self._seen = set(entries)
             if entries != before:
                 record = {"format": _FORMAT, "transfers": [_record(each) for each in entries.values()]}
                 write_private(self._path, json.dumps(record, indent=1).encode("ascii") + b"\n")

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from client.errors import FileProblem, NotFound
+from client.errors import FileProblem, NeedsInput, NotFound
 from client.local.paths import Paths
 from client.local.private_files import locked, read_private, write_private
 from client.local.secrets import Ask, passphrase_from_file
@@ -113,6 +113,10 @@ class Vault:
             return Unlocking(email, locked, stored, self._complete, lambda: self._ask_for(email))
         return Unlocking(email, locked, self._ask_for(email), self._complete)
 
+    def begin_unlocking_with(self, email: str, secret: str) -> "Unlocking":
+        """The same with a passphrase that somebody has typed, whatever else would be known. Raises `NotFound`."""
+        return Unlocking(email, self.read(email), secret, self._complete)
+
     def begin_unlocking_silently(self, email: str) -> "Unlocking | None":
         """The same where a file names the passphrase, and nothing otherwise. Raises `FileProblem`, `NotFound`."""
         return self.begin_unlocking(email) if passphrase_from_file() else None
@@ -198,6 +202,20 @@ class Unlocking:
             self._identity = self._complete(vault_file.unlock(self._locked, self._secret))
         except Exception as error:  # noqa: BLE001  (raised again by `identity`, for whoever needs it)
             self._error = error
+
+
+class Unlocked(Unlocking):
+    """An identity that was unlocked elsewhere."""
+
+    def __init__(self, email: str, identity: Identity) -> None:
+        self.email = email
+        self._unlocked = identity
+
+    def identity(self) -> Identity:
+        return self._unlocked
+
+    def secret(self) -> str:
+        raise NeedsInput("what opened these keys is known only where they were unlocked")
 
 
 def _put_into_keyring(email: str) -> str | None:

@@ -64,12 +64,19 @@ you.</p>
 _NOTICE_SUBJECT = {
     Notice.LINK_USED: "A link of yours was used",
     Notice.FILE_FETCHED: "A file of yours was fetched",
+    Notice.FILES_LEFT: "Files arrived for you",
 }
 _NOTICE = {
     Notice.LINK_USED: "A link that you made at {place} was used for the first time: what it leads to was downloaded.",
     Notice.FILE_FETCHED: "A file that you sent at {place} was downloaded for the first time.",
+    Notice.FILES_LEFT: "{count} arrived in a drop box of yours at {place}.",
 }
-_MORE = "When it was, `sealcase activity` tells you. You get this mail because you asked for it, and only once."
+_ONCE = "When it was, `sealcase activity` tells you. You get this mail because you asked for it, and only once."
+_MORE = {
+    Notice.LINK_USED: _ONCE,
+    Notice.FILE_FETCHED: _ONCE,
+    Notice.FILES_LEFT: "`sealcase ls --received` shows them. You get this mail because you asked for it.",
+}
 _NOTICE_HTML = """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head>
@@ -114,14 +121,19 @@ def invitation_letter(sender: str, to: str, place: str, who: str) -> EmailMessag
     return message
 
 
-def notice_letter(sender: str, to: str, place: str, notice: Notice) -> EmailMessage:
+def notice_letter(sender: str, to: str, place: str, notice: Notice, count: int = 1) -> EmailMessage:
     """The mail about something that somebody wanted to be told of; it names no file, nobody and no link."""
-    subject, what = _NOTICE_SUBJECT[notice], _NOTICE[notice].format(place=place)
+    subject, what = _NOTICE_SUBJECT[notice], _NOTICE[notice].format(place=place, count=files(count))
     message = _envelope(sender, to, subject)
-    message.set_content(f"Sealcase\n\n{what}\n\n{_MORE}\n")
-    html = _NOTICE_HTML.format(subject=escape(subject), what=escape(what), more=escape(_MORE))
+    message.set_content(f"Sealcase\n\n{what}\n\n{_MORE[notice]}\n")
+    html = _NOTICE_HTML.format(subject=escape(subject), what=escape(what), more=escape(_MORE[notice]))
     message.add_alternative(html, subtype="html")
     return message
+
+
+def files(count: int) -> str:
+    """So many of them, in words."""
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def test_letter(sender: str, to: str, place: str) -> EmailMessage:

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from server.adapters.letter import files
 from server.errors import Unavailable
 from server.ports import Notice, Purpose
 
@@ -14,6 +15,7 @@ _WHAT = {Purpose.SIGN_IN: "Sign-in code", Purpose.DELETE_ACCOUNT: "Account delet
 _TOLD = {
     Notice.LINK_USED: "a link of theirs was used for the first time",
     Notice.FILE_FETCHED: "a file of theirs was fetched for the first time",
+    Notice.FILES_LEFT: "{count} arrived in a drop box of theirs",
 }
 
 
@@ -29,8 +31,8 @@ class ConsoleMailer:
     def send_invitation(self, email: str, sender: str) -> None:
         _print(f"Invitation for {email}: {sender} wants to send them files")
 
-    def send_notice(self, email: str, notice: Notice) -> None:
-        _print(f"Notice for {email}: {_TOLD[notice]}")
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
+        _print(f"Notice for {email}: {_TOLD[notice].format(count=files(count))}")
 
 
 class NoMailer:
@@ -48,7 +50,7 @@ class NoMailer:
     def send_invitation(self, email: str, sender: str) -> None:  # noqa: ARG002  # the port's
         raise Unavailable("No mail is configured (SMTP_HOST).")
 
-    def send_notice(self, email: str, notice: Notice) -> None:  # noqa: ARG002  # the port's
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:  # noqa: ARG002  # the port's
         raise Unavailable("No mail is configured (SMTP_HOST).")
 
 

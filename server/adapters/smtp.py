@@ -66,12 +66,22 @@ class SmtpMailer:
     def send_invitation(self, email: str, sender: str) -> None:
         self._deliver(invitation_letter(self._server.sender, email, self._place, sender))
 
-    def send_notice(self, email: str, notice: Notice) -> None:
-        self._deliver(notice_letter(self._server.sender, email, self._place, notice))
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
+        self._deliver(notice_letter(self._server.sender, email, self._place, notice, count))
 
     def send_test(self, email: str) -> None:
         """One try, so that its failure is seen. Raises `Undelivered`."""
         self._try(test_letter(self._server.sender, email, self._place))
+
+    def check(self) -> None:
+        """Connect, encrypt and sign in, and send nothing. Raises `Undelivered`."""
+        try:
+            with self._connected() as connection:
+                if self._server.user:
+                    connection.login(self._server.user, self._server.password)
+                connection.noop()
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise self._explained(error) from None
 
     def _deliver(self, message: EmailMessage) -> None:
         """With more tries after what may pass. A try whose answer was lost may deliver twice: the same code, though."""

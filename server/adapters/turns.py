@@ -39,6 +39,20 @@ def alone(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def together(path: Path) -> Iterator[None]:
+    """Hold the lock file `path` with others like us; who wants it alone waits for all. Windows knows no such lock."""
+    if sys.platform == "win32":
+        yield
+    else:
+        descriptor = _opened(path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
 def alone_within(path: Path, seconds: float, *, vanishing: bool = False) -> Iterator[None]:
     """Hold the lock file `path`, waiting at most so long. `vanishing`: it leaves no file. Raises `Busy`."""
     if sys.platform == "win32":

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Request, Response
 
 from server.errors import RangeNotSatisfiable
-from server.http import sending
+from server.http import handover, sending
 from server.services.downloads import Delivery
 
 _ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*", re.ASCII)
@@ -22,10 +22,17 @@ class ByteRange:
     stop: int
 
 
-def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int], Delivery]) -> Response:
+def respond(
+    request: Request,
+    size: int,
+    etag: str,
+    open_at: Callable[[int, int], Delivery],
+    elsewhere: Callable[[int], str | None] = lambda _: None,
+) -> Response:
     """The answer to a GET or HEAD for content of `size` bytes; `open_at(start, stop)` opens it.
 
-    Raises `RangeNotSatisfiable`, and what `open_at` raises.
+    `elsewhere(stop)` says where else bytes up to `stop` can be had: whoever asks is sent there, where the same `Range`
+    means the same. Raises `RangeNotSatisfiable`, and what `open_at` raises.
     """
     headers = {"ETag": etag, "Accept-Ranges": "bytes"}
     if matches(request.headers.get("If-None-Match"), etag):
@@ -41,13 +48,23 @@ def respond(request: Request, size: int, etag: str, open_at: Callable[[int, int]
     headers["Content-Length"] = str(sent.stop - sent.start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers, mimetype="application/octet-stream")
+    if _travels(request, asked) and (url := elsewhere(sent.stop)) is not None:
+        return Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": url})
+    delivery = open_at(sent.start, sent.stop)
+    if (handed := handover.to_proxy(request, delivery, size)) is not None:
+        return handed
     return Response(
-        sending.body(request, open_at(sent.start, sent.stop)),
+        sending.body(request, delivery),
         status,
         headers,
         mimetype="application/octet-stream",
         direct_passthrough=True,
     )
+
+
+def _travels(request: Request, asked: ByteRange | None) -> bool:
+    """Whether the request means the same at a store, which has an ETag of its own, and its own view of odd ranges."""
+    return "If-Range" not in request.headers and (asked is not None or "Range" not in request.headers)
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | None:

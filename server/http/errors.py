@@ -16,6 +16,7 @@ from server.errors import (
     RangeNotSatisfiable,
     SealcaseError,
     StorageFull,
+    StoreUnavailable,
     TooMany,
 )
 from shared.api.codes import Code
@@ -40,6 +41,7 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.USED_UP: HTTPStatus.GONE,
     Code.EXPIRED: HTTPStatus.GONE,
     Code.REVOKED: HTTPStatus.GONE,
+    Code.BOX_FULL: HTTPStatus.CONFLICT,
     Code.PLACES_TAKEN: HTTPStatus.TOO_MANY_REQUESTS,
     Code.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
     Code.QUOTA_EXCEEDED: HTTPStatus.INSUFFICIENT_STORAGE,
@@ -86,7 +88,7 @@ def _ours(error: SealcaseError) -> Response:
     if isinstance(error, QuotaExceeded):
         problem.bytes_left, problem.files_left = error.bytes_left, error.files_left
     response = _response(problem)
-    if isinstance(error, Busy | TooMany):
+    if isinstance(error, Busy | StoreUnavailable | TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, NotSignedIn):
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -116,6 +118,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _problem(status: HTTPStatus, code: Code, detail: str) -> Problem:
+    g.problem = code.value
     return Problem(title=status.phrase, status=status, detail=detail, code=code, request_id=g.request_id)
 
 

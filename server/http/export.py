@@ -26,6 +26,7 @@ def export_text(
     yield from _array("sessions", (wire.session_item(each, caller) for each in belongings.sessions(caller)))
     yield from _array("tokens", (wire.token_item(*each) for each in belongings.access_tokens(caller)))
     yield from _array("links", (wire.link_item(*each, public_url) for each in belongings.links(caller)))
+    yield from _array("drop_boxes", (wire.box_item(*each, public_url) for each in belongings.boxes(caller)))
     yield from _array("files", (wire.file_detail(file, caller, count) for file, count in belongings.files(caller)))
     yield from _array("activity", (shown(event) for event in belongings.events(caller)))
     yield "}\n"

@@ -71,6 +71,15 @@ class DetailQuery(BaseModel):
     ciphertext: bool | None = None
 
 
+class ContentQuery(BaseModel):
+    """What `GET /files/{file_id}/content` can be asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    direct: bool = True
+    """false: from this server, whatever is between the caller and the store."""
+
+
 class RevokeQuery(BaseModel):
     """What `DELETE /files/{file_id}/grants/{recipient}` can be asked."""
 
@@ -114,8 +123,14 @@ class FileRoutes:
                 "GET",
                 "/files/{file_id}/content",
                 self.content,
-                {ok: None, HTTPStatus.PARTIAL_CONTENT: None, HTTPStatus.NOT_MODIFIED: None},
+                {
+                    ok: None,
+                    HTTPStatus.PARTIAL_CONTENT: None,
+                    HTTPStatus.NOT_MODIFIED: None,
+                    HTTPStatus.TEMPORARY_REDIRECT: None,
+                },
                 (*given, Code.RANGE_NOT_SATISFIABLE),
+                query=ContentQuery,
                 headers={
                     "Range": "one range of bytes",
                     "If-Range": "an ETag: the range counts only if the content is still this one",
@@ -181,7 +196,8 @@ class FileRoutes:
     def _page_text(self, caller: Caller, query: FilesQuery, version: int) -> PageText:
         page = self._files.page(caller, query.wanted, _position(query.cursor))
         cursor = None if page.next_position is None else b64u(page.next_position.encode())
-        texts = ",".join(self._texts.item(file, caller, self._files.downloads(file)) for file in page.files)
+        downloads = self._files.downloads_of(page.files)
+        texts = ",".join(self._texts.item(file, caller, downloads.get(file.file_id, 0)) for file in page.files)
         link = None
         if cursor is not None:
             asked = query.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True)
@@ -209,7 +225,7 @@ class FileRoutes:
                 f"/files/{file_id}?ciphertext=false and its bytes from /files/{file_id}/content."
             )
         text = answer.model.model_dump_json(exclude={"ciphertext"})
-        delivery = self._files.open_content(caller, file, 0, file.size)
+        delivery = sending.counted(request, self._files.open_content(caller, file, 0, file.size))
         before, after = f'{text[:-1]},"ciphertext":"'.encode(), b'"}'
         length = len(before) + encoded_length(file.size) + len(after)
         return Response(
@@ -224,16 +240,25 @@ class FileRoutes:
         file = self._files.get(caller, file_id)
         return Answer(wire.file_summary(file, caller, self._files.downloads(file)), headers=_etag(file))
 
-    def content(self, caller: Caller, file_id: UUID) -> Response:
+    def content(self, caller: Caller, file_id: UUID, query: ContentQuery) -> Response:
         """The sealed body, whole or one range of it.
 
-        A download counts when all of it has been delivered. Where the owner has set a limit, a reader takes one of the
-        places that are left (410 `used_up` when there is none, 429 `places_taken` while others hold the last ones).
+        Where the file lies in a store that clients reach, and has no limit, this answers 307 with the body's address
+        there, good for a short time and for the same `Range`; send no token with it. `?direct=false` brings the bytes
+        through this server. A download counts when all of it has been delivered, or when its end was asked for and
+        the store was named; then again only once that address has run out.
+
+        Where the owner has set a limit, a reader takes one of the places that are left (410 `used_up` when there is
+        none, 429 `places_taken` while others hold the last ones).
         """
         file = self._files.get(caller, file_id)
         etag = f'"{b64u(parts_digest(file.part_hashes))}"'
         return content.respond(
-            request, file.size, etag, lambda start, stop: self._files.open_content(caller, file, start, stop)
+            request,
+            file.size,
+            etag,
+            lambda start, stop: self._files.open_content(caller, file, start, stop),
+            lambda stop: self._files.content_url(caller, file, stop) if query.direct else None,
         )
 
     def change(self, caller: Caller, file_id: UUID, body: FileChange) -> Answer:
@@ -254,9 +279,12 @@ class FileRoutes:
         return self._detail(file, caller)
 
     def delete(self, caller: Caller, file_id: UUID) -> Answer:
-        """Remove a file: record and ciphertext are gone at once."""
-        self._files.delete(caller, file_id)
-        return Answer(Deleted(file_id=str(file_id)))
+        """Remove a file: record and ciphertext are gone at once.
+
+        What lay in IPFS is unpinned and collected at this server's node; copies of other nodes can't be recalled.
+        """
+        file = self._files.delete(caller, file_id)
+        return Answer(Deleted(file_id=str(file_id), storage=file.backend.value))
 
     def add_grants(self, caller: Caller, file_id: UUID, body: NewGrants) -> Answer:
         """Give my file to more recipients.

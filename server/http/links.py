@@ -11,8 +11,8 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.domain import Caller, File, Link
-from server.errors import BadRequest, Invalid
-from server.http import content, reading, wire
+from server.errors import BadRequest
+from server.http import content, paging, reading, wire
 from server.http.operation import LINK_CLAIM, Answer, Operation
 from server.http.origin import counted_address
 from server.services.downloads import LEASE_SECONDS, Delivery
@@ -25,11 +25,9 @@ from shared.api.models import LinkChange, LinkItem, LinkPage, LinkPlace, LinkTer
 from shared.api.models import NewLink as NewLinkModel
 from shared.api.models import Ok as OkModel
 from shared.api.scopes import Scope
-from shared.sealed.encoding import b64u, unb64u
-from shared.sealed.errors import FormatError
+from shared.sealed.encoding import b64u
 from shared.sealed.manifest import parse_file_id, parts_digest
 
-_DIGEST_BYTES = 32
 _CLAIM = re.compile(r"[0-9a-f]{32}")
 _DEAD = (Code.NOT_FOUND, Code.EXPIRED, Code.REVOKED)
 
@@ -122,17 +120,17 @@ class LinkRoutes:
         Everything that opens it is made by the client, and stays there: the server gets a hash of what has to be shown
         to come in, and the files' keys wrapped with a key that it does not have. Making the same again answers 200.
         """
-        items = [(parse_file_id(item.file_id), _grant(item.grant.model_dump())) for item in body.items]
+        items = [(parse_file_id(item.file_id), wire.grant_record(item.grant)) for item in body.items]
         return self._made(caller, body, items)
 
     def make_file_link(self, caller: Caller, file_id: UUID, body: NewFileLink) -> Answer:
         """Make a link to one file of mine: as `POST /links`."""
-        return self._made(caller, body, [(file_id, _grant(body.grant.model_dump()))])
+        return self._made(caller, body, [(file_id, wire.grant_record(body.grant))])
 
     def list_links(self, caller: Caller, query: LinksQuery) -> Answer:
         """My links, newest first: those that are over, too, for a month."""
-        page = self._links.page(caller, _position(query.cursor), query.limit)
-        cursor = None if page.next_position is None else b64u(page.next_position.encode())
+        page = self._links.page(caller, paging.position(query.cursor), query.limit)
+        cursor = paging.cursor(page.next_position)
         answer = LinkPage(links=[self._item(link) for link in page.links], next_cursor=cursor)
         if cursor is None:
             return Answer(answer)
@@ -202,12 +200,9 @@ class LinkRoutes:
         return Answer(OkModel())
 
     def _made(self, caller: Caller, body: LinkTerms, items: list[tuple[UUID, dict[str, str | None]]]) -> Answer:
-        access_hash = reading.base64url(body.auth_hash, "auth_hash")
-        if len(access_hash) != _DIGEST_BYTES:
-            raise Invalid("auth_hash is not a SHA-256: it has 32 bytes.")
         wanted = NewLink(
             link_id=body.link_id,
-            access_hash=access_hash,
+            access_hash=reading.digest(body.auth_hash, "auth_hash"),
             items=items,
             expires_hours=body.expires_hours,
             download_limit=body.download_limit,
@@ -222,7 +217,7 @@ class LinkRoutes:
         return wire.link_item(link, self._links.downloads(link), base)
 
     def _enter(self, link_id: str) -> Link:
-        return self._downloads.enter(link_id, _access(), counted_address(request))
+        return self._downloads.enter(link_id, reading.link_access(request), counted_address(request))
 
 
 def _held(
@@ -253,31 +248,7 @@ def _opened(link: Link, downloads: int, files: Iterator[tuple[int, File]]) -> It
     yield "]}"
 
 
-def _grant(record: dict[str, str | None]) -> dict[str, str | None]:
-    return {name: value for name, value in record.items() if name != "by" or value is not None}
-
-
-def _access() -> bytes | None:
-    """What `Authorization: Link` shows; None for nothing, and for what can't be right."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "link":
-        return None
-    try:
-        return unb64u(text.strip(), "AUTH", _DIGEST_BYTES)
-    except FormatError:
-        return None
-
-
 def _claim_of(header: str | None) -> str:
     if header is None or not _CLAIM.fullmatch(header):
         raise BadRequest(f"Claim a place first, and name it in {LINK_CLAIM}.")
     return header
-
-
-def _position(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        return unb64u(cursor, "cursor").decode("ascii")
-    except (FormatError, UnicodeDecodeError):
-        raise BadRequest("The cursor is not one of this server's.") from None

@@ -26,6 +26,7 @@ _LINK_AUTH = "32 bytes that follow from a link's key and its password, in base64
 _PATH_SCHEMAS: dict[str, Json] = {
     "claim": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
     "file_id": {"type": "string", "pattern": _FILE_ID, "example": "550e8400-e29b-41d4-a716-446655440000"},
+    "box_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "link_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     "number": {"type": "integer", "minimum": 0},
     "pairing_id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "example": "5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"},
@@ -44,6 +45,7 @@ _PROBLEM_HEADERS: dict[int, tuple[str, str]] = {
     405: ("Allow", "the methods that the address takes"),
     416: ("Content-Range", "`bytes */LENGTH`: how long the content is"),
     429: ("Retry-After", "seconds to wait"),
+    503: ("Retry-After", "seconds to wait, where that can be said"),
 }
 _UNREADABLE = {
     "400": ("Unreadable", "The request is not readable: `bad_request`"),

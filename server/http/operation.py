@@ -112,12 +112,13 @@ class HexIdConverter(BaseConverter):
 
 
 class KeyIdConverter(BaseConverter):
-    """What names a recipient's key in a grant, and so a link: 32 bytes as base64url."""
+    """What names a recipient's key in a grant, and so a link or a drop box: 32 bytes as base64url."""
 
     regex = "[A-Za-z0-9_-]{43}"
 
 
 _CONVERTERS = {
+    "{box_id}": "<key_id:box_id>",
     "{claim}": "<hex_id:claim>",
     "{file_id}": "<file_id:file_id>",
     "{link_id}": "<key_id:link_id>",

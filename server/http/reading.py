@@ -28,6 +28,7 @@ from shared.sealed.errors import FormatError
 M = TypeVar("M", bound=BaseModel)
 
 OCTETS = "application/octet-stream"
+_DIGEST_BYTES = 32
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,19}")
 _SHA_256 = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
@@ -65,6 +66,14 @@ def base64url(text: str, field: str) -> bytes:
         return unb64u(text, field)
     except FormatError as error:
         raise Invalid("A field is not valid.", (FieldError(field, str(error)),)) from None
+
+
+def digest(text: str, field: str = "digest") -> bytes:
+    """The SHA-256 behind a field. Raises `Invalid` naming it."""
+    found = base64url(text, field)
+    if len(found) != _DIGEST_BYTES:
+        raise Invalid("A field is not valid.", (FieldError(field, f"has {len(found)} bytes, not {_DIGEST_BYTES}"),))
+    return found
 
 
 def base64_text(text: str, field: str) -> bytes:
@@ -150,3 +159,14 @@ def _name(location: tuple[int | str, ...], known: set[str]) -> str:
     if not location or location[0] not in known:
         return "(unknown field)"
     return ".".join(str(step)[:64] for step in location)
+
+
+def link_access(request: Request) -> bytes | None:
+    """What `Authorization: Link` shows; None for nothing, and for what can't be right."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "link":
+        return None
+    try:
+        return unb64u(text.strip(), "AUTH", _DIGEST_BYTES)
+    except FormatError:
+        return None

@@ -4,7 +4,8 @@ What is "handed over" here is in the kernel's hands or a proxy's: it took them f
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO, Protocol
 
 from flask import Request
@@ -19,16 +20,34 @@ Piece = tuple[bytes, int]
 """Bytes to send, and the position in the file that the reader has reached with them."""
 
 
+METER = "sealcase.sent"
+"""Where a request's environment has what counts bytes that were handed over, if anything does."""
+
+
 class _Wrapper(Protocol):
     def __call__(self, file: "_Sendfile", block: int) -> Iterator[bytes]: ...
 
 
 def body(request: Request, delivery: Delivery) -> Iterator[bytes]:
     """The bytes of `delivery`: by sendfile where gunicorn can and nobody has to know how they are getting on."""
+    delivery = counted(request, delivery)
     wrapper: _Wrapper | None = request.environ.get("wsgi.file_wrapper")
     if wrapper is not None and "gunicorn.socket" in request.environ and _can_sendfile(delivery):
         return wrapper(_Sendfile(delivery), BLOCK)
     return Pieces(delivery, _blocks(delivery))
+
+
+def counted(request: Request, delivery: Delivery) -> Delivery:
+    """The same, with its bytes counted where anybody wants to know."""
+    count: Callable[[int], None] | None = request.environ.get(METER)
+    if count is None:
+        return delivery
+
+    def ended(position: int) -> None:
+        count(position - delivery.start)
+        delivery.ended(position)
+
+    return replace(delivery, ended=ended)
 
 
 class Pieces:

@@ -1,16 +1,31 @@
 """Records as they travel."""
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, Link, RecoveryRecord
+from server.domain import (
+    AccessToken,
+    Backend,
+    Caller,
+    CardRecord,
+    DropBox,
+    Event,
+    File,
+    Link,
+    Receipt,
+    RecoveryRecord,
+    Usage,
+)
+from server.services.drops import OpenBox
 from server.services.pairings import Pairing
 from server.services.sessions import Session
 from server.services.uploads import UploadState
 from shared.api.models import (
     ActivityItem,
+    BoxItem,
     FileDetail,
     FileItem,
     FileSummary,
     GrantModel,
     LinkItem,
+    OpenedBox,
     OpenedFile,
     PairingItem,
     Part,
@@ -24,35 +39,47 @@ from shared.sealed.encoding import b64u
 from shared.sealed.grant import Grant
 
 
-def upload(state: UploadState) -> Upload:
-    """An upload with its parts in order."""
+def part(receipt: Receipt) -> Part:
+    """A part that has arrived."""
+    return Part(number=receipt.number, size=receipt.size, digest=b64u(receipt.digest))
+
+
+def grant_record(grant: GrantModel) -> dict[str, str | None]:
+    """A grant as `Grant.parse` reads it: `by` is there only where it says something."""
+    return {name: value for name, value in grant.model_dump().items() if name != "by" or value is not None}
+
+
+def upload(state: UploadState, *, direct: bool) -> Upload:
+    """An upload with its parts in order. `direct`: whether parts may go straight to the store."""
     return Upload(
         file_id=str(state.upload.file_id),
         part_size=state.upload.part_size,
         body_size=state.upload.body_size,
-        parts=[
-            Part(number=number, size=receipt.size, digest=b64u(receipt.digest))
-            for number, receipt in sorted(state.receipts.items())
-        ],
+        parts=[part(receipt) for _, receipt in sorted(state.receipts.items())],
         idle_expires_at=state.upload.idle_expires_at(state.receipts.values()),
+        direct=direct,
     )
 
 
 def file_item(file: File, caller: Caller, downloads: int) -> FileItem:
     """A file in a listing. Every reader gets every grant: the server can't tell which of them is whose."""
+    own = file.owner_id == caller.user_id
     return FileItem(
         file_id=str(file.file_id),
         format=1 if file.simple is None else 0,
         filename=None if file.simple is None else file.simple.filename,
-        owner=file.owner_id == caller.user_id,
+        owner=own,
         from_email=file.owner_email,
         uploaded_at=int(file.uploaded_at),
         expires_at=file.expires_at,
         size=file.size,
         downloads=downloads,
         download_limit=file.download_limit,
+        box_id=file.box_id,
         manifest=b64u(file.manifest),
         grants=[GrantModel.model_validate(grant.to_json()) for grant in file.grants],
+        storage=file.backend.value if own else None,
+        cid=file.locator if own and file.backend is Backend.IPFS else None,
     )
 
 
@@ -89,6 +116,38 @@ def link_item(link: Link, downloads: int, public_url: str) -> LinkItem:
         password=link.password,
         notify=link.notify,
         revoked_at=None if link.revoked_at is None else int(link.revoked_at),
+    )
+
+
+def box_item(box: DropBox, taken: Usage, public_url: str) -> BoxItem:
+    """A drop box, without what only its holders have."""
+    return BoxItem(
+        box_id=box.box_id,
+        url=f"{public_url}/d/{box.box_id}",
+        created_at=int(box.created_at),
+        expires_at=box.expires_at,
+        keep_hours=box.keep_hours,
+        files=taken.files,
+        bytes=taken.size,
+        max_files=box.max_files,
+        max_bytes=box.max_bytes,
+        note=box.note,
+        password=box.password,
+        notify=box.notify,
+        closed_at=None if box.closed_at is None else int(box.closed_at),
+    )
+
+
+def opened_box(opened: OpenBox) -> OpenedBox:
+    """A drop box for whoever has its key."""
+    return OpenedBox(
+        email=opened.box.owner_email,
+        card=b64u(opened.card.card),
+        signature=b64u(opened.card.signature),
+        note=opened.box.note,
+        expires_at=opened.box.expires_at,
+        files_left=opened.files_left,
+        bytes_left=opened.bytes_left,
     )
 
 

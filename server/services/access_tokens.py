@@ -8,9 +8,10 @@ import hmac
 import re
 import secrets
 import struct
+from contextlib import suppress
 
 from server.domain import AccessToken, Caller, EventKind, Origin
-from server.errors import AccountDisabled, Conflict, Forbidden, NotFound, NotSignedIn
+from server.errors import AccountDisabled, Conflict, Forbidden, NotFound, NotSignedIn, Unavailable
 from server.ports import Clock, Entry, Ephemeral, Records
 from server.services.activity import Activity
 from shared.api import limits
@@ -116,7 +117,8 @@ class AccessTokens:
         now, used_at = self._clock.now(), self.used_at(token)
         if used_at is None or now - used_at >= USE_SECONDS:
             entry = Entry(struct.pack("d", now), now + _REMEMBERED_SECONDS)
-            self._ephemeral.update(_use_key(token), lambda _: (entry, None))
+            with suppress(Unavailable):  # it can be said later; the request has other things to do
+                self._ephemeral.update(_use_key(token), lambda _: (entry, None))
 
     def _mac(self, token_id: str, secret: str) -> str:
         message = f"sealcase access token\0{token_id}\0{secret}"

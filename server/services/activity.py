@@ -4,6 +4,7 @@ import logging
 from uuid import UUID
 
 from server.domain import Caller, Event, EventKind, Origin
+from server.errors import Unavailable
 from server.ports import ActivityLog, Clock, EventFilter, EventPage
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Activity:
         event = Event(self._clock.now(), kind, origin, actor, file_id, others, detail[:MAX_DETAIL_CHARS])
         try:
             self._events.append(event)
-        except OSError:
+        except (OSError, Unavailable):
             log.exception("an event of kind %s could not be written down", kind.value)
 
     def forget(self, user_id: str) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from server.domain import AccessToken, Caller, CardRecord, Event, File, Link, RecoveryRecord, Usage, User
-from server.ports import Clock, EventFilter, LinkRecords, Records, Role
+from server.domain import AccessToken, Caller, CardRecord, DropBox, Event, File, Link, RecoveryRecord, Usage, User
+from server.ports import BoxRecords, Clock, EventFilter, LinkRecords, Records, Role
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
 from server.services.second_factor import FactorState, SecondFactors
@@ -20,6 +20,7 @@ class Belongings:
         self,
         records: Records,
         links: LinkRecords,
+        boxes: BoxRecords,
         clock: Clock,
         sessions: Sessions,
         access_tokens: AccessTokens,
@@ -28,6 +29,7 @@ class Belongings:
     ) -> None:
         self._records = records
         self._links = links
+        self._boxes = boxes
         self._clock = clock
         self._sessions = sessions
         self._access_tokens = access_tokens
@@ -35,10 +37,11 @@ class Belongings:
         self._activity = activity
 
     def stats(self, caller: Caller) -> Usage:
-        """The caller's own files that are alive: how many, and their sealed bytes together."""
+        """The caller's own files that are alive, drop boxes included: how many, and their sealed bytes together."""
         count = size = 0
-        for file in self._records.files_of(caller.user_id, Role.OWNED, self._clock.now()):
-            count, size = count + 1, size + file.size
+        for file in self._records.files_of(caller.user_id, Role.ALL, self._clock.now()):
+            if file.owner_id == caller.user_id:
+                count, size = count + 1, size + file.size
         return Usage(count, size)
 
     def email_of(self, user_id: str) -> str | None:
@@ -69,6 +72,11 @@ class Belongings:
         """Every link of mine, with its downloads."""
         for link in self._links.links_of(caller.user_id):
             yield link, self._links.link_downloads(link.link_id)
+
+    def boxes(self, caller: Caller) -> Iterator[tuple[DropBox, Usage]]:
+        """Every drop box of mine, with what it has taken in."""
+        for box in self._boxes.boxes_of(caller.user_id):
+            yield box, self._boxes.taken(box.box_id)
 
     def files(self, caller: Caller) -> Iterator[tuple[File, int]]:
         """Every file that is mine or was sent to me, with its downloads."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Self
 from uuid import UUID
 
-from server.domain import Caller, EventKind, File
+from server.domain import Backend, Caller, EventKind, File
 from server.errors import Interrupted, PlacesTaken, UsedUp
 from server.ports import Clock, Entry, Ephemeral, Notice, Records
 from server.services.activity import Activity
@@ -125,8 +125,22 @@ class Downloads:
             content, start, stop, lease.moved, lambda position: finish(caller, file, claim, (start, position))
         )
 
+    def send_away(self, caller: Caller, file: File, stop: int) -> str | None:
+        """Where the store itself hands out the bytes up to `stop`; None where they have to come from here.
+
+        What happens there nobody sees here, so asking for the end counts as a download, once in the life of an address.
+        A file with a limit is never handed out elsewhere.
+        """
+        store = self._stores.direct
+        if store is None or file.backend is not Backend.S3 or file.download_limit is not None:
+            return None
+        url = store.content_url(file.file_id)
+        if stop == file.size and not self._is_counted(caller, file, store.url_seconds):
+            self._count_freely(caller, file)
+        return url
+
     def _content(self, file: File, start: int, stop: int) -> BinaryIO:
-        return self._stores.of(file.backend).open_range(file.file_id, file.locator, start, stop)
+        return self._stores.content(self._records, file, start, stop)
 
     def _claim(self, file: File, claim: str) -> None:
         """A place for `claim`, a new one or the one that it has."""
@@ -178,9 +192,28 @@ class Downloads:
 
     def _sent_freely(self, caller: Caller, file: File, stop: int, position: int) -> None:
         """Without a limit the end of a body counts: parts come in any order and again, but the end once a download."""
-        if position == stop == file.size:
-            count = 0 if caller.user_id == file.owner_id else self._records.count_download(file.file_id)
-            self._note(caller, file, count)
+        if position == stop == file.size and not self._was_sent_away(caller, file):
+            self._count_freely(caller, file)
+
+    def _count_freely(self, caller: Caller, file: File) -> None:
+        count = 0 if caller.user_id == file.owner_id else self._records.count_download(file.file_id)
+        self._note(caller, file, count)
+
+    def _is_counted(self, caller: Caller, file: File, seconds: int) -> bool:
+        """Whether the caller was sent away for this file before, so lately that the address is still good."""
+        now = self._clock.now()
+
+        def mark(value: bytes | None) -> tuple[Entry | None, bool]:
+            ends_at = now + seconds if value is None else float(value)
+            return Entry(str(ends_at).encode(), ends_at), value is not None
+
+        return self._ephemeral.update(_away_key(caller, file), mark)
+
+    def _was_sent_away(self, caller: Caller, file: File) -> bool:
+        """Whether this is the same download, begun anew here because the way to the store is blocked."""
+        if self._stores.direct is None or file.backend is not Backend.S3:
+            return False
+        return self._ephemeral.update(_away_key(caller, file), lambda value: (None, value is not None))
 
     def _note(self, caller: Caller, file: File, count: int) -> None:
         """`count`: which download by a reader it is; 0 for its owner's own."""
@@ -226,6 +259,10 @@ def merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
         else:
             found.append((start, stop))
     return tuple(found)
+
+
+def _away_key(caller: Caller, file: File) -> str:
+    return f"sent_away:{file.file_id}:{caller.user_id}"
 
 
 def _lock(file: File) -> str:

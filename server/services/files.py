@@ -103,18 +103,27 @@ class Files:
         """The body from `start` up to `stop`. Raises `NotFound`, `UsedUp`, `PlacesTaken`."""
         return self._downloads.open(caller, file, start, stop)
 
+    def content_url(self, caller: Caller, file: File, stop: int) -> str | None:
+        """Where the body up to `stop` can be had without this server; None: only here."""
+        return self._downloads.send_away(caller, file, stop)
+
     def downloads(self, file: File) -> int:
         """How often readers have fetched the file."""
         return self._records.downloads(file.file_id)
 
-    def delete(self, caller: Caller, file_id: UUID) -> None:
-        """Remove record and ciphertext at once. Raises as `own` does, and `Busy`."""
+    def downloads_of(self, files: list[File]) -> dict[UUID, int]:
+        """Those of several files."""
+        return self._records.downloads_of([file.file_id for file in files])
+
+    def delete(self, caller: Caller, file_id: UUID) -> File:
+        """Remove record and ciphertext at once; returns what was removed. Raises as `own` does, and `Busy`."""
         file = self.own(caller, file_id)
         if not self._removal.remove_file(file):
             raise NotFound("There is no such file.")
         self._activity.record(
             EventKind.DELETE, caller.origin, actor=caller.user_id, file_id=file_id, concerns=file.allowed_users
         )
+        return file
 
     def _last_seen(self, position: str | None) -> File | None:
         """The file at the end of the page before. Raises `BadRequest` where it is gone: nobody can say what follows."""

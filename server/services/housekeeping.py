@@ -3,17 +3,21 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
 from server.domain import Backend
 from server.errors import Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
+from server.services.boxes import Boxes
 from server.services.card_log import CardLog
+from server.services.drops import Drops
 from server.services.links import Links
+from server.services.moving import moving_key
 from server.services.quotas import Quotas
 from server.services.removal import Removal
+from server.services.s3_uploads import S3Uploads
 from server.services.stores import Stores
 
 log = logging.getLogger(__name__)
@@ -39,6 +43,9 @@ class Housekeeping:
         activity: Activity,
         card_log: CardLog,
         links: Links,
+        s3_uploads: S3Uploads,
+        boxes: Boxes,
+        drops: Drops,
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -51,6 +58,9 @@ class Housekeeping:
         self._activity = activity
         self._card_log = card_log
         self._links = links
+        self._s3_uploads = s3_uploads
+        self._boxes = boxes
+        self._drops = drops
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -84,8 +94,11 @@ class Housekeeping:
         for backend, blobs in self._stores.each():
             with _reached(backend):
                 self._sweep_store(backend, blobs, before)
+        with _reached(Backend.S3):
+            self._s3_uploads.sweep()
         self._quotas.recount()
         self._links.sweep(before)
+        self._boxes.sweep(before)
         self._records.sweep(before)
         self._ephemeral.sweep()
         self._card_log.catch_up()
@@ -104,11 +117,17 @@ class Housekeeping:
             with self._going_on(file_id):
                 # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
                 if changed_at < before and not self._has_file(file_id, backend) and not self._begun(file_id, backend):
-                    blobs.delete(file_id)
+                    with self._unmoved(file_id):
+                        blobs.delete(file_id)
         for file_id, changed_at in blobs.list_staged():
             with self._going_on(file_id):
                 if changed_at < before and not self._begun(file_id, backend):
-                    blobs.discard_parts(file_id)
+                    with self._unmoved(file_id):
+                        blobs.discard_parts(file_id)
+
+    def _unmoved(self, file_id: UUID) -> AbstractContextManager[None]:
+        """A large file may be on its way to another storage for days. Raises `Busy` where it is."""
+        return self._ephemeral.lock(moving_key(file_id), 0)
 
     def _has_file(self, file_id: UUID, backend: Backend) -> bool:
         file = self._records.file(file_id)
@@ -124,9 +143,12 @@ class Housekeeping:
             try:
                 self.remove_expired()
                 self.reclaim()
+                self._drops.tell_late()
                 if self._clock.now() >= next_sweep:
                     next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()
+            except Unavailable as error:
+                log.warning("housekeeping waits: %s", error)
             except Exception:  # the next round may succeed, and there must be a next round
                 log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
             stop.wait(EXPIRY_SECONDS)

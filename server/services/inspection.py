@@ -7,12 +7,10 @@ from uuid import UUID
 from server.domain import File
 from server.errors import NotFound, Unavailable
 from server.ports import ActivityLog, Clock, Damaged, Finding, KeyLog, LinkRecords, Records
+from server.services.body_parts import body_parts
 from server.services.stores import Stores
-from shared.sealed.errors import FormatError
-from shared.sealed.manifest import Manifest
 
 _BLOCK = 1 << 20
-_DIGEST_BYTES = 32
 _DAMAGED = "has a record that can't be read"
 
 
@@ -59,10 +57,14 @@ class Inspection:
         try:
             file = self._records.file(file_id)
             message = None if file is None else self._trouble(file, deep=deep)
-            # A file may have been removed while it was looked at.
-            return message if message and self._records.file(file_id) is not None else None
+            # A file may have been removed, or moved to another storage, while it was looked at.
+            return message if message and self._still_is(file) else None
         except Damaged:
             return _DAMAGED
+
+    def _still_is(self, file: File | None) -> bool:
+        now = None if file is None else self._records.file(file.file_id)
+        return file is not None and now is not None and now.backend is file.backend
 
     def _trouble(self, file: File, *, deep: bool) -> str | None:
         if file.expired(self._clock.now()):
@@ -78,27 +80,15 @@ class Inspection:
             return f"can't be looked at: {error}"
 
     def _altered(self, file: File) -> str | None:
-        expected = [file.part_hashes[at : at + _DIGEST_BYTES] for at in range(0, len(file.part_hashes), _DIGEST_BYTES)]
-        lengths = _part_lengths(file)
-        if lengths is None or len(lengths) != len(expected):
+        parts = body_parts(file)
+        if parts is None:
             return "has a record whose manifest and part hashes do not fit each other"
-        with self._stores.of(file.backend).open_range(file.file_id, file.locator, 0, file.size) as body:
-            for number, (length, digest) in enumerate(zip(lengths, expected, strict=True)):
-                found = hashlib.sha256()
+        with self._stores.content(self._records, file, 0, file.size) as body:
+            for part in parts:
+                found, length = hashlib.sha256(), part.size
                 while length > 0 and (block := body.read(min(_BLOCK, length))):
                     found.update(block)
                     length -= len(block)
-                if found.digest() != digest:
-                    return f"is altered in part {number}"
+                if found.digest() != part.digest:
+                    return f"is altered in part {part.number}"
         return None
-
-
-def _part_lengths(file: File) -> list[int] | None:
-    """Sealed bytes of each part; a file without a manifest is one part. None for a manifest that is none."""
-    if file.simple is not None:
-        return [file.size]
-    try:
-        geometry = Manifest.parse(file.manifest).geometry
-    except FormatError:
-        return None
-    return [geometry.sealed_length(number) for number in range(geometry.part_count)]

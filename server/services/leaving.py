@@ -10,6 +10,7 @@ from server.errors import ConfirmationRefused
 from server.ports import Damaged, Ephemeral, Purpose, Records, Role, file_key
 from server.services.access_tokens import AccessTokens
 from server.services.activity import Activity
+from server.services.boxes import Boxes
 from server.services.codes import Codes, Match
 from server.services.links import Links
 from server.services.pairings import Pairings
@@ -34,6 +35,7 @@ class Leaving:
         second_factors: SecondFactors,
         pairings: Pairings,
         links: Links,
+        boxes: Boxes,
         activity: Activity,
     ) -> None:
         self._records = records
@@ -45,6 +47,7 @@ class Leaving:
         self._second_factors = second_factors
         self._pairings = pairings
         self._links = links
+        self._boxes = boxes
         self._activity = activity
 
     def delete_account(self, caller: Caller, code: str) -> None:
@@ -76,13 +79,17 @@ class Leaving:
 
     def _remove_content(self, user_id: str) -> None:
         self._links.forget(user_id)
+        self._boxes.forget(user_id)
         for file_id in self._records.upload_ids():
             # Of what is damaged, nobody can say whose it is.
             with suppress(Damaged), self._ephemeral.lock(file_key(file_id), LOCK_SECONDS):
                 upload = self._records.upload(file_id)
                 if upload is not None and upload.owner_id == user_id:
                     self._removal.remove_upload(upload)
-        # At time 0 no file has expired, so these are all of them.
-        while files := self._records.page(user_id, Role.OWNED, 0, None, _PAGE):
+        # At time 0 no file has expired, so these are all of them; what was left in a drop box is with what I received.
+        before = None
+        while files := self._records.page(user_id, Role.ALL, 0, before, _PAGE):
+            before = files[-1].position
             for file in files:
-                self._removal.remove_file(file)
+                if file.owner_id == user_id:
+                    self._removal.remove_file(file)

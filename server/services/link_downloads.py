@@ -5,8 +5,6 @@ link to one file; of several files when whoever fetches them says that they are 
 one of them whole.
 """
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,15 +16,15 @@ from server.errors import LinkExpired, LinkRevoked, NotFound, PlacesTaken, UsedU
 from server.ports import Clock, Damaged, Ephemeral, LinkRecords, Notice, Records
 from server.services.activity import Activity
 from server.services.downloads import LEASE_SECONDS, Delivery, Lease, Span
+from server.services.keyhole import let_in
 from server.services.link_claims import LinkClaim, LinkClaims, link_claims_key
 from server.services.notices import Notices
-from server.services.rate_limits import Limit, RateLimits
+from server.services.rate_limits import RateLimits
 from server.services.stores import Stores
 
 MAX_CLAIMS = 1_000
 """Downloads of one link at the same time, where it has no limit of its own."""
 _LOCK_SECONDS = 30
-_NOBODYS = hashlib.sha256(b"the hash that an unknown link is compared with").digest()
 _UNKNOWN = "There is no such link, or this does not open it."
 _USED_UP = "This link has been used as often as its owner allowed."
 
@@ -60,16 +58,8 @@ class LinkDownloads:
         Raises `NotFound` for an unknown link and for a wrong secret alike, `TooMany` for who tries too many, and
         only behind a right one `LinkExpired`, `LinkRevoked`.
         """
-        if access is None:
-            raise NotFound(_UNKNOWN)
-        self._rate_limits.refuse_if_used_up(Limit.LINK_GUESS, address)
-        self._rate_limits.refuse_if_used_up(Limit.LINK_GUESS_LINK, link_id)
-        link = self._found(link_id)
-        expected = _NOBODYS if link is None else link.access_hash
-        is_right = hmac.compare_digest(hashlib.sha256(access).digest(), expected)
-        if link is None or not is_right:
-            self._rate_limits.check(Limit.LINK_GUESS, address)
-            self._rate_limits.check(Limit.LINK_GUESS_LINK, link_id)
+        link = let_in(self._rate_limits, link_id, access, address, self._found)
+        if link is None:
             raise NotFound(_UNKNOWN)
         if link.revoked_at is not None:
             raise LinkRevoked("Who sent this has taken the link back, or deleted what it led to.")
@@ -114,7 +104,7 @@ class LinkDownloads:
         """
         with self._lock(link):
             self._write(link, self._placed(link, self._settled(link), name))
-        content = self._stores.of(file.backend).open_range(file.file_id, file.locator, start, stop)
+        content = self._stores.content(self._records, file, start, stop)
         # Without a limit nobody waits for a place, and the whole answer may leave in one system call.
         moved = None if link.download_limit is None else Lease(self._clock, lambda: self._renew(link, name)).moved
         return Delivery(

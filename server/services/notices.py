@@ -17,18 +17,18 @@ class Notices:
         self._errands = errands
         self._rate_limits = rate_limits
 
-    def tell(self, email: str, notice: Notice) -> None:
-        """Mail it soon; too many for one address are left out."""
+    def tell(self, email: str, notice: Notice, count: int = 1) -> None:
+        """Mail it soon; too many for one address are left out. `count`: how many files it is about."""
         try:
             self._rate_limits.check(Limit.NOTICE, email)
-            self._errands.run_later(lambda: self._mail(email, notice))
+            self._errands.run_later(lambda: self._mail(email, notice, count))
         except TooMany:
             log.info("a notice was left out: there were too many for one address")
         except SealcaseError as error:
             log.warning("a notice could not be mailed: %s", error)
 
-    def _mail(self, email: str, notice: Notice) -> None:
+    def _mail(self, email: str, notice: Notice, count: int) -> None:
         try:
-            self._mailer.send_notice(email, notice)
+            self._mailer.send_notice(email, notice, count)
         except SealcaseError as error:
             log.warning("a notice could not be mailed: %s", error)

@@ -91,7 +91,8 @@ class Overview:
 
     def _seen(self, user: User) -> Person:
         terms, share = self._records.terms(user.user_id), self._quotas.share(user.user_id)
-        sizes = [file.size for file in self._records.files_of(user.user_id, Role.OWNED, self._clock.now())]
+        files = self._records.files_of(user.user_id, Role.ALL, self._clock.now())
+        sizes = [file.size for file in files if file.owner_id == user.user_id]
         return Person(
             email=user.email,
             user_id=user.user_id,

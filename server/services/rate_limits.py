@@ -1,11 +1,14 @@
 """How many requests somebody may send: by person where one is signed in, else by network address."""
 
+import logging
 from collections.abc import Mapping
 from enum import StrEnum
 
 from server.domain import Rate
-from server.errors import TooMany
+from server.errors import TooMany, Unavailable
 from server.ports import Clock, HitCounter
+
+log = logging.getLogger(__name__)
 
 
 class Limit(StrEnum):
@@ -41,6 +44,11 @@ class Limit(StrEnum):
     """Mails to one person about what they wanted to be told of."""
 
 
+_OPEN_UNCOUNTED = frozenset((Limit.ANONYMOUS, Limit.SIGNED_IN))
+"""What goes on while requests can't be counted: everything but what somebody could guess at or flood others with."""
+_TOLD_SECONDS = 60
+
+
 class RateLimits:
     """A limit of several rates refuses by the shortest first, and what is refused counts no further."""
 
@@ -48,10 +56,24 @@ class RateLimits:
         """A limit that `rates` lacks is none."""
         self._counter = counter
         self._clock = clock
+        self._told_at = float("-inf")
         self._rates = {limit: sorted(each, key=lambda rate: rate.seconds) for limit, each in rates.items()}
 
     def check(self, limit: Limit, who: str) -> None:
-        """Count one more for `who`. Raises `TooMany` where it is too many."""
+        """Count one more for `who`. Raises `TooMany` where it is too many.
+
+        While nothing can be counted, codes, sign-ins and the like raise `Unavailable`; everything else goes on.
+        """
+        try:
+            self._count(limit, who)
+        except Unavailable:
+            if limit not in _OPEN_UNCOUNTED:
+                raise
+            if self._clock.now() - self._told_at > _TOLD_SECONDS:
+                self._told_at = self._clock.now()
+                log.warning("requests can't be counted: sign-ins are closed, everything else goes on without limits")
+
+    def _count(self, limit: Limit, who: str) -> None:
         for rate in self._rates.get(limit, ()):
             key = f"{limit.value}/{rate.seconds}/{who}"
             if self._counter.hit(key, rate.seconds) > rate.amount:

@@ -6,10 +6,11 @@ A session is alive exactly while the shared store has it, so ending one counts a
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 
 from server.domain import Caller, EventKind, Origin, User
-from server.errors import Forbidden, NotFound
+from server.errors import Forbidden, NotFound, Unavailable
 from server.ports import Clock, Entry, Ephemeral
 from server.services.activity import Activity
 from shared.api import limits
@@ -88,7 +89,8 @@ class Sessions:
         now = self._clock.now()
         if now - session.used_at < USE_SECONDS:
             return
-        self._change(session.session_id, lambda live: replace(live, used_at=max(now, live.used_at), origin=origin))
+        with suppress(Unavailable):  # it can be said later; the request has other things to do
+            self._change(session.session_id, lambda live: replace(live, used_at=max(now, live.used_at), origin=origin))
 
     def rename(self, caller: Caller, session_id: str, name: str) -> Session:
         """Call one of the caller's sessions `name`. Raises `NotFound`, also for anybody else's."""

@@ -13,6 +13,7 @@ from server.domain import Caller, EventKind, File, Receipt, Upload
 from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
 from server.ports import Clock, Ephemeral, PartPlace, Records, Source, file_key
 from server.services.activity import Activity
+from server.services.assembly import Assembly
 from server.services.completion import Completion, invalid
 from server.services.file_size import check_file_size
 from server.services.quotas import Quotas
@@ -49,6 +50,7 @@ class Uploads:
         user_ids: UserIds,
         quotas: Quotas,
         removal: Removal,
+        assembly: Assembly,
         max_file_size: int = 0,
     ) -> None:
         """`max_file_size` in sealed bytes; 0 for no limit."""
@@ -60,6 +62,7 @@ class Uploads:
         self._user_ids = user_ids
         self._quotas = quotas
         self._removal = removal
+        self._assembly = assembly
         self._max_file_size = max_file_size
 
     def start(self, caller: Caller, file_id: UUID, part_size: int, body_size: int | None) -> tuple[UploadState, bool]:
@@ -69,7 +72,9 @@ class Uploads:
         """
         _check_shape(part_size, body_size)
         check_file_size(body_size or 0, self._max_file_size)
-        wanted = Upload(file_id, caller.user_id, part_size, body_size, self._clock.now(), self._stores.default)
+        wanted = Upload(
+            file_id, caller.user_id, part_size, body_size, self._clock.now(), self._stores.default, box_id=caller.box_id
+        )
         with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
             if (existing := self._records.upload(file_id)) is not None:
                 if not _same_start(wanted, existing):
@@ -97,7 +102,7 @@ class Uploads:
         `Busy`, `Conflict`, `Interrupted`, `DigestMismatch`, `QuotaExceeded`, `StorageFull`, `Unavailable`.
         """
         upload = self._own(caller, file_id)
-        place = _place(upload, number, length)
+        place = part_place(upload, number, length)
         check_file_size(place.offset + length, self._max_file_size)
         blobs = self._stores.of(upload.backend)
         blobs.check_room(length)
@@ -136,20 +141,25 @@ class Uploads:
             _check_fits(manifest, upload)
             parts = _all_parts(manifest, self._records.receipts(file_id))
             self._quotas.reserve(caller.user_id, file_id, manifest.body_size)
-            locator = self._stores.of(upload.backend).assemble(file_id, upload.staging, parts)
+            locator = self._assembly.assemble(upload, parts)
             part_hashes = b"".join(part.digest for part in parts)
             file = completion.file_of(caller, manifest, grants, part_hashes, allowed_users, self._clock.now())
-            file = replace(file, backend=upload.backend, locator=locator)
+            file = replace(file, backend=upload.backend, locator=locator, box_id=upload.box_id)
             self._records.add_file(file)
             self._records.remove_upload(file_id)
         self._activity.record(
-            EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=allowed_users
+            EventKind.UPLOAD,
+            caller.origin,
+            actor=caller.user_id if caller.box_id is None else None,
+            file_id=file_id,
+            concerns=allowed_users if caller.box_id is None else (caller.user_id,),
+            detail=caller.box_id or "",
         )
         return file, True
 
     def _own(self, caller: Caller, file_id: UUID) -> Upload:
         upload = self._records.upload(file_id)
-        if upload is None or upload.owner_id != caller.user_id:
+        if upload is None or upload.owner_id != caller.user_id or caller.box_id not in (None, upload.box_id):
             raise NotFound("There is no such upload.")
         return upload
 
@@ -160,7 +170,7 @@ class Uploads:
         file = self._records.file(file_id)
         if file is None:
             return None
-        if file.owner_id != caller.user_id:
+        if file.owner_id != caller.user_id or caller.box_id not in (None, file.box_id):
             raise NotFound("There is no such upload.")
         if file.manifest != manifest.raw:
             raise Conflict("This file is complete already, with another manifest.")
@@ -179,7 +189,7 @@ def _check_shape(part_size: int, body_size: int | None) -> None:
         raise invalid("body_size", error) from None
 
 
-def _place(upload: Upload, number: int, length: int) -> PartPlace:
+def part_place(upload: Upload, number: int, length: int) -> PartPlace:
     """Where a part of `length` sealed bytes belongs; raises `NotFound`, `BadRequest`, `TooLarge` if nowhere."""
     if upload.body_size is not None:
         geometry = Geometry.of_body(upload.part_size, upload.body_size)

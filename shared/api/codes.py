@@ -33,6 +33,8 @@ class Code(StrEnum):
     """The link has expired."""
     REVOKED = "revoked"
     """The link's owner has taken it back, or deleted what it led to."""
+    BOX_FULL = "box_full"
+    """The drop box has taken in as much as its owner allowed, or what is left is too little for this file."""
     PLACES_TAKEN = "places_taken"
     """As many people as may download the file are doing so; `Retry-After` says when to ask again."""
     PRECONDITION_FAILED = "precondition_failed"

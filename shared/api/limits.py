@@ -18,10 +18,17 @@ MAX_EXPIRY_HOURS = 8_760
 UPLOAD_IDLE_SECONDS = 24 * 3_600
 """An unfinished upload without a new part for so long is removed."""
 
+MAX_DIRECT_PARTS = 100
+"""Parts in one request about parts that go straight to the store."""
+MAX_SINGLE_PUT = 5 << 30
+"""Bytes that an S3 store takes in one request."""
 MAX_DOWNLOAD_LIMIT = 1_000_000
 MAX_ALLOWED_USERS = 1_000
 MAX_LINKED_FILES = 2_000
 """Of one link: a folder's list, and what is in it."""
+MAX_BOX_FILES = 100_000
+MAX_BOX_NOTE = 500
+"""Characters that a drop box says to whoever has its key."""
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_RECOVERY_BYTES = 256 << 10

@@ -31,7 +31,7 @@ class LinkKeys:
     @classmethod
     def derive(cls, link_key: bytes, password: str | None) -> "LinkKeys":
         salt = hkdf(link_key, b"", b"sealcase/1 link salt")
-        secret = link_key if password is None else link_key + _stretch(password, salt)
+        secret = link_key if password is None else link_key + stretch(password, salt)
         return cls(
             recipient=hkdf(link_key, b"", b"sealcase/1 link id"),
             wrapping_key=hkdf(secret, salt, b"sealcase/1 link key"),
@@ -110,6 +110,7 @@ def parse_fragment(fragment: str) -> tuple[bytes, bool]:
     return unb64u(text if not dot or flag == "p" else "?", "the link's key", KEY_BYTES), bool(dot)
 
 
-def _stretch(password: str, salt: bytes) -> bytes:
+def stretch(password: str, salt: bytes) -> bytes:
+    """32 bytes of a password that takes a moment to try (PBKDF2-HMAC-SHA-256, RFC 8018)."""
     normal = unicodedata.normalize("NFKC", password).encode("utf-8")
     return PBKDF2HMAC(SHA256(), KEY_BYTES, salt, PASSWORD_ROUNDS).derive(normal)

@@ -9,7 +9,9 @@ import pytest
 
 from tests.admin.conftest import Operator
 from tests.server.house import House, Person, code_of, house
+from tests.server.linked import link_to
 from tests.server.samples import Sample, sample
+from tests.server.test_boxes import box_of
 
 
 def sent(person: Person, *readers: str) -> Sample:
@@ -38,9 +40,16 @@ def test_all_comes_back(here: House, operator: Operator, tmp_path: Path) -> None
     begun = sample()
     ada.ask("POST", "/uploads", json=begun.start())
     ada.put_part(begun, 0)
+    links = [link_to(ada, here.http, one) for _ in range(20)]
+    box_of(ada, here.http)
+    note = here.settings.data_dir / "ipfs" / "notes" / "ab" / "pinned"
+    note.parent.mkdir(parents=True)
+    note.write_text("what is known of a pin")
     summary = taken(operator, tmp_path / "kept")
     assert (summary["files"], summary["size"], summary["secrets"]) == (1, len(one.body), True)
     restored(tmp_path / "new", tmp_path / "kept")
+    assert (tmp_path / "new" / "ipfs" / "notes" / "ab" / "pinned").read_text() == "what is known of a pin"
+    assert indexed(tmp_path / "new") == indexed(here.settings.data_dir)
     again = house(tmp_path / "new")
     assert code_of(ada_at(again, ada).ask("GET", "/files")) == "not_signed_in"
     bob2, ada2 = again.person(bob.email), again.person(ada.email)
@@ -53,12 +62,20 @@ def test_all_comes_back(here: House, operator: Operator, tmp_path: Path) -> None
     assert again.http.get("/files", headers=headers).status_code == 200
     assert [each["token_id"] for each in ada2.ask("GET", "/auth/tokens").get_json()["tokens"]] == [token["token_id"]]
     assert code_of(ada2.ask("GET", f"/uploads/{begun.file_id}")) == "not_found"
+    assert len(ada2.ask("GET", f"/files/{one.file_id}/links").get_json()["links"]) == len(links)
     kinds = [each["kind"] for each in ada2.ask("GET", "/activity").get_json()["activity"]]
+    kinds = [kind for kind in kinds if kind not in ("link_made", "box_made", "key_changed")]
     assert kinds == ["download", "sign_in", "token_created", "download", "upload", "sign_in"]
     assert again.wiring.key_log.checkpoint() == here.wiring.key_log.checkpoint()
     again.services.housekeeping.sweep()
     again.services.housekeeping.remove_expired()
     assert ada2.ask("GET", f"/files/{one.file_id}/content").data == one.body
+
+
+def indexed(folder: Path) -> set[str]:
+    """Every entry of every index."""
+    index = folder / "records" / "index"
+    return {path.relative_to(index).as_posix() for path in index.rglob("*") if path.is_file()}
 
 
 def ada_at(place: House, ada: Person) -> Person:

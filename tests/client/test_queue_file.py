@@ -51,6 +51,15 @@ def test_what_was_dropped_does_not_come_back(paths: Paths) -> None:
     assert QueueFile(paths).of(ADA) == []
 
 
+def test_what_another_program_has_dropped_does_not_come_back(paths: Paths) -> None:
+    """The process that moves files says at once that one is over; the window's late note changes nothing."""
+    window, mover, send = QueueFile(paths), QueueFile(paths), Queued.new(ADA, SEND, "a", 5, 1.0)
+    window.change(put=[send])
+    mover.change(drop=[send.key])
+    window.change(put=[replace(send, done=3)])
+    assert QueueFile(paths).of(ADA) == []
+
+
 def test_two_windows_do_not_lose_each_others_transfers(paths: Paths) -> None:
     """Each changes only what it says."""
     one, two = QueueFile(paths), QueueFile(paths)

@@ -369,6 +369,18 @@ def test_a_proxy_is_asked_for_the_whole_address(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("no_proxies")
+def test_a_proxy_is_told_no_port_that_goes_without_saying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store has signed the host as it is usually written."""
+    with web_server(lambda _: Answer(200, HEALTHY)) as (url, seen):
+        monkeypatch.setenv("http_proxy", url)
+        for server in ("http://files.example:80", "http://files.example"):
+            Api(Http(server)).health()
+    assert [(asked.path, asked.headers["Host"]) for asked in seen] == [
+        ("http://files.example/health", "files.example")
+    ] * 2
+
+
+@pytest.mark.usefixtures("no_proxies")
 def test_tls_goes_through_a_proxy_unread(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """The proxy learns host and port, opens a tunnel, and sees nothing more."""
     if kind.authority is None:

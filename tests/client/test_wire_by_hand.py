@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from client.api import wire
+from client.api import wire, wire_direct
 from shared.api import models
 from shared.sealed.errors import FormatError
 
@@ -39,6 +39,8 @@ DETAIL = {
     "wrapped_key": "w",
     "metadata": "{}",
     "ciphertext": "QUJD",
+    "storage": "ipfs",
+    "cid": "bafk",
 }
 UPLOAD = {
     "file_id": ID,
@@ -46,7 +48,9 @@ UPLOAD = {
     "body_size": None,
     "parts": [{"number": 0, "size": 9, "digest": "AAAA"}],
     "idle_expires_at": 5,
+    "direct": True,
 }
+PART_URL = {"number": 3, "url": "https://s3.example/bucket/key?partNumber=4", "headers": {"x-amz-meta-a": "b"}}
 PAIRS: list[tuple[type[wire.Heard], type[BaseModel], dict[str, object]]] = [
     (wire.FileDetail, models.FileDetail, DETAIL),
     (wire.FileDetail, models.FileDetail, {**DETAIL, "format": 0, "filename": "é", "allowed_users": None}),
@@ -54,6 +58,8 @@ PAIRS: list[tuple[type[wire.Heard], type[BaseModel], dict[str, object]]] = [
     (wire.PublishedCard, models.PublishedCard, {"card": "AAAA", "signature": "BBBB", "user_id": "c0ffee"}),
     (wire.Refreshed, models.Refreshed, {"token": "a", "refresh_token": "b", "expires_in": 900}),
     (wire.Upload, models.Upload, UPLOAD),
+    (wire_direct.PartUrls, models.PartUrls, {"part_urls": [PART_URL], "expires_in": 900}),
+    (wire_direct.StoredParts, models.StoredParts, {"parts": [{"number": 0, "size": 9, "digest": "AAAA"}]}),
 ]
 OTHER: tuple[object, ...] = (
     *(None, True, 0, 1, 2, -1, 1.0, 1.5, "", "a", "AA==", "AA+/", "a b", "ä", "AAAA\n", "A" * 64, "A" * 65, "A" * 255),
@@ -125,6 +131,11 @@ def test_what_is_said_is_understood() -> None:
     models.UploadComplete.model_validate_json(complete.model_dump_json())
     models.WholeUpload.model_validate_json(wire.WholeUpload(complete, "QUJD").model_dump_json())
     assert models.UploadStart.model_validate_json(start.model_dump_json()).body_size == 5
+    assert models.UploadStart.model_validate_json(wire.UploadStart(ID, 1 << 23, direct=True).model_dump_json()).direct
+    wanted = wire_direct.WantedParts((wire_direct.WantedPart(0, 9),))
+    assert models.WantedParts.model_validate_json(wanted.model_dump_json()).parts[0].size == 9
+    sent = wire_direct.SentParts((wire_direct.SentPart(0, 9, "A" * 43, '"e"'),))
+    assert models.SentParts.model_validate_json(sent.model_dump_json()).parts[0].etag == '"e"'
     assert models.Refresh.model_validate_json(wire.refresh("r")).refresh_token == "r"
 
 

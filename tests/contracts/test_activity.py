@@ -15,6 +15,7 @@ from server.adapters.activity.files import FileActivity
 from server.domain import Event, EventKind, Origin
 from server.errors import BadRequest
 from server.ports import ActivityLog, EventFilter
+from tests.contracts.places import ACTIVITY
 
 ADA, BOB = "a" * 32, "b" * 32
 ANY = EventFilter()
@@ -34,9 +35,14 @@ def event(number: int = 0, *, actor: str | None = ADA, concerns: tuple[str, ...]
     return Event(**{**fields, **changes}, actor=actor, concerns=concerns)  # type: ignore[arg-type]  # some replaced
 
 
+@pytest.fixture(params=ACTIVITY)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> ActivityLog:
-    return FileActivity(tmp_path / "activity")
+def log(name: str, place: Path) -> ActivityLog:
+    return ACTIVITY[name](place)
 
 
 def details(log: ActivityLog, user_id: str = ADA, wanted: EventFilter = ANY) -> list[str]:
@@ -88,11 +94,12 @@ def test_a_clock_that_goes_back_keeps_the_order(log: ActivityLog) -> None:
     assert not list(log.verify())
 
 
-def test_many_at_once_make_one_chain(tmp_path: Path) -> None:
-    """Eight threads, each with a log of its own over the same folder."""
+def test_many_at_once_make_one_chain(name: str, place: Path) -> None:
+    """Eight threads, each with a log of its own over the same place."""
+    logs = [ACTIVITY[name](place) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: FileActivity(tmp_path).append(event(number)), range(64)))
-    log = FileActivity(tmp_path)
+        list(pool.map(lambda number: logs[number % 8].append(event(number)), range(64)))
+    log = ACTIVITY[name](place)
     assert sorted(map(int, details(log))) == list(range(64))
     assert not list(log.verify())
 
@@ -119,6 +126,35 @@ def test_somebody_forgotten_begins_anew(log: ActivityLog) -> None:
     log.append(event(2))
     assert details(log) == ["2"]
     assert not list(log.verify())
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from tests.contracts.places import ACTIVITY
+from tests.contracts.test_activity import BOB, event
+log = ACTIVITY[sys.argv[1]](Path(sys.argv[2]))
+for number in range(100_000):
+    log.append(event(number, concerns=(BOB,)))
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_a_chain(name: str, place: Path) -> None:
+    """kill -9 at any moment: everything that was acknowledged is there, and the chain is whole."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    for _ in range(3):
+        command = [sys.executable, "-c", _WRITER, name, str(place)]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            seen = [int(writer.stdout.readline()) for _ in range(20)]
+            writer.send_signal(signal.SIGKILL)
+            seen += [int(line) for line in writer.stdout]
+        log = ACTIVITY[name](place)
+        assert not list(log.verify())
+        for user_id in (ADA, BOB):
+            newest = [each.detail for each in log.page(user_id, ANY, None, 2).events]
+            assert str(seen[-1]) in newest
 
 
 # -- in files
@@ -190,31 +226,3 @@ def test_an_index_row_without_its_entry_is_passed_over(tmp_path: Path) -> None:
     assert details(log) == ["5", "3", "2", "1", "0"]
     assert log.count(ADA) == 5
     assert not list(log.verify())
-
-
-_WRITER = """
-import sys
-from pathlib import Path
-from tests.contracts.test_activity import BOB, FileActivity, event
-log = FileActivity(Path(sys.argv[1]))
-for number in range(100_000):
-    log.append(event(number, concerns=(BOB,)))
-    print(number, flush=True)
-"""
-
-
-def test_a_killed_writer_leaves_a_chain(tmp_path: Path) -> None:
-    """kill -9 at any moment: everything that was acknowledged is there, and the chain is whole."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    for _ in range(3):
-        command = [sys.executable, "-c", _WRITER, str(tmp_path)]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as writer:
-            assert writer.stdout is not None
-            seen = [int(writer.stdout.readline()) for _ in range(20)]
-            writer.send_signal(signal.SIGKILL)
-            seen += [int(line) for line in writer.stdout]
-        log = FileActivity(tmp_path)
-        assert not list(log.verify())
-        for user_id in (ADA, BOB):
-            newest = [each.detail for each in log.page(user_id, ANY, None, 2).events]
-            assert str(seen[-1]) in newest

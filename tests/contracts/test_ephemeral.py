@@ -1,19 +1,16 @@
-"""What every `Ephemeral` keeps to. A new adapter joins `STORES` and has to pass all of it."""
+"""What every `Ephemeral` keeps to. A new adapter joins `places.EPHEMERAL` and has to pass all of it."""
 
 import multiprocessing
 import threading
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from server.adapters.ephemeral.files import FileEphemeral
 from server.errors import Busy
-from server.ports import Clock, Entry, Ephemeral
+from server.ports import Entry, Ephemeral
+from tests.contracts.places import EPHEMERAL
 from tests.server.house import TurnedClock
-
-STORES: dict[str, Callable[[Path, Clock], Ephemeral]] = {"files": FileEphemeral}
 
 
 @pytest.fixture
@@ -21,14 +18,14 @@ def clock() -> TurnedClock:
     return TurnedClock()
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EPHEMERAL)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def store(name: str, tmp_path: Path, clock: TurnedClock) -> Ephemeral:
-    return STORES[name](tmp_path, clock)
+def store(name: str, place: Path, clock: TurnedClock) -> Ephemeral:
+    return EPHEMERAL[name](place, clock)
 
 
 def put(store: Ephemeral, key: str, value: bytes, expires_at: float) -> None:
@@ -44,7 +41,7 @@ def add_one(store: Ephemeral, key: str, expires_at: float) -> int:
 
 
 def count_in_process(name: str, folder: Path, times: int) -> None:
-    store = STORES[name](folder, TurnedClock())
+    store = EPHEMERAL[name](folder, TurnedClock())
     for _ in range(times):
         add_one(store, "counter", TurnedClock().now() + 60)
 
@@ -77,16 +74,16 @@ def test_a_change_that_fails_changes_nothing(store: Ephemeral, clock: TurnedCloc
     assert store.get("key") == b"value"
 
 
-def test_values_survive_a_restart(store: Ephemeral, name: str, tmp_path: Path, clock: TurnedClock) -> None:
+def test_values_survive_a_restart(store: Ephemeral, name: str, place: Path, clock: TurnedClock) -> None:
     put(store, "key", b"value", clock.time + 10)
-    assert STORES[name](tmp_path, clock).get("key") == b"value"
+    assert EPHEMERAL[name](place, clock).get("key") == b"value"
 
 
-def test_updates_are_one_step_among_processes(store: Ephemeral, name: str, tmp_path: Path) -> None:
+def test_updates_are_one_step_among_processes(store: Ephemeral, name: str, place: Path) -> None:
     """Three processes count to thirty each and lose nothing."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(3, mp_context=spawn) as pool:
-        for done in [pool.submit(count_in_process, name, tmp_path, 30) for _ in range(3)]:
+        for done in [pool.submit(count_in_process, name, place, 30) for _ in range(3)]:
             done.result()
     assert store.get("counter") == b"90"
 
@@ -125,7 +122,7 @@ def test_a_waiter_gets_the_lock(store: Ephemeral) -> None:
     assert most == 1
 
 
-def test_sweeping_removes_what_is_over_and_nothing_else(store: Ephemeral, tmp_path: Path, clock: TurnedClock) -> None:
+def test_sweeping_removes_what_is_over_and_nothing_else(store: Ephemeral, clock: TurnedClock) -> None:
     put(store, "short", b"SHORT", clock.time + 10)
     put(store, "long", b"LONG", clock.time + 100)
     clock.time += 50

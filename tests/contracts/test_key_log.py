@@ -18,8 +18,7 @@ from shared.crypto.log_key import verified_checkpoint
 from shared.sealed import merkle
 from shared.sealed.log_entry import ENTRY_BYTES, LogEntry
 from shared.sealed.merkle import GrowingTree, leaf_hash
-
-SEED = bytes(range(32))
+from tests.contracts.places import KEY_LOGS, SEED
 
 
 def entry(number: int) -> LogEntry:
@@ -35,9 +34,14 @@ def folder_log(folder: Path) -> FileKeyLog:
     return FileKeyLog(folder / "key_log", LogSigner(SEED))
 
 
+@pytest.fixture(params=KEY_LOGS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> KeyLog:
-    return folder_log(tmp_path)
+def log(name: str, place: Path) -> KeyLog:
+    return KEY_LOGS[name](place)
 
 
 def is_whole(log: KeyLog) -> bool:
@@ -82,18 +86,19 @@ def test_every_older_checkpoint_leads_to_the_newest(log: KeyLog) -> None:
         assert merkle.includes(newest.root, newest.size, index, leaf_hash(entry(index).raw), proof)
 
 
-def _append(folder: Path, first: int) -> None:
-    log = folder_log(folder)
+def _append(name: str, place: Path, first: int) -> None:
+    log = KEY_LOGS[name](place)
     for number in range(first, first + 12):
         log.append(entry(number))
 
 
-def test_many_workers_write_one_log(tmp_path: Path) -> None:
+def test_many_workers_write_one_log(name: str, place: Path) -> None:
     """Three processes, and the threads of a fourth; most cards come from two of them."""
-    workers = [multiprocessing.get_context("spawn").Process(target=_append, args=(tmp_path, 6 * n)) for n in range(3)]
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_append, args=(name, place, 6 * n)) for n in range(3)]
     for worker in workers:
         worker.start()
-    log = folder_log(tmp_path)
+    log = KEY_LOGS[name](place)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(log.append, map(entry, range(24))))
     for worker in workers:
@@ -152,19 +157,19 @@ def test_a_crash_before_any_write_leaves_a_whole_log(size: int, tmp_path: Path) 
     assert cuts == 4
 
 
-def _append_and_tell(folder: Path, first: int, told: Connection) -> None:
-    log = folder_log(folder)
+def _append_and_tell(name: str, place: Path, first: int, told: Connection) -> None:
+    log = KEY_LOGS[name](place)
     for number in range(first, first + 100_000):
         log.append(entry(number))
         told.send((number, log.checkpoint().note))
 
 
-def test_a_killed_worker_leaves_a_whole_log(tmp_path: Path) -> None:
+def test_a_killed_worker_leaves_a_whole_log(name: str, place: Path) -> None:
     """kill -9 at any moment: what was acknowledged is there, and every checkpoint that was seen leads on."""
-    log, seen = folder_log(tmp_path), []
+    log, seen = KEY_LOGS[name](place), []
     for attempt in range(4):
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        arguments = (tmp_path, attempt * 100_000, theirs)
+        arguments = (name, place, attempt * 100_000, theirs)
         writer = multiprocessing.get_context("spawn").Process(target=_append_and_tell, args=arguments)
         writer.start()
         theirs.close()

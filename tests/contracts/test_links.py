@@ -1,33 +1,31 @@
-"""What every `LinkRecords` keeps to. A new adapter joins `STORES` and has to pass all of it."""
+"""What every `LinkRecords` keeps to. A new adapter joins `places.LINKS` and has to pass all of it."""
 
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from server.adapters.records.links import JsonLinks
 from server.domain import Link, LinkedFile
 from server.errors import Conflict, NotFound
 from server.ports import LinkRecords
 from shared.sealed.encoding import b64u
 from shared.sealed.grant import Grant, GrantType
+from tests.contracts.places import LINKS
 
-STORES: dict[str, Callable[[Path], LinkRecords]] = {"json_files": JsonLinks}
 NOW = 1_800_000_000.0
 ADA, BOB = "a" * 32, "b" * 32
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=LINKS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def links(name: str, tmp_path: Path) -> LinkRecords:
-    return STORES[name](tmp_path)
+def links(name: str, place: Path) -> LinkRecords:
+    return LINKS[name](place)
 
 
 def a_link(number: int = 0, owner: str = ADA, files: tuple[uuid.UUID, ...] = (), at: float = NOW) -> Link:
@@ -49,12 +47,12 @@ def a_link(number: int = 0, owner: str = ADA, files: tuple[uuid.UUID, ...] = (),
 
 
 @pytest.mark.parametrize("number", [0, 1, 5])
-def test_a_link_is_kept_as_it_was_made(name: str, links: LinkRecords, tmp_path: Path, number: int) -> None:
+def test_a_link_is_kept_as_it_was_made(name: str, links: LinkRecords, place: Path, number: int) -> None:
     """Also after a restart; made twice, it is refused."""
     link = a_link(number, files=(uuid.uuid4(), uuid.uuid4()))
     assert links.link(link.link_id) is None
     links.add_link(link)
-    assert links.link(link.link_id) == STORES[name](tmp_path).link(link.link_id) == link
+    assert links.link(link.link_id) == LINKS[name](place).link(link.link_id) == link
     with pytest.raises(Conflict):
         links.add_link(a_link(number, BOB))
     assert links.link(link.link_id) == link

@@ -1,4 +1,4 @@
-"""What every `Records` keeps to. A new adapter joins `STORES` and has to pass all of it."""
+"""What every `Records` keeps to. A new adapter joins `places.RECORDS` and has to pass all of it."""
 
 import uuid
 from collections.abc import Callable
@@ -8,26 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from server.adapters.records.json_files import JsonRecords
 from server.domain import Backend, CardRecord, File, Receipt, SimpleFields, Upload, Usage, User
 from server.errors import Conflict, NotFound
 from server.ports import Records, Role
 from shared.sealed.geometry import MIB
 from shared.sealed.grant import Grant, GrantType
+from tests.contracts.places import RECORDS
 
-STORES: dict[str, Callable[[Path], Records]] = {"json_files": JsonRecords}
 NOW = 1_800_000_000.0
 ADA, BOB, EVE = "a" * 32, "b" * 32, "e" * 32
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=RECORDS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def records(name: str, tmp_path: Path) -> Records:
-    return STORES[name](tmp_path)
+def records(name: str, place: Path) -> Records:
+    return RECORDS[name](place)
 
 
 def a_file(owner: str = ADA, readers: tuple[str, ...] = (), at: float = NOW, expires_at: int = int(NOW) * 2) -> File:
@@ -91,14 +90,14 @@ def test_cards_are_appended_one_by_one(records: Records) -> None:
         assert list(pool.map(add, range(10))).count(True) == 1
 
 
-def test_uploads_come_and_go(records: Records, name: str, tmp_path: Path) -> None:
+def test_uploads_come_and_go(records: Records, name: str, place: Path) -> None:
     """Kept over a restart; the same id is a conflict while it is there."""
     upload = an_upload()
     assert records.upload(upload.file_id) is None
     records.add_upload(upload)
     with pytest.raises(Conflict):
         records.add_upload(upload)
-    assert STORES[name](tmp_path).upload(upload.file_id) == upload
+    assert RECORDS[name](place).upload(upload.file_id) == upload
     assert list(records.upload_ids()) == [upload.file_id]
     records.remove_upload(upload.file_id)
     records.remove_upload(upload.file_id)
@@ -109,22 +108,22 @@ def test_uploads_come_and_go(records: Records, name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("backend", Backend)
-def test_where_bytes_lie_is_kept(records: Records, name: str, tmp_path: Path, backend: Backend) -> None:
+def test_where_bytes_lie_is_kept(records: Records, name: str, place: Path, backend: Backend) -> None:
     """The store and its own names; where it has none, None."""
     for own_name in (None, "bafy-or_2~upload/name"):
         upload = replace(an_upload(), backend=backend, staging=own_name)
         file = replace(a_file(), backend=backend, locator=own_name)
         records.add_upload(upload)
         records.add_file(file)
-        assert STORES[name](tmp_path).upload(upload.file_id) == upload
-        assert STORES[name](tmp_path).file(file.file_id) == file
+        assert RECORDS[name](place).upload(upload.file_id) == upload
+        assert RECORDS[name](place).file(file.file_id) == file
         moved = replace(file, backend=Backend.LOCAL, locator=None)
         records.replace_file(file, moved)
-        assert STORES[name](tmp_path).file(file.file_id) == moved
+        assert RECORDS[name](place).file(file.file_id) == moved
         assert moved in page(records, ADA)
 
 
-def test_receipts_count_until_voided(records: Records, name: str, tmp_path: Path) -> None:
+def test_receipts_count_until_voided(records: Records, name: str, place: Path) -> None:
     """The last word on a part counts; a number is not taken for one that begins like it."""
     upload = an_upload()
     records.add_upload(upload)
@@ -135,7 +134,7 @@ def test_receipts_count_until_voided(records: Records, name: str, tmp_path: Path
     records.add_receipt(upload.file_id, receipt(0, b"1" * 32))
     expected = {12: receipt(12), 0: receipt(0, b"1" * 32)}
     assert records.receipts(upload.file_id) == expected
-    assert STORES[name](tmp_path).receipts(upload.file_id) == expected
+    assert RECORDS[name](place).receipts(upload.file_id) == expected
     records.add_receipt(upload.file_id, receipt(1))
     assert set(records.receipts(upload.file_id)) == {0, 1, 12}
 
@@ -160,10 +159,10 @@ def test_receipts_arrive_at_the_same_time(records: Records) -> None:
     assert set(records.receipts(upload.file_id)) == set(range(100))
 
 
-def test_files_are_kept_as_they_are(records: Records, name: str, tmp_path: Path) -> None:
+def test_files_are_kept_as_they_are(records: Records, name: str, place: Path) -> None:
     file = a_file(readers=(BOB,))
     records.add_file(file)
-    assert STORES[name](tmp_path).file(file.file_id) == file
+    assert RECORDS[name](place).file(file.file_id) == file
     with pytest.raises(Conflict):
         records.add_file(file)
     assert records.file(uuid.uuid4()) is None
@@ -222,7 +221,7 @@ def test_downloads_are_counted_one_by_one(records: Records) -> None:
     assert records.downloads(file.file_id) == 0
 
 
-def test_a_version_follows_what_a_person_sees(records: Records, name: str, tmp_path: Path) -> None:
+def test_a_version_follows_what_a_person_sees(records: Records, name: str, place: Path) -> None:
     """Every change gives another one, to everybody whom it concerns and nobody else, in every process."""
     file = a_file(ADA, (BOB,))
     changed = replace(file, allowed_users=(EVE,), revision=1)
@@ -235,17 +234,17 @@ def test_a_version_follows_what_a_person_sees(records: Records, name: str, tmp_p
     for step, concerned in steps:
         before = {person: records.listing_version(person) for person in (ADA, BOB, EVE)}
         step()
-        after = {person: STORES[name](tmp_path).listing_version(person) for person in (ADA, BOB, EVE)}
+        after = {person: RECORDS[name](place).listing_version(person) for person in (ADA, BOB, EVE)}
         assert {person for person in before if before[person] != after[person]} == concerned
 
 
-def test_a_file_is_replaced_with_what_points_at_it(records: Records, name: str, tmp_path: Path) -> None:
+def test_a_file_is_replaced_with_what_points_at_it(records: Records, name: str, place: Path) -> None:
     """Who may read it and when it is over; one that is gone stays gone."""
     file = a_file(ADA, (BOB,))
     records.add_file(file)
     changed = replace(file, allowed_users=(EVE,), expires_at=int(NOW), download_limit=3, revision=1)
     records.replace_file(file, changed)
-    assert STORES[name](tmp_path).file(file.file_id) == changed
+    assert RECORDS[name](place).file(file.file_id) == changed
     assert list(records.file_ids()) == [changed.file_id]
     assert list(records.files_of(BOB, Role.RECEIVED, 0)) == []
     assert list(records.files_of(EVE, Role.RECEIVED, 0)) == [changed]
@@ -256,13 +255,13 @@ def test_a_file_is_replaced_with_what_points_at_it(records: Records, name: str, 
     assert list(records.file_ids()) == []
 
 
-def test_simple_files_are_kept_as_they_are(records: Records, name: str, tmp_path: Path) -> None:
+def test_simple_files_are_kept_as_they_are(records: Records, name: str, place: Path) -> None:
     file = replace(a_file(), manifest=b"", grants=(), simple=SimpleFields("a.txt", "b", "c", "{}"))
     records.add_file(file)
-    assert STORES[name](tmp_path).file(file.file_id) == file
+    assert RECORDS[name](place).file(file.file_id) == file
 
 
-def test_reservations_add_up(records: Records, name: str, tmp_path: Path) -> None:
+def test_reservations_add_up(records: Records, name: str, place: Path) -> None:
     """One for each file, whatever it was before; released twice is released."""
     one, two = uuid.uuid4(), uuid.uuid4()
     assert records.usage(ADA) == Usage(0, 0)
@@ -270,7 +269,7 @@ def test_reservations_add_up(records: Records, name: str, tmp_path: Path) -> Non
     for file_id, size in ((one, 10), (two, 0), (one, 70), (one, 70)):
         records.reserve(ADA, file_id, size)
     records.reserve(BOB, one, 5)
-    assert STORES[name](tmp_path).usage(ADA) == Usage(2, 70)
+    assert RECORDS[name](place).usage(ADA) == Usage(2, 70)
     assert records.usage(ADA, without=one) == Usage(1, 0)
     assert (records.reserved(ADA, one), records.reserved(ADA, two)) == (70, 0)
     assert {(each.user_id, each.file_id, each.size) for each in records.reservations()} == {

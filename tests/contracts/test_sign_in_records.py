@@ -8,14 +8,19 @@ import pytest
 from server.domain import AccessToken, CardRecord, RecoveryRecord, SecondFactor, User
 from server.ports import Records
 from shared.api.scopes import ALL_SCOPES, Scope
-from tests.contracts.test_records import STORES
+from tests.contracts.places import RECORDS
 
 ADA, BOB = "a" * 32, "b" * 32
 
 
-@pytest.fixture(params=STORES)
-def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
-    return STORES[str(request.param)](tmp_path)
+@pytest.fixture(params=RECORDS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def records(name: str, place: Path) -> Records:
+    return RECORDS[name](place)
 
 
 def token(number: int, user_id: str = ADA) -> AccessToken:

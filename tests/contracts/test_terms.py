@@ -6,12 +6,18 @@ import pytest
 
 from server.domain import Terms, User
 from server.ports import Records
-from tests.contracts.test_records import ADA, BOB, STORES
+from tests.contracts.places import RECORDS
+from tests.contracts.test_records import ADA, BOB
 
 
-@pytest.fixture(params=STORES)
-def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
-    return STORES[request.param](tmp_path)
+@pytest.fixture(params=RECORDS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def records(name: str, place: Path) -> Records:
+    return RECORDS[name](place)
 
 
 def test_every_account_is_listed(records: Records) -> None:

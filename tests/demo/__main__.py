@@ -1,6 +1,7 @@
-"""Two people sign up, one sends three files, the other receives them; then the server's disk is searched.
+"""Two people sign up, one sends three files, the other receives them; then all that the server keeps is searched.
 
-`SIZE_MB` sets the size of the largest file (default 300). Ends with exit code 1 if anything does not hold.
+`SIZE_MB` sets the size of the largest file (default 300), `STORAGE` where the server keeps files: local, s3, ipfs.
+Ends with exit code 1 if anything does not hold.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from shared.crypto import vault_file
 from tests.demo.leaks import search, slices_of
+from tests.demo.storage import Storage, storage
 from tests.support.memory import PeakOf, run_measured
 from tests.support.server import LiveServer, live_server
 
@@ -72,16 +74,19 @@ def main() -> None:
     size_mb = int(os.environ.get("SIZE_MB") or 300)
     with tempfile.TemporaryDirectory(prefix="sealcase-demo-") as name:
         folder = Path(name)
-        with live_server(folder / "server") as server:
-            say(f"A server of its own at {server.url}, its data in {folder / 'server'}")
-            problems = demonstrate(folder, server, size_mb)
+        with (
+            storage(os.environ.get("STORAGE") or "local", folder / "storage") as store,
+            live_server(folder / "server", workers=2, **store.settings) as server,
+        ):
+            say(f"A server of its own at {server.url}, its data in {folder / 'server'}, its files in {store.what}")
+            problems = demonstrate(folder, server, store, size_mb)
     if problems:
         say("\nFAILED:\n" + "\n".join(problems))
         raise SystemExit(1)
     say("\nAll of it held.")
 
 
-def demonstrate(folder: Path, server: LiveServer, size_mb: int) -> list[str]:
+def demonstrate(folder: Path, server: LiveServer, store: Storage, size_mb: int) -> list[str]:
     """The whole tour; returns what did not hold."""
     alice, bob = (sign_up(folder, server, name) for name in ("alice", "bob"))
     files = make_files(alice.folder / "confidential", size_mb)
@@ -106,23 +111,41 @@ def demonstrate(folder: Path, server: LiveServer, size_mb: int) -> list[str]:
         same = digest(path) == digest(inbox / path.name)
         say(f"{path.name}: {path.stat().st_size:,} bytes, SHA-256 {'agrees' if same else 'DIFFERS'}")
         problems += [] if same else [f"{path.name} arrived altered"]
-    return problems + look_for_secrets(folder, server, (alice, bob), files)
+    store.show()
+    problems += _where_it_should_be(folder, store, sizes)
+    return problems + look_for_secrets(folder, server, store, (alice, bob), files)
+
+
+def _where_it_should_be(folder: Path, store: Storage, sizes: int) -> list[str]:
+    """A search through a storage that holds nothing would prove nothing."""
+    local = store.settings["storage"] == "local"
+    here, there = folder / "server" / "blobs", store.folder
+    if local:
+        return [] if _bytes_in(here) >= sizes else ["the server's disk does not hold what was sent"]
+    say(f"{_mb(_bytes_in(there)):.0f} MB lie in {store.what}, {_bytes_in(here)} bytes of files on the server's disk")
+    problems = [] if _bytes_in(there) >= sizes else ["the storage does not hold what was sent"]
+    return problems + (["bytes of files stayed on the server's disk"] if _bytes_in(here) else [])
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def look_for_secrets(
-    folder: Path, server: LiveServer, people: tuple[Demonstrator, ...], files: list[Path]
+    folder: Path, server: LiveServer, store: Storage, people: tuple[Demonstrator, ...], files: list[Path]
 ) -> list[str]:
-    """Searches the server's disk and its log; first shows that the search finds what is there."""
+    """Searches the server's disk, its log and its storage; first shows that the search finds what is there."""
     needles = {f"the name {path.name}": path.name.encode() for path in files}
     for path in files:
         needles |= slices_of(path)
     private = {name: value for person in people for name, value in person.secrets().items()}
     blind = _missed_in_the_open(folder / "control", files, private, needles)
     (folder / "server" / "log-of-this-demo").write_text("\n".join(server.lines))
-    found = search(folder / "server", needles | private)
-    count = sum(1 for path in (folder / "server").rglob("*") if path.is_file())
+    places = [folder / "server", store.folder]
+    found = [line for place in places for line in search(place, needles | private)]
+    count = sum(1 for place in places for path in place.rglob("*") if path.is_file())
     say(
-        f"Searched {count} files on the server's disk for {len(needles)} pieces of content and names and "
+        f"Searched {count} files of the server and its storage for {len(needles)} pieces of content and names and "
         f"{len(private)} secrets, each as bytes, hex and base64: {f'FOUND {len(found)}' if found else 'found none'}"
     )
     return found + blind

@@ -83,6 +83,7 @@ def test_a_password_is_needed_beside_the_link(ada: Person, guest: Cli, tmp_path:
     assert "as often as its owner allowed" in used.err
 
 
+@pytest.mark.slow
 def test_one_link_for_several_files_and_folders(ada: Person, guest: Cli, tmp_path: Path) -> None:
     """Each is verified, and lands in the folder that was named; the owner sees one download."""
     folder = tmp_path / "album"
@@ -104,6 +105,7 @@ def test_one_link_for_several_files_and_folders(ada: Person, guest: Cli, tmp_pat
     assert guest("get", url, "-o", "-").code != 0
 
 
+@pytest.mark.slow
 def test_a_link_is_shown_again_changed_and_revoked(ada: Person, guest: Cli, tmp_path: Path) -> None:
     """By its id, the beginning of it, or itself. Revoked, it says so to whoever has it."""
     source = tmp_path / "plan.txt"
@@ -132,9 +134,10 @@ def test_a_link_is_shown_again_changed_and_revoked(ada: Person, guest: Cli, tmp_
     assert ada.cli("link", "extend", link_id, "--expires", "1d").code == 5
     kinds = [line for line in ada.cli.ok("activity").lines if link_id in line]
     assert len(kinds) == 4
-    assert "somebody fetched" in kinds[1]
+    assert "somebody with a link fetched" in kinds[1]
 
 
+@pytest.mark.slow
 def test_a_link_on_standard_input_stands_in_no_argument(ada: Person, guest: Cli, tmp_path: Path) -> None:
     source = tmp_path / "quiet.txt"
     source.write_text("quiet")
@@ -145,6 +148,7 @@ def test_a_link_on_standard_input_stands_in_no_argument(ada: Person, guest: Cli,
     assert guest.ok("get", "--link-file", kept).lines == ["quiet.txt"]
 
 
+@pytest.mark.slow
 def test_who_is_known_is_known_by_a_link_too(server: LiveServer, ada: Person, tmp_path: Path) -> None:
     """A contact's key is that contact's, whoever brings the file; my own is mine."""
     source = tmp_path / "known.txt"

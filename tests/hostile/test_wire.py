@@ -22,7 +22,7 @@ NOT_OURS = "not a Sealcase server"
     ("command", "status"), [("ls", 302), ("ls", 303), ("get", 301), ("get", 307), ("send", 307), ("send", 308)]
 )
 def test_a_redirect_to_another_host(ada: Actor, cheat: Cheat, cast: Cast, status: int, command: str) -> None:
-    """Credential leaks by redirects (curl CVE-2018-1000007, CVE-2022-27774): never followed, for any request."""
+    """Credential leaks by redirects (curl CVE-2018-1000007, CVE-2022-27774): no request for records follows any."""
     with web_server(lambda _asked: Answer(200, b"{}")) as (elsewhere, stolen):
         for method in ("GET", "POST", "PUT"):
             cheat.lie(method, "/", always(Answer(status, b"", {"Location": f"{elsewhere}/x"})))

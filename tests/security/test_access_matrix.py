@@ -121,6 +121,7 @@ CONFIRMED = "403 confirmation_refused"
 EXPECTED: dict[str, Expected] = {
     "GET /.well-known/security.txt": Expected("200"),
     "GET /health": Expected("200"),
+    "GET /metrics": Expected(NOBODY_ELSES),
     "GET /ready": Expected("200"),
     "GET /openapi.json": Expected("200"),
     "POST /auth/request_otp": Expected("200", request=_json(email="somebody@example.org")),
@@ -164,10 +165,21 @@ EXPECTED: dict[str, Expected] = {
     "POST /invitations": Expected("200", request=_json(email="somebody@example.org")),
     "PUT /cards/me": Expected("422 invalid", request=_json(card="e30", signature="x")),
     "POST /upload": Expected("200", request=_json(**SIMPLE)),
+    "POST /upload/presigned": Expected("409 conflict", request=_json(size=4)),  # files here lie on the disk
+    "POST /upload/s3": Expected("409 conflict", request=_json(s3_key="a", bucket="b", wrapped_key="c")),
     "POST /uploads": Expected("201", request=lambda scene: {"json": sample().start()}),
     "GET /uploads/{file_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
     "PUT /uploads/{file_id}/parts/{number}": Expected(
         "200", NOBODY_ELSES, NOBODY_ELSES, request=lambda scene: {"data": scene.upload.parts[0]}
+    ),
+    "POST /uploads/{file_id}/part_urls": Expected(
+        "409 conflict", NOBODY_ELSES, NOBODY_ELSES, request=_json(parts=[{"number": 0, "size": 172}])
+    ),
+    "POST /uploads/{file_id}/parts": Expected(
+        "409 conflict",
+        NOBODY_ELSES,
+        NOBODY_ELSES,
+        request=_json(parts=[{"number": 0, "size": 172, "digest": b64u(bytes(32)), "etag": "x"}]),
     ),
     "POST /uploads/{file_id}/complete": Expected(
         "201", NOBODY_ELSES, NOBODY_ELSES, request=lambda scene: {"json": scene.upload.completion()}
@@ -183,6 +195,21 @@ EXPECTED: dict[str, Expected] = {
     "POST /links/{link_id}/claims/{claim}/done": Expected(NOBODY_ELSES),
     "DELETE /links/{link_id}/claims/{claim}": Expected(NOBODY_ELSES),
     "GET /links/{link_id}/files/{file_id}/content": Expected(NOBODY_ELSES),
+    "GET /boxes": Expected("200"),
+    "POST /boxes": Expected("409 conflict", request=_json(box_id="A" * 43, auth_hash="A" * 43)),  # nobody has a card
+    "PATCH /boxes/{box_id}": Expected(NOBODY_ELSES, request=_json(notify=True)),
+    "DELETE /boxes/{box_id}": Expected(NOBODY_ELSES),
+    "GET /boxes/{box_id}/open": Expected(NOBODY_ELSES),
+    "POST /boxes/{box_id}/done": Expected(NOBODY_ELSES),
+    "POST /boxes/{box_id}/uploads": Expected(NOBODY_ELSES, request=lambda scene: {"json": sample().start()}),
+    "GET /boxes/{box_id}/uploads/{file_id}": Expected(NOBODY_ELSES),
+    "DELETE /boxes/{box_id}/uploads/{file_id}": Expected(NOBODY_ELSES),
+    "PUT /boxes/{box_id}/uploads/{file_id}/parts/{number}": Expected(
+        NOBODY_ELSES, request=lambda scene: {"data": scene.upload.parts[0]}
+    ),
+    "POST /boxes/{box_id}/uploads/{file_id}/complete": Expected(
+        NOBODY_ELSES, request=lambda scene: {"json": {"manifest": "AAAA", "grants": []}}
+    ),
     "GET /files": Expected("200"),
     "POST /files": Expected("201", request=lambda scene: {"json": sample().whole()}),
     "GET /files/{file_id}": Expected("200", other=NOBODY_ELSES),
@@ -270,6 +297,7 @@ def _scene(crowd: Crowd, kind: str, *, fresh: bool) -> Scene:
             "/files/{file_id}": f"/files/{file_id}",
             "/uploads/{file_id}": f"/uploads/{upload.file_id}",
             "{link_id}": link.link_id,
+            "{box_id}": "A" * 43,
             "{claim}": "0" * 32,
             "{number}": "0",
             "{recipient}": str(GRANT["recipient"]),

@@ -126,6 +126,7 @@ def test_scanners_use_nothing_up(server: LiveServer) -> None:
     assert link.get(link.claim()).content == link.file.body
 
 
+@pytest.mark.slow
 def test_guessing_at_once_gets_little_further(tmp_path_factory: pytest.TempPathFactory) -> None:
     """However many try side by side: the limit is overstepped at most by those who were under way when it was met."""
     rates = {"rate_limits": "1", "rate_limit_link_guess": "10 per hour", "rate_limit_anonymous": "none"}

@@ -46,8 +46,8 @@ class KeptMail:
     def send_invitation(self, email: str, sender: str) -> None:
         self.invitations.append((email, sender))
 
-    def send_notice(self, email: str, notice: Notice) -> None:
-        self.notices.append((email, notice))
+    def send_notice(self, email: str, notice: Notice, count: int = 1) -> None:
+        self.notices += [(email, notice)] * count
 
 
 class AtOnce:

@@ -321,8 +321,9 @@ def test_what_the_mail_says(tmp_path: Path, notice: Notice) -> None:
         mailer(server_of(box)).send_notice("ada@example.org", notice)
         mail = box.mail_to("ada@example.org")
     assert "https://files.example.org" in mail.plain
-    assert "for the first time" in mail.plain
-    assert "for the first time" in mail.html
+    what = "1 file arrived" if notice is Notice.FILES_LEFT else "for the first time"
+    assert what in mail.plain
+    assert what in mail.html
     assert "/s/" not in mail.plain
 
 

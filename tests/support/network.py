@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -136,6 +136,7 @@ class Wire:
         self.open_ways = 0
         """Ways on which bytes may still be under way: two for each connection."""
         self._counting = threading.Lock()
+        self._ends: list[socket.socket] = []
         self._closed = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -145,6 +146,14 @@ class Wire:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in `accept`, which closing does not
         self._listener.close()
+
+    def break_all(self) -> None:
+        """Hang up on every connection that is open."""
+        with self._counting:
+            ends, self._ends = self._ends, []
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while True:
@@ -177,6 +186,8 @@ class Wire:
             with suppress(OSError):  # the client has left
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._count(open_ways=2)
+        with self._counting:
+            self._ends = [end for end in (*self._ends, client, server) if end.fileno() >= 0]
         for source, sink, fate in ((client, server, up), (server, client, down)):
             threading.Thread(target=self._pump, args=(source, sink, fate, sink is server), daemon=True).start()
 
@@ -233,3 +244,18 @@ def wire_to(server_url: str) -> Iterator[Wire]:
         yield wire
     finally:
         wire.close()
+
+
+@contextmanager
+def nobody_answers() -> Iterator[tuple[str, int]]:
+    """A host and port that take no connection and refuse none: who connects waits."""
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # more than its queue holds
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        host, port = full.getsockname()
+        yield host, port

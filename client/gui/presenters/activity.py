@@ -302,7 +302,8 @@ def sentence_of(item: "ActivityItem", mine: str, names: dict[str, str]) -> str:
     by_me = item.actor_email == mine
     name = names.get(item.file_id or "")
     file = shown(name) if name else _("a file ({id})").format(id=item.file_id[:8]) if item.file_id else _("a file")
-    who = shown(item.actor_email or _("somebody"))
+    by_link = item.kind == "download" and item.actor is None
+    who = shown(item.actor_email or (_("somebody with a link") if by_link else _("somebody")))
     forms = _by_me() if by_me else _by_others()
     form = forms.get(item.kind) or ("{kind}" if by_me else _("{who}: {kind}"))
     sentence = form.format(who=who, file=file, kind=shown(item.kind))

@@ -1,6 +1,5 @@
 """What the window copies: taken off the clipboard again after a while, if it is still there."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Protocol
 
@@ -87,4 +86,6 @@ def _said(what: str, seconds: int) -> str:
 
 
 def _digest(text: str) -> bytes:
+    import hashlib  # slow to import, and many windows copy nothing
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

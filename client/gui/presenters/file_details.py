@@ -400,7 +400,18 @@ def _facts(line: FileLine | None, about: "AboutFile | None") -> tuple[Fact, ...]
         (_("Downloads"), downloads),
         (_("Format"), _("old, not signed") if line.old_format else _("Sealcase 1: sealed, signed, its name hidden")),
         (_("Safety"), _safety(line, about)),
+        *_storage(about),
     )
+
+
+def _storage(about: "AboutFile | None") -> tuple[Fact, ...]:
+    """Only where it makes a difference to the owner."""
+    from client.actions.library import IN_IPFS
+
+    if about is None or about.detail.storage != IN_IPFS:
+        return ()
+    words = _("IPFS, {cid}. Copies that other nodes have made can't be recalled.")
+    return ((_("Storage"), words.format(cid=about.detail.cid or "?")),)
 
 
 def _safety(line: FileLine, about: "AboutFile | None") -> str:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from enum import Enum
+from threading import Event
 
 from client.gui.bus import FilesChanged, FileSent, OpenTab
 from client.gui.jobs import Job
@@ -146,22 +147,23 @@ class Files(FileList[FilesState]):
             for file_id in file_ids:
                 try:
                     if file_id not in gone:
-                        gone.update(remove_file(person, file_id))
+                        gone.update(remove_file(person, file_id, copied.set))
                 except (NotFound, Expired):
                     continue  # gone already
                 except Exception as error:  # noqa: BLE001  (each file has its own end)
                     failed.append((file_id, problem_of(error)))
             return failed
 
+        copied = Event()
         person = self._house.keys.person()
         self._house.jobs.run(
             work,
-            done=lambda failed: self._deleted(file_ids, failed),
+            done=lambda failed: self._deleted(file_ids, failed, copied=copied.is_set()),
             failed=lambda problem: self._deleted(file_ids, [(file_id, problem) for file_id in file_ids]),
             needed=True,
         )
 
-    def _deleted(self, file_ids: tuple[str, ...], failed: list[tuple[str, Problem]]) -> None:
+    def _deleted(self, file_ids: tuple[str, ...], failed: list[tuple[str, Problem]], *, copied: bool = False) -> None:
         kept = {file_id for file_id, _problem in failed}
         self._listing.take_out(file_id for file_id in file_ids if file_id not in kept)
         self._going.difference_update(file_ids)
@@ -169,6 +171,8 @@ class Files(FileList[FilesState]):
             problem = failed[0][1]
             text = ngettext("{count} file could not be deleted.", "{count} files could not be deleted.", len(failed))
             self._house.notices.say(f"{text} {problem.sentence}", Tone.PROBLEM)
+        if copied:
+            self._house.notices.say(_("It lay in IPFS: copies that other nodes have made can't be recalled."))
         self._arrange()
         if len(kept) < len(file_ids):
             self._house.bus.tell(FilesChanged())

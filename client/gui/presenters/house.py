@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from client.errors import ClientError
 from client.gui.bus import Bus, SettingsChanged
@@ -10,13 +12,15 @@ from client.gui.presenters.clipboard import Clipboard
 from client.gui.presenters.connection import Connection
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
-from client.gui.presenters.queue import Queue
 from client.gui.presenters.shell import Shell
-from client.gui.presenters.transfers import Transfers
 from client.gui.presenters.troubles import Troubles
 from client.gui.problem import problem_of
 from client.local.paths import Paths
 from client.local.settings import Settings
+
+if TYPE_CHECKING:
+    from client.gui.presenters.queue import Queue
+    from client.gui.presenters.transfers import Transfers
 
 
 class SettingsDrawer:
@@ -38,6 +42,23 @@ class SettingsDrawer:
             self._bus.tell(SettingsChanged())
 
 
+class LateQueue:
+    """The queue, made when it is first asked for: a window is drawn without."""
+
+    def __init__(self, make: "Callable[[], Queue]") -> None:
+        self._make = make
+        self.made: Queue | None = None
+
+    def get(self) -> "Queue":
+        if self.made is None:
+            self.made = self._make()
+        return self.made
+
+    def wake(self) -> None:
+        """Makes it if it is not there."""
+        self.get()
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     paths: Paths
@@ -51,10 +72,33 @@ class House:
     shell: Shell
     clipboard: Clipboard
     troubles: Troubles
-    transfers: Transfers
-    """What who receives asks of the queue."""
-    queue: Queue
-    """All of it."""
+    late_queue: "LateQueue"
+
+    @property
+    def queue(self) -> "Queue":
+        """All transfers."""
+        return self.late_queue.get()
+
+    @property
+    def transfers(self) -> "Transfers":
+        """What who receives asks of the queue."""
+        return self.queue
+
+    def open(self) -> None:
+        """Once the window is drawn: what was held back goes on, and the transfers of last time come back."""
+        self.jobs.release()
+        self.jobs.run(
+            lambda _job: import_module("client.gui.presenters.queue"), done=lambda _module: self.late_queue.wake()
+        )
+
+    def close(self, patience: float = 0.0) -> None:
+        """Transfers are paused, what is needed is finished; after `patience` seconds nothing runs any more."""
+        queue = self.late_queue.made
+        if queue is not None:
+            queue.flush()
+        self.jobs.close(patience)
+        if queue is not None:
+            queue.close()
 
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
         """`house.change_settings(lambda now: replace(now, theme="dark"))`; a disk that refuses is said in a notice."""

@@ -195,7 +195,7 @@ def _unlock(paths: Paths, email: str, passphrase: str | None) -> "Unlocking":
     from client.local.secrets import nobody_to_ask
     from client.local.vault import Vault
 
-    ask = nobody_to_ask if passphrase is None else lambda _prompt, _twice: passphrase
-    unlocking = Vault(paths, ask).begin_unlocking(email)
+    vault = Vault(paths, nobody_to_ask)
+    unlocking = vault.begin_unlocking(email) if passphrase is None else vault.begin_unlocking_with(email, passphrase)
     unlocking.identity()
     return unlocking

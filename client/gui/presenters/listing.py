@@ -265,7 +265,7 @@ def _line(item: "FileItem", cache: Cache, keys: "KnownKeys", *, in_folder: bool)
     name = item.filename if known is None else known.name
     trust = Trust.OLD_FORMAT if item.format == 0 else None
     if known is not None and known.opens:
-        trust = keys.trust_in(item.from_email, known.sender)
+        trust = keys.trust_of(item, known.sender)
     return FileLine(
         file_id=item.file_id,
         name=None if name is None else shown(name),
@@ -274,7 +274,7 @@ def _line(item: "FileItem", cache: Cache, keys: "KnownKeys", *, in_folder: bool)
         size=item.size if known is None else known.size,
         folder_files=None if known is None else known.folder_files,
         in_folder=in_folder or (known is not None and known.in_folder),
-        from_email=shown(item.from_email),
+        from_email=shown(keys.sender_of(item)),
         trust=trust,
         post_quantum=known is not None and known.post_quantum,
         old_format=item.format == 0,

@@ -39,7 +39,7 @@ def found_file(job: Job, person: "Person", file_id: str, keys: "PrivateKeys | No
     """Raises what `client.actions.receive.find_file` raises."""
     from client.actions.events import untold
     from client.actions.folder_list import counted_in, is_folder, note_of
-    from client.actions.people import judge
+    from client.actions.people import KnownKeys, judge_file
     from client.actions.receive import find_file
     from client.local.contact import Trust
     from client.local.names import shown
@@ -53,8 +53,8 @@ def found_file(job: Job, person: "Person", file_id: str, keys: "PrivateKeys | No
         metadata = opened.metadata
         folder = (counted_in(metadata) or (0, 0)) if is_folder(metadata) else None
         name, amount, note = metadata.name, metadata.size if folder is None else folder[1], note_of(metadata)
-        trust = judge(person, detail.from_email, opened.sender).trust
-    email = shown(detail.from_email)
+        trust = judge_file(person, detail, opened.sender).trust
+    email = shown(KnownKeys.of(person).sender_of(detail))
     words = sender_words(trust, email)
     parts = [
         _("from {who}").format(who=email),

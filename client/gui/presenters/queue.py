@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from client.local.session import Session
 
 
+_CANCEL_SECONDS = 1.0
+"""After which what is cancelled is no longer seen, however long a server takes to say yes to that."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewSend:
     """Something to send, with what is known of it already."""
@@ -86,8 +90,8 @@ class Queue(Turns):
 
     def pause(self, key: str) -> None:
         """What has arrived stays; it continues when it is resumed."""
-        each = self._all.get(key)
-        if each is None or not self._rows[key].can_pause:
+        each, row = self._all.get(key), self._rows.get(key)
+        if each is None or row is None or not row.can_pause:
             return
         if each.job is not None:
             self._stop(each, Intent.PAUSE)
@@ -97,8 +101,8 @@ class Queue(Turns):
 
     def resume(self, key: str) -> None:
         """After a pause or a failure: what has arrived does not travel again."""
-        each = self._all.get(key)
-        if each is None or not (self._rows[key].can_resume or self._rows[key].can_retry):
+        each, row = self._all.get(key), self._rows.get(key)
+        if each is None or row is None or not (row.can_resume or row.can_retry):
             return
         self._wait(each)
         self._fill(asking=True)
@@ -108,9 +112,8 @@ class Queue(Turns):
 
     def retry_all(self) -> None:
         """All that failed."""
-        for each in self._all.values():
-            if self._rows[each.key].can_retry:
-                self._wait(each)
+        for key in [key for key, row in self._rows.items() if row.can_retry]:
+            self._wait(self._all[key])
         self._fill(asking=True)
 
     def pause_all(self) -> None:
@@ -118,16 +121,16 @@ class Queue(Turns):
             self.pause(key)
 
     def resume_all(self) -> None:
-        for each in self._all.values():
-            if self._rows[each.key].can_resume:
-                self._wait(each)
+        for key in [key for key, row in self._rows.items() if row.can_resume]:
+            self._wait(self._all[key])
         self._fill(asking=True)
 
     def cancel(self, key: str) -> None:
         """Ends it; what was begun goes, at the server as well."""
-        each = self._all.get(key)
-        if each is None or not self._rows[key].can_cancel:
+        each, row = self._all.get(key), self._rows.get(key)
+        if each is None or row is None or not row.can_cancel:
             return
+        self._scheduler.after(_CANCEL_SECONDS, lambda: self._put_out_of_sight(each))
         if each.job is not None:
             self._stop(each, Intent.CANCEL)
         else:
@@ -177,6 +180,10 @@ class Queue(Turns):
             if each.is_running:
                 self._kept.save(noted(each.moment))
         self._kept.flush()
+
+    def close(self) -> None:
+        """After the last job."""
+        self._works.close()
 
     # --- who it is for
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from client.gui.presenters.queue_work import Outcome, Progress
 from client.gui.presenters.transfers import GetState, GetStatus
 from client.gui.problem import Kind, Problem
+from client.gui.reasons import in_words
 from client.gui.text import _, date, left, ngettext, rate, size
 from client.local.queue import GetOrder, Queued, SendOrder
 
@@ -113,6 +114,8 @@ class Moment:
     """Bytes a second."""
     restored: bool = False
     """Whether it comes from an earlier run of the window."""
+    interrupted: bool = False
+    """Whether the process that moved it has ended, and another one goes on."""
     problem: Problem | None = None
     contact: str = ""
     outcome: Outcome | None = None
@@ -244,7 +247,7 @@ def _words(moment: Moment) -> str:
 def _running_words(progress: Progress, *, sends: bool) -> str:
     if progress.reason:
         return _("Waiting for the network: {reason}. It goes on by itself.").format(
-            reason=reason_words(progress.reason)
+            reason=in_words(progress.reason).rstrip(".")
         )
     if not progress.name:
         return _("Preparing …")
@@ -297,7 +300,7 @@ def _detail(moment: Moment) -> str:
         return _problem_words(moment.problem, moment.contact)
     outcome = moment.outcome
     if outcome is not None and moment.status is Status.PARTLY:
-        return "\n".join(outcome.missing[:_MOST_LINES])
+        return "\n".join(in_words(line) for line in outcome.missing[:_MOST_LINES])
     if outcome is not None:
         lines = list(outcome.troubles)
         if outcome.left_out:
@@ -311,8 +314,12 @@ def _detail(moment: Moment) -> str:
         if outcome.note:
             lines.append(_("Note: {note}").format(note=outcome.note))
         return "\n".join(lines)
+    if moment.status is Status.RUNNING and moment.interrupted:
+        return _("It was interrupted, and goes on where it stopped.")
     if moment.status is Status.RUNNING and moment.progress.again:
-        return _("Begun afresh: {reason}.").format(reason=moment.progress.again)
+        return _("Begun afresh: {reason}.").format(reason=in_words(moment.progress.again))
+    if moment.status is Status.RUNNING and moment.progress.via_server:
+        return _("Goes through the server: its store can't be reached from here.")
     return ""
 
 
@@ -354,16 +361,3 @@ def _amount(moment: Moment) -> str:
     if files is None:
         return amount
     return f"{amount} · {ngettext('{count} file', '{count} files', files)}"
-
-
-def reason_words(reason: str) -> str:
-    """What the client says of a line that is broken, in the person's language where we know it."""
-    known = {
-        "the server can't be reached, or broke off": _("the server can't be reached, or broke off"),
-        "the server can't be reached: its name is not known here, or there is no network": _(
-            "the server can't be reached: its name is not known here, or there is no network"
-        ),
-        "the server can't be reached: there is no network": _("the server can't be reached: there is no network"),
-        "the server did not answer for 30 s": _("the server did not answer for 30 s"),
-    }
-    return known.get(reason, reason).rstrip(".")

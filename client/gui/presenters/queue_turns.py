@@ -12,7 +12,7 @@ from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices, Tone
 from client.gui.presenters.queue_kept import Kept
 from client.gui.presenters.queue_rows import Moment, QueueState, Row, Status, get_state_of, row_of, summary_of
-from client.gui.presenters.queue_work import Intent, Outcome, Progress, RealWorks, Try, Works
+from client.gui.presenters.queue_work import Intent, Outcome, Progress, Try, Works
 from client.gui.presenters.transfers import GetState
 from client.gui.problem import Kind, Problem, problem_of
 from client.gui.text import _, ngettext
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from client.actions.standing import Pace
     from shared.crypto.keys import PrivateKeys
 
-MOST_AT_ONCE = 3
+MOST_AT_ONCE = 8
+"""Small files wait for answers more than for the line; and one that a line holds up holds up no other."""
+_MOST_INTERRUPTIONS = 3
+"""So often a transfer goes on by itself when the process that moved it has ended, perhaps because of it."""
 _TICK_SECONDS = 1.0
 _TELL_SECONDS = 0.03
 
@@ -40,6 +43,10 @@ class Transfer:
     job: Job | None = None
     pace: "Pace | None" = None
     skipped: int = 0
+    unseen: bool = False
+    """Whether it is of no interest any more, although it is not over."""
+    interrupted: int = 0
+    """How often, since somebody wanted it to go on."""
 
     @property
     def key(self) -> str:
@@ -67,7 +74,7 @@ class Turns(Presenter[QueueState]):
         bus: Bus,
         keys: Keys,
         notices: Notices,
-        works: Works | None = None,
+        works: Works,
         most: int = MOST_AT_ONCE,
     ) -> None:
         super().__init__(QueueState())
@@ -78,7 +85,7 @@ class Turns(Presenter[QueueState]):
         self._keys = keys
         self._notices = notices
         self._store = QueueFile(paths)
-        self._works = works or RealWorks(self._store)
+        self._works = works
         self._most = most
         self._all: dict[str, Transfer] = {}
         self._rows: dict[str, Row] = {}
@@ -209,12 +216,24 @@ class Turns(Presenter[QueueState]):
         attempt, each.job = each.attempt, None
         if attempt is not None:
             self._invited.difference_update(attempt.invite)
+        if problem.kind is Kind.INTERRUPTED and each.interrupted < _MOST_INTERRUPTIONS:
+            self._go_on_by_itself(each)
+            return
         contact = attempt.contact if attempt is not None and problem.kind is Kind.UNTRUSTED else ""
         each.moment = replace(each.moment, problem=problem, contact=contact, speed=0.0)
         self._keep_done(each)
         status = Status.OFFLINE if problem.kind is Kind.OFFLINE else Status.FAILED
         self._show_as(each, status)
         self._kept.save(noted(each.moment))
+        self._fill()
+
+    def _go_on_by_itself(self, each: Transfer) -> None:
+        """After an interruption that was none of its own, as far as anybody knows."""
+        interrupted = each.interrupted + 1
+        self._keep_done(each)
+        self._wait(each)
+        each.interrupted = interrupted
+        each.moment = replace(each.moment, interrupted=True)
         self._fill()
 
     def _stopped(self, each: Transfer) -> None:
@@ -253,12 +272,19 @@ class Turns(Presenter[QueueState]):
             done=lambda _nothing: self._cancelled(each),
             failed=lambda _problem: self._cancelled(each),
             stopped=lambda: self._cancelled(each),
+            lane=Lane.CLEARING,
         )
 
     def _cancelled(self, each: Transfer) -> None:
         self._notices.say(_("“{name}” was cancelled. Nothing of it stays.").format(name=each.moment.queued.name))
         self._drop(each)
         self._fill()
+
+    def _put_out_of_sight(self, each: Transfer) -> None:
+        if each.moment.status is Status.CANCELLING:
+            each.unseen = True
+            self._rows.pop(each.key, None)
+            self._show_all()
 
     def _keep_done(self, each: Transfer) -> None:
         moment = each.moment
@@ -279,7 +305,8 @@ class Turns(Presenter[QueueState]):
                 self._show_as(each, Status.LOCKED)
 
     def _wait(self, each: Transfer) -> None:
-        each.moment = replace(each.moment, problem=None, contact="", restored=False)
+        each.interrupted = 0
+        each.moment = replace(each.moment, problem=None, contact="", restored=False, interrupted=False)
         self._show_as(each, Status.WAITING)
 
     def _show_as(self, each: Transfer, status: Status) -> None:
@@ -287,7 +314,7 @@ class Turns(Presenter[QueueState]):
         self._show_row(each)
 
     def _show_row(self, each: Transfer) -> None:
-        if self._all.get(each.key) is not each:
+        if self._all.get(each.key) is not each or each.unseen:
             return
         row = row_of(each.moment)
         if self._rows.get(each.key) == row:

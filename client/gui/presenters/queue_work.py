@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from client.errors import ClientError, NeedsInput, words_of
 from client.gui.jobs import Job
+from client.gui.reasons import in_words
 from client.gui.text import _
 from client.local.queue import GetOrder, Queued, QueueFile, SendOrder
 
@@ -61,6 +62,8 @@ class Progress:
     verified: bool = False
     again: str = ""
     """Why an earlier try could not be continued."""
+    via_server: bool = False
+    """Whether the straight way to the server's store turned out to be blocked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ class Works(Protocol):
 
     def give_up(self, queued: Queued, person: "Person") -> Callable[[Job], None]: ...
 
+    def close(self) -> None:
+        """Nothing more is begun."""
+
 
 class Meter:
     """Takes a transfer's events in its threads; tells the newest standing. Raises `Stopped` once it was stopped."""
@@ -103,15 +109,17 @@ class Meter:
         self._lock = threading.Lock()
         self._standing = Standing(time.monotonic())
         self._again = ""
+        self._via_server = False
 
     def tell(self, event: "Event") -> None:
-        from client.actions.events import Restarted, Verified
+        from client.actions.events import Rerouted, Restarted, Verified
 
         self._job.check()
         with self._lock:
             self._standing.take(event, time.monotonic())
             if isinstance(event, Restarted):
                 self._again = event.reason
+            self._via_server |= isinstance(event, Rerouted)
             if isinstance(event, Verified):
                 self._standing.waiting = None
             progress = self._progress()
@@ -129,6 +137,7 @@ class Meter:
             now.waiting.reason if now.waiting else "",
             now.verified,
             self._again,
+            self._via_server,
         )
 
 
@@ -208,6 +217,9 @@ class RealWorks:
 
         return work
 
+    def close(self) -> None:
+        return None
+
     def _over(self, queued: Queued) -> None:
         """At once, so that no crash lets it be done twice."""
         with suppress(ClientError):
@@ -246,7 +258,7 @@ def _invited(person: "Person", order: SendOrder, attempt: Try, file_id: str) -> 
             keep_for(person, file_id, email)
         except (ClientError, CryptoError, FormatError) as error:
             yield _("It could not be noted that it is for {email}, too: {reason}").format(
-                email=email, reason=words_of(error)
+                email=email, reason=in_words(words_of(error))
             )
         if email not in attempt.invite:
             continue
@@ -254,7 +266,7 @@ def _invited(person: "Person", order: SendOrder, attempt: Try, file_id: str) -> 
             person.api.invite(email)
         except ClientError as error:
             yield _("{email} could not be invited: {reason} Tell them yourself to sign in.").format(
-                email=email, reason=words_of(error)
+                email=email, reason=in_words(words_of(error))
             )
 
 

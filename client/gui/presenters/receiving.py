@@ -127,7 +127,7 @@ class Receiving(Presenter[ReceivingState]):
             from client.actions.pem_file import private_keys_of
             from client.local.secrets import nobody_to_ask
 
-            return private_keys_of(path, nobody_to_ask if passphrase is None else lambda _prompt, _twice: passphrase)
+            return private_keys_of(path, nobody_to_ask, passphrase)
 
         self._show(replace(self.state, key_working=True, key_error=""))
         self._house.jobs.run(
@@ -142,9 +142,9 @@ class Receiving(Presenter[ReceivingState]):
     def _key_failed(self, path: Path, problem: Problem) -> None:
         if path != self._key_path:
             return
-        if problem.code == NeedsInput.__name__:
-            self._show(replace(self.state, key_asks=path.name, key_working=False))
-        elif problem.kind is Kind.PASSPHRASE and self.state.key_asks:
+        if problem.code == NeedsInput.__name__ or (problem.kind is Kind.PASSPHRASE and not self.state.key_asks):
+            self._show(replace(self.state, key_asks=path.name, key_working=False))  # a file may name another one's
+        elif problem.kind is Kind.PASSPHRASE:
             error = _("That is not the passphrase of this file. Try again.")
             self._show(replace(self.state, key_error=error, key_working=False))
         else:

@@ -1,6 +1,5 @@
 """Signing in, step by step: server, address, code, second factor, and how new keys are locked."""
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -228,6 +227,8 @@ class SignIn(Presenter[SignInState]):
         self._show(replace(self.state, busy=True, busy_text=_("Signing in …"), error="", details=""))
 
         def work(job: Job) -> Arrived:
+            import socket
+
             from client.actions.account import sign_in
             from client.actions.keys import Standing
 

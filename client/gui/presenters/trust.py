@@ -48,6 +48,12 @@ def sender_words(trust: "Trust | None", email: str) -> TrustWords:
             "danger",
         ),
         Trust.UNSIGNED: ("⚠", _("unsigned"), _("The server says it is from {who}, but nobody signed it."), "danger"),
+        Trust.VIA_BOX: (
+            "",
+            _("unsigned"),
+            _("It was left in your drop box ({who}). Nobody signed it: whoever has its address may have sent it."),
+            "warning",
+        ),
         Trust.OLD_FORMAT: (
             "⚠",
             _("unsigned (old format)"),

@@ -60,6 +60,8 @@ class UploadState:
     note: str = ""
     note_error: str = ""
     compress: bool = True
+    for_link: bool = False
+    """Whether nobody need be named: a link is made of it when it has arrived."""
     can_send: bool = False
     send_words: str = ""
     """What the button says."""
@@ -138,6 +140,10 @@ class Upload(Presenter[UploadState]):
 
     def choose_compression(self, on: bool) -> None:
         self._judge(compress=on)
+
+    def choose_link(self, on: bool) -> None:
+        """It is for people without an account."""
+        self._judge(for_link=on)
 
     # --- go
 
@@ -309,7 +315,8 @@ def _why_not(state: UploadState) -> str:
         return _("Remove what can't be sent.")
     if any(item.bytes is None for item in state.items):
         return _("Looking through the files …")
-    return state.people.why_not or state.day_error or state.downloads_error or state.note_error
+    nobody = state.for_link and not state.people.people
+    return ("" if nobody else state.people.why_not) or state.day_error or state.downloads_error or state.note_error
 
 
 def _downloads_error(text: str) -> str:

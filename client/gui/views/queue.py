@@ -80,7 +80,7 @@ class QueueView(Box):
         end = time.monotonic() + _SLICE_SECONDS
         while self._at < len(self._to_draw):
             if time.monotonic() >= end:
-                self._drawing = self.after(_PAUSE_MS, self._draw_some)
+                self._drawing = self.after_idle(self._draw_more)  # once Tk has found the place of what is there by now
                 return
             self._draw_card(self._at, self._to_draw[self._at])
             self._at += 1
@@ -89,6 +89,9 @@ class QueueView(Box):
         self._shown = self._at
         if self._stale:
             self._soon()
+
+    def _draw_more(self) -> None:
+        self._drawing = self.after(_PAUSE_MS, self._draw_some)
 
     def _head(self) -> Box:
         head = Box(self)

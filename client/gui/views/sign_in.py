@@ -8,7 +8,6 @@ from client.gui.presenters.sign_in import Intent, SignIn, SignInState, Step
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.guided import Guided, Steps
-from client.gui.views.secret import SecretForm
 from client.gui.widgets import Box, Button, Entry, Label, LinkButton, Look, Tile
 
 STEPS = 5
@@ -216,6 +215,8 @@ class SignInView(Box):
         return page
 
     def _secret_page(self, house: House) -> Guided:
+        from client.gui.views.secret import SecretForm
+
         page = Guided(
             self,
             house,

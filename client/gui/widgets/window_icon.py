@@ -2,16 +2,18 @@
 
 import sys
 import tkinter
-from importlib.resources import files
+from pathlib import Path
+
+from client.gui import assets
 
 _SIZES = (16, 24, 32, 48, 64, 128)
 
 
 def put_icon(root: tkinter.Tk) -> None:
     """For `root` and every dialog of it."""
-    assets = files("client.gui.assets")
+    folder = Path(assets.__file__).parent
     if sys.platform == "win32":
-        root.iconbitmap(default=str(assets / "sealcase.ico"))
+        root.iconbitmap(default=str(folder / "sealcase.ico"))
         return
-    pictures = [tkinter.PhotoImage(master=root, data=(assets / f"sealcase-{size}.png").read_bytes()) for size in _SIZES]
+    pictures = [tkinter.PhotoImage(master=root, data=(folder / f"sealcase-{size}.png").read_bytes()) for size in _SIZES]
     root.iconphoto(True, *pictures)  # Tk keeps copies: they need not outlive this call

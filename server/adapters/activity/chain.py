@@ -5,21 +5,17 @@ that is kept and the hash of the last line before it. A line without an end was 
 that it was written, and the next one takes its place.
 """
 
-import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID
 
 from server.adapters import durable
-from server.domain import Event, EventKind, Origin
+from server.adapters.activity.entry import BEGINNING, event_of, hash_of, line_of, month_of, previous_of
+from server.domain import Event
 from server.ports import Finding
 
-_BEGINNING = bytes(32).hex()
 _SUFFIX = ".ndjson"
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _CHUNK = 4_096
@@ -46,7 +42,7 @@ class Chain:
 
     def append(self, event: Event, month: str) -> None:
         """The entry is on disk when this returns. `month` as `next_place` said."""
-        line = _line(event, self._last_hash())
+        line = line_of(event, self._last_hash())
         file = self._file(month)
         new = not file.exists()
         with durable.private_file(file) as opened:
@@ -64,13 +60,28 @@ class Chain:
                 line = file.readline()
         except FileNotFoundError:
             return None
-        return _event(line) if line.endswith(b"\n") else None
+        return event_of(line) if line.endswith(b"\n") else None
+
+    def lines(self) -> Iterator[tuple[str, int, bytes]]:
+        """Every whole line without its end, oldest first, with its month and offset."""
+        for month in self.months():
+            offset = 0
+            with self._file(month).open("rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):  # being written, or torn by a crash: no entry yet
+                        break
+                    yield month, offset, line.removesuffix(b"\n")
+                    offset += len(line)
+
+    def beginning(self) -> str:
+        """The hash that the oldest line names."""
+        return self._anchored()[1]
 
     def forget(self, month: str) -> None:
         """Remove the oldest month; the next one, which there is, becomes the first."""
         following = next(each for each in self.months() if each > month)
         last = _last_line(self._file(month))
-        before = _hash(last) if last is not None else self._anchored()[1]
+        before = hash_of(last) if last is not None else self._anchored()[1]
         durable.write(self._anchor, f"{following} {before}\n".encode())
         durable.remove(self._file(month))
 
@@ -84,14 +95,14 @@ class Chain:
                     if not line.endswith(b"\n"):  # being written, or torn by a crash: no entry yet
                         break
                     where = f"activity/{month}{_SUFFIX}:{number}"
-                    event = _event(line)
+                    event = event_of(line)
                     if event is None:
                         yield Finding(where, "is no entry")
-                    elif _previous(line) != expected:
+                    elif previous_of(line) != expected:
                         yield Finding(where, "does not follow the entry before it: something was changed or removed")
                     if event is not None:
                         yield month, offset, event
-                    expected = _hash(line.removesuffix(b"\n"))
+                    expected = hash_of(line.removesuffix(b"\n"))
                     offset += len(line)
 
     def end(self) -> tuple[str, int]:
@@ -102,7 +113,7 @@ class Chain:
     def _last_hash(self) -> str:
         for month in reversed(self.months()):
             if (line := _last_line(self._file(month))) is not None:
-                return _hash(line)
+                return hash_of(line)
         return self._anchored()[1]
 
     def _anchored(self) -> tuple[str, str]:
@@ -110,16 +121,20 @@ class Chain:
         try:
             month, _, before = self._anchor.read_text(encoding="ascii").strip().partition(" ")
         except FileNotFoundError:
-            return "", _BEGINNING
+            return "", BEGINNING
         return month, before
 
     def _file(self, month: str) -> Path:
         return self._folder / f"{month}{_SUFFIX}"
 
 
-def month_of(seconds: float) -> str:
-    """As files are named."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m")
+def newest_time(folder: Path) -> float | None:
+    """When the newest entry in `folder` was written; None where there is none."""
+    chain = Chain(folder)
+    for month in reversed(chain.months()):
+        if (line := _last_line(folder / f"{month}{_SUFFIX}")) is not None and (event := event_of(line)) is not None:
+            return event.at
+    return None
 
 
 def _heal(file: Path) -> int:
@@ -156,42 +171,3 @@ def _line_start(file: BinaryIO, end: int) -> int:
 def _read(file: BinaryIO, start: int, stop: int) -> bytes:
     file.seek(start)
     return file.read(stop - start)
-
-
-def _hash(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest()
-
-
-def _line(event: Event, previous: str) -> bytes:
-    record = {
-        "actor": event.actor,
-        "at": event.at,
-        "client": event.origin.client,
-        "concerns": event.concerns,
-        "detail": event.detail,
-        "file_id": None if event.file_id is None else str(event.file_id),
-        "ip": event.origin.ip_prefix,
-        "kind": event.kind.value,
-        "previous": previous,
-    }
-    return json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _previous(line: bytes) -> object:
-    return json.loads(line)["previous"]
-
-
-def _event(line: bytes) -> Event | None:
-    try:
-        record = json.loads(line)
-        return Event(
-            at=float(record["at"]),
-            kind=EventKind(record["kind"]),
-            origin=Origin(str(record["ip"]), str(record["client"])),
-            actor=None if record["actor"] is None else str(record["actor"]),
-            file_id=None if record["file_id"] is None else UUID(record["file_id"]),
-            concerns=tuple(map(str, record["concerns"])),
-            detail=str(record["detail"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None

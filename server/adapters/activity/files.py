@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server.adapters import durable
-from server.adapters.activity.chain import Chain, month_of
+from server.adapters.activity.chain import Chain
+from server.adapters.activity.entry import month_of
 from server.adapters.activity.index import Index, Row, place
 from server.adapters.turns import alone
 from server.domain import Event

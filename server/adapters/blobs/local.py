@@ -62,12 +62,8 @@ class LocalBlobs:
         size = sum(part.size for part in parts)
         staged, blob = self._path(self._staged, blob_id), self._path(self._blobs, blob_id)
         try:
-            with _full_disk_told(), staged.open("r+b") as file:
-                if (found := os.fstat(file.fileno()).st_size) < size:
-                    raise Conflict(f"Only {found} of {size} bytes have arrived.")
-                file.truncate(size)
-                os.fsync(file.fileno())
-        except FileNotFoundError:
+            self.open_staged(blob_id, size).close()
+        except NotFound:
             if self.size(blob_id) != size:
                 raise Conflict("The file was put together with another size.") from None
             return None
@@ -76,6 +72,21 @@ class LocalBlobs:
         durable.sync_folder(blob.parent)
         durable.sync_folder(staged.parent)
         return None
+
+    def open_staged(self, blob_id: UUID, size: int | None = None) -> BinaryIO:
+        """What is staged, durably cut to `size`, to be read. Raises `NotFound`, `Conflict` where there is less."""
+        try:
+            with _full_disk_told():
+                file = self._path(self._staged, blob_id).open("r+b", buffering=0)
+        except FileNotFoundError:
+            raise NotFound("There is no such upload.") from None
+        try:
+            if size is not None:
+                _cut_durably(file, size)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def put_whole(self, blob_id: UUID, content: bytes) -> str | None:
         staged, blob = self._path(self._staged, blob_id), self._path(self._blobs, blob_id)
@@ -178,6 +189,14 @@ def _copy_hashing(source: Source, file: BinaryIO, place: PartPlace, buffer: memo
 def _write_all(file: BinaryIO, block: memoryview) -> None:
     while block:
         block = block[file.write(block) :]
+
+
+def _cut_durably(file: BinaryIO, size: int) -> None:
+    """Raises `Conflict` where there is less."""
+    if (found := os.fstat(file.fileno()).st_size) < size:
+        raise Conflict(f"Only {found} of {size} bytes have arrived.")
+    file.truncate(size)
+    os.fsync(file.fileno())
 
 
 def _datasync(descriptor: int) -> None:

@@ -1,13 +1,18 @@
 """Counters behind the interface of the `limits` library, which brings Redis and others along."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage, storage_from_string
 
+from server.adapters.breaker import Breaker
 from server.adapters.counters.table import CounterTable
-from server.errors import Unavailable
 from server.ports import Window
+
+T = TypeVar("T")
+
+_ANSWER_SECONDS = 2.0
 
 
 class TableStorage(Storage):
@@ -48,27 +53,28 @@ class StorageCounter:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._breaker = Breaker("The counters of requests are not available right now; try again in a moment.")
 
     def hit(self, key: str, seconds: int) -> int:
-        try:
-            return self._storage.incr(key, seconds)
-        except StorageError as error:
-            raise _away(error) from None
+        return self._asked(lambda: self._storage.incr(key, seconds))
 
     def window(self, key: str) -> Window:
+        return self._asked(lambda: Window(self._storage.get(key), self._storage.get_expiry(key)))
+
+    def _asked(self, question: Callable[[], T]) -> T:
+        self._breaker.check()
         try:
-            return Window(self._storage.get(key), self._storage.get_expiry(key))
-        except StorageError as error:
-            raise _away(error) from None
+            return question()
+        except StorageError:
+            raise self._breaker.tripped() from None
 
 
 def counter_at(address: str) -> StorageCounter:
     """The storage behind an address like `redis://localhost`. Raises `ValueError` with the reason."""
+    waits: dict[str, float] = {}
+    if address.startswith(("redis:", "rediss:", "redis+unix:")):
+        waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
     try:
-        return StorageCounter(cast("Storage", storage_from_string(address, wrap_exceptions=True)))
+        return StorageCounter(cast("Storage", storage_from_string(address, wrap_exceptions=True, **waits)))
     except (ConfigurationError, ImportError) as error:
         raise ValueError(str(error).splitlines()[0]) from None
-
-
-def _away(error: StorageError) -> Unavailable:
-    return Unavailable(f"The counters of requests are not available ({type(error.storage_error).__name__}).")

@@ -34,6 +34,10 @@ class FileEphemeral:
     def get(self, key: str) -> bytes | None:
         return self._read(self._path(key))
 
+    def entry(self, key: str) -> Entry | None:
+        """The value with its end, or None where there is none or its time is over."""
+        return self._entry(self._path(key))
+
     def update(self, key: str, change: Callable[[bytes | None], tuple[Entry | None, T]]) -> T:
         path = self._path(key)
         with self._held(path.parent.name):
@@ -73,10 +77,14 @@ class FileEphemeral:
         return self._values / name[:2] / name
 
     def _read(self, path: Path) -> bytes | None:
+        entry = self._entry(path)
+        return None if entry is None else entry.value
+
+    def _entry(self, path: Path) -> Entry | None:
         with suppress(FileNotFoundError):
             expires_at, _, value = path.read_bytes().partition(b"\n")
             if float(expires_at) > self._clock.now():
-                return value
+                return Entry(value, float(expires_at))
         return None
 
 

@@ -14,16 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server.adapters import durable
+from server.adapters.key_log.checking import findings
 from server.adapters.key_log.signing import LogSigner
 from server.adapters.turns import alone
 from server.ports import Damaged, Finding
 from shared.sealed import merkle
 from shared.sealed.checkpoint import Checkpoint, LogKey, SignedCheckpoint
-from shared.sealed.errors import FormatError
 from shared.sealed.log_entry import ENTRY_BYTES, LogEntry
 from shared.sealed.merkle import HASH_BYTES, GrowingTree, leaf_hash
-
-_BLOCK_ENTRIES = 4_096
 
 
 class FileKeyLog:
@@ -85,26 +83,7 @@ class FileKeyLog:
         return _read(self._entries, start * ENTRY_BYTES, count * ENTRY_BYTES) if count else b""
 
     def verify(self) -> Iterator[Finding]:
-        try:
-            checkpoint = self.checkpoint().checkpoint
-            tree = GrowingTree()
-            while tree.size < checkpoint.size:
-                block = self.entries(tree.size, _BLOCK_ENTRIES)
-                for at in range(0, len(block), ENTRY_BYTES):
-                    yield from self._verify_entry(tree, LogEntry.parse(block[at : at + ENTRY_BYTES]))
-        except (Damaged, FormatError, FileNotFoundError) as error:
-            yield Finding("key_log", f"can't be read: {error}")
-            return
-        if tree.root() != checkpoint.root:
-            yield Finding("key_log", "has entries that are not those of its checkpoint: something was changed")
-
-    def _verify_entry(self, tree: GrowingTree, entry: LogEntry) -> Iterator[Finding]:
-        index, leaf = tree.size, leaf_hash(entry.raw)
-        tree.add(leaf)
-        if self.subtree(0, index) != leaf:
-            yield Finding(f"key_log entry {index}", "is not the one that was hashed")
-        if self.index_of(entry.digest) != index:
-            yield Finding(f"key_log entry {index}", "is not found by its card")
+        return findings(self)
 
     def _size(self) -> int:
         return self.checkpoint().checkpoint.size

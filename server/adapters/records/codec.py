@@ -11,6 +11,7 @@ from server.domain import (
     AccessToken,
     Backend,
     CardRecord,
+    DropBox,
     File,
     Link,
     LinkedFile,
@@ -149,6 +150,7 @@ def from_upload(upload: Upload) -> Json:
         "created_at": upload.created_at,
         "backend": upload.backend.value,
         **({} if upload.staging is None else {"staging": upload.staging}),
+        **({} if upload.box_id is None else {"box_id": upload.box_id}),
     }
 
 
@@ -161,6 +163,7 @@ def to_upload(record: Json) -> Upload:
         created_at=_number(record, "created_at"),
         backend=_backend(record),
         staging=_text(record, "staging") if "staging" in record else None,
+        box_id=_text(record, "box_id") if "box_id" in record else None,
     )
 
 
@@ -170,6 +173,7 @@ def from_receipt(receipt: Receipt) -> Json:
         "size": receipt.size,
         "digest": b64u(receipt.digest),
         "received_at": receipt.received_at,
+        **({"etag": receipt.etag} if receipt.etag else {}),
     }
 
 
@@ -179,6 +183,7 @@ def to_receipt(record: Json) -> Receipt:
         size=_integer(record, "size"),
         digest=unb64u(record["digest"], "digest", 32),
         received_at=_number(record, "received_at"),
+        etag=str(record.get("etag", "")),
     )
 
 
@@ -200,6 +205,7 @@ def from_file(file: File) -> Json:
         **({"notify": True} if file.notify else {}),
         "backend": file.backend.value,
         **({} if file.locator is None else {"locator": file.locator}),
+        **({} if file.box_id is None else {"box_id": file.box_id}),
     }
 
 
@@ -225,6 +231,7 @@ def to_file(record: Json) -> File:
         revision=_integer(record, "revision") if "revision" in record else 0,  # records from before there were changes
         backend=_backend(record),
         locator=_text(record, "locator") if "locator" in record else None,
+        box_id=_text(record, "box_id") if "box_id" in record else None,
     )
 
 
@@ -260,6 +267,28 @@ def to_link(record: Json) -> Link:
         password=bool(record["password"]),
         notify=bool(record["notify"]),
         revoked_at=None if record["revoked_at"] is None else _number(record, "revoked_at"),
+    )
+
+
+def from_box(box: DropBox) -> Json:
+    return {**asdict(box), "access_hash": b64u(box.access_hash)}
+
+
+def to_box(record: Json) -> DropBox:
+    return DropBox(
+        box_id=_text(record, "box_id"),
+        owner_id=_text(record, "owner_id"),
+        owner_email=_text(record, "owner_email"),
+        access_hash=unb64u(record["access_hash"], "access_hash", 32),
+        created_at=_number(record, "created_at"),
+        expires_at=_integer(record, "expires_at"),
+        keep_hours=_integer(record, "keep_hours"),
+        max_files=None if record["max_files"] is None else _integer(record, "max_files"),
+        max_bytes=None if record["max_bytes"] is None else _integer(record, "max_bytes"),
+        note=_text(record, "note"),
+        password=bool(record["password"]),
+        notify=bool(record["notify"]),
+        closed_at=None if record["closed_at"] is None else _number(record, "closed_at"),
     )
 
 

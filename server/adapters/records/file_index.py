@@ -97,7 +97,8 @@ class FileIndex:
     def _entries(self, file: File) -> Iterator[Path]:
         """Every index entry that belongs to a file."""
         month, span = _span(file.position)
-        yield self._person(file.owner_id, Role.OWNED) / month / span / file.position
+        own = Role.OWNED if file.box_id is None else Role.RECEIVED
+        yield self._person(file.owner_id, own) / month / span / file.position
         for user_id in file.allowed_users:
             yield self._person(user_id, Role.RECEIVED) / month / span / file.position
         yield self._expiry / str(file.expires_at // _HOUR) / str(file.file_id)

@@ -7,7 +7,7 @@ one append without a lock.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from heapq import merge
 from itertools import islice
@@ -113,6 +113,9 @@ class FileRecords:
             return os.stat(f"{self._downloads}/{name[:2]}/{name}").st_size  # noqa: PTH116  # once for each file of a page
         except FileNotFoundError:
             return 0
+
+    def downloads_of(self, file_ids: Collection[UUID]) -> dict[UUID, int]:
+        return {file_id: self.downloads(file_id) for file_id in file_ids}
 
     def due(self, now: float) -> Iterator[UUID]:
         return self._index.due(now)

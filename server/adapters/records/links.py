@@ -102,6 +102,15 @@ class JsonLinks:
                     path.unlink()
         durable.sweep_temporaries(self._links, before)
 
+    def rebuild(self) -> None:
+        """Make every index entry that is missing: after a restore. Nothing is synced."""
+        for link_id in self.link_ids():
+            with suppress(Damaged):
+                if (link := self.link(link_id)) is not None:
+                    for entry in self._entries(link):
+                        entry.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+                        entry.touch(durable.PRIVATE_FILE)
+
     def _sweep_entry(self, entry: Path, before: float) -> None:
         with suppress(FileNotFoundError, Damaged, ValueError):
             if entry.stat().st_mtime < before:

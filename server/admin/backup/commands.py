@@ -38,8 +38,15 @@ def backup(
     if (folder is None) == (archive is None) or (archive is not None and (keep or link)):
         raise click.UsageError("Say where: --to FOLDER (with --keep and --link), or --archive FILE.")
     settings = load_settings()
+    if getattr(settings, "records", "json") != "json":
+        raise click.ClickException(
+            "Records are in PostgreSQL, and a copy of DATA_DIR without them is no backup. Use pg_dump, then copy the "
+            "bucket; docs/self-hosting.md says in which order."
+        )
     os.umask(0o077)
     wire(settings)  # tells what is wrong with the data folder before anything is copied
+    if settings.records == "postgres":
+        click.echo("The database is not in this backup. Run pg_dump first, then this: see docs/scaling.md.", err=True)
     if folder is not None:
         sink: Sink = _folder_sink(folder, settings.data_dir, link=link)
     else:
@@ -78,7 +85,12 @@ def restore(source: str, secrets: Path | None, deep: bool, as_json: bool) -> Non
     settings = load_settings()
     os.umask(0o077)
     try:
-        summary = put_back(sys.stdin.buffer if source == "-" else Path(source), settings.data_dir, secrets)
+        summary = put_back(
+            sys.stdin.buffer if source == "-" else Path(source),
+            settings.data_dir,
+            secrets,
+            log_key_is_set=getattr(settings, "key_log_key", None) is not None,
+        )
     except Unusable as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

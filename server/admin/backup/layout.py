@@ -14,12 +14,14 @@ BLOBS = "blobs"
 ACTIVITY = "activity"
 KEY_LOG = "key_log"
 SECRETS = "secrets"
+PINS = ("ipfs/notes", "ipfs/holders", "ipfs/intents", "ipfs/loose")
+"""What is known of pins at an IPFS node, in an order that leaves content pinned too long rather than too short."""
 MADE_ANEW = frozenset(("index", "usage", "versions"))
 """Of `records`: follows from the other records."""
 UNFINISHED = frozenset(("uploads",))
 """Of `records`: whoever was sending begins anew, so neither these nor their bytes are kept."""
-_TOPS = frozenset((MARK, "format", "records", BLOBS, ACTIVITY, KEY_LOG, SECRETS))
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+_TOPS = frozenset((MARK, "format", "records", BLOBS, ACTIVITY, KEY_LOG, SECRETS, "ipfs"))
+_PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}")
 
 
 class Unusable(Exception):

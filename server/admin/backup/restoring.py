@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from server.adapters import data_format, durable
+from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
+from server.adapters.records.links import JsonLinks
 from server.admin.backup.layout import BLOBS, MARK, SECRETS, Summary, Unusable, is_name, newest, record_name
 
 _BLOCK = 1 << 20
@@ -18,10 +20,13 @@ Entry = tuple[str, BinaryIO]
 """Name and bytes of one file of a backup."""
 
 
-def restore(source: Path | BinaryIO, folder: Path, secrets: Path | None = None) -> Summary:
+def restore(
+    source: Path | BinaryIO, folder: Path, secrets: Path | None = None, *, log_key_is_set: bool = False
+) -> Summary:
     """Put the backup at `source` into `folder`: a folder of one backup or of many (the newest), or an archive.
 
-    `secrets`: the folder of secrets, where the backup was made without. Raises `Unusable`, `OSError`. The caller ends
+    `secrets`: the folder of secrets, where the backup was made without; `log_key_is_set`: the settings have the log's
+    key, so that it need not be in there. Raises `Unusable`, `OSError`. The caller ends
     with `data_format.end_restore` once it has seen that all is well.
     """
     _check_empty(folder)
@@ -42,9 +47,11 @@ def restore(source: Path | BinaryIO, folder: Path, secrets: Path | None = None) 
             f"This backup holds data of a newer Sealcase (data format {summary.data_format}; this one knows "
             f"{data_format.CURRENT}). Restore it with version {summary.sealcase} or newer."
         )
-    _settle_secrets(folder, secrets)
+    _settle_secrets(folder, secrets, log_key_is_set=log_key_is_set)
     _drop_bytes_without_record(folder)
     JsonRecords(folder / "records").rebuild()
+    JsonLinks(folder / "records").rebuild()
+    JsonBoxes(folder / "records").rebuild()
     if hasattr(os, "sync"):
         os.sync()
     return summary
@@ -103,11 +110,11 @@ def _write(path: Path, source: BinaryIO) -> None:
                 view = view[target.write(view) :]
 
 
-def _settle_secrets(folder: Path, secrets: Path | None) -> None:
+def _settle_secrets(folder: Path, secrets: Path | None, *, log_key_is_set: bool) -> None:
     if secrets is not None:
         for name in durable.names(secrets):
             durable.write(folder / SECRETS / name, (secrets / name).read_bytes())
-    if not (folder / SECRETS / "key_log_key").exists():
+    if not log_key_is_set and not (folder / SECRETS / "key_log_key").exists():
         raise Unusable(
             "The backup was made without secrets, and without them nobody finds their files again. Empty "
             f"{folder} and restore once more with --secrets FOLDER, the folder `secrets` that you have kept apart."

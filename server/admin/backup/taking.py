@@ -23,6 +23,7 @@ from server.admin.backup.layout import (
     KEY_LOG,
     MADE_ANEW,
     MARK,
+    PINS,
     SECRETS,
     UNFINISHED,
     Summary,
@@ -61,7 +62,8 @@ def take(folder: Path, sink: Sink, *, with_secrets: bool) -> Summary:
     for shard in sorted(durable.names(folder / FILES)):
         for name in sorted(durable.names(folder / FILES / shard)):
             _take_file(folder, name.removesuffix(".json"), sink, count)
-    _take_tree(folder, "records/downloads", sink)
+    for name in ("records/downloads", *PINS):
+        _take_tree(folder, name, sink)
     _take_activity(folder, sink)
     summary = Summary(
         began_at=began_at,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.api.models.account import *  # noqa: F403
     from shared.api.models.activity import *  # noqa: F403
     from shared.api.models.basics import *  # noqa: F403
+    from shared.api.models.boxes import *  # noqa: F403
     from shared.api.models.files import *  # noqa: F403
     from shared.api.models.key_log import *  # noqa: F403
     from shared.api.models.links import *  # noqa: F403
@@ -71,6 +72,9 @@ _ROOMS = {
         "SimpleUpload",
         "UploadForm",
         "SimpleUploaded",
+        "PresignedUpload",
+        "Presigned",
+        "S3Upload",
     ),
     "uploads": (
         "UploadStart",
@@ -79,6 +83,13 @@ _ROOMS = {
         "UploadComplete",
         "WholeUpload",
         "WholeUploaded",
+        "WantedPart",
+        "WantedParts",
+        "PartUrl",
+        "PartUrls",
+        "SentPart",
+        "SentParts",
+        "StoredParts",
     ),
     "files": (
         "GrantModel",
@@ -101,6 +112,16 @@ _ROOMS = {
         "LogProof",
         "LogConsistency",
         "LogEntries",
+    ),
+    "boxes": (
+        "BoxChange",
+        "BoxItem",
+        "BoxPage",
+        "DropComplete",
+        "Dropped",
+        "DropStart",
+        "NewBox",
+        "OpenedBox",
     ),
     "links": (
         "LinkId",

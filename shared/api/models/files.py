@@ -34,9 +34,15 @@ class FileItem(WireModel):
     """Bytes of the sealed body."""
     downloads: int
     download_limit: int | None = None
+    box_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = None
+    """The drop box of mine that it was left in: whoever sent it is not known to the server."""
     manifest: Base64Url
     """Empty in format 0."""
     grants: list[GrantModel]
+    storage: str | None = None
+    """Where the sealed body lies: local, s3 or ipfs. For the owner only."""
+    cid: str | None = None
+    """What IPFS calls it, where it lies there. For the owner only."""
 
 
 class FileDetail(FileItem):
@@ -96,3 +102,5 @@ class FilePage(WireModel):
 class Deleted(WireModel):
     status: Literal["deleted"] = "deleted"
     file_id: FileId
+    storage: str | None = None
+    """Where the file lay: local, s3 or ipfs. Copies that other IPFS nodes have made can't be recalled."""

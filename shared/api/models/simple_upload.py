@@ -42,3 +42,30 @@ class UploadForm(UploadTerms):
 class SimpleUploaded(WireModel):
     file_id: FileId
     expires_at: int
+
+
+class PresignedUpload(WireModel):
+    """How long the sealed file is that is to go straight to the store; the length is signed."""
+
+    size: Annotated[int, Field(ge=1, le=limits.MAX_SINGLE_PUT)]
+
+
+class Presigned(WireModel):
+    """Where the sealed file goes by PUT, once, with its Content-Length and no Authorization."""
+
+    upload_url: str
+    s3_key: str
+    bucket: str
+    expires_in: int
+
+
+class S3Upload(UploadTerms):
+    """A sealed file that the store has taken under a key which `POST /upload/presigned` gave out."""
+
+    s3_key: Annotated[
+        str, Field(min_length=1, max_length=1_024, examples=["incoming/5f0c2b1e9a7d4c3b8e6f1a2b3c4d5e6f"])
+    ]
+    bucket: Annotated[str, Field(min_length=1, max_length=255, examples=["my-bucket"])]
+    filename: Annotated[str, Field(max_length=4_096, examples=["document.pdf"])] = ""
+    nonce: Annotated[str, Field(max_length=1_024, examples=["O4JXsNtQyfHhZIHV"])] = ""
+    """Empty where it stands in the object itself."""

@@ -9,7 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from client.actions.person import Person
+from client.errors import ClientError
+from client.gui.jobs import Job
+from client.gui.mover import WORD
+from client.gui.mover.running import Running
+from client.gui.presenters.queue_work import Try
+from client.gui.problem import Told
 from client.gui.window import TABS
+from client.local.paths import Paths
+from client.local.queue import Queued, SendOrder
+from client.local.secrets import nobody_to_ask
+from client.local.session import require_session
+from client.local.vault import Vault
 from tests.support.cli import Cli
 from tests.support.network import wire_to
 from tests.support.screen import picture_of, virtual_screen, windows_of, xdotool
@@ -36,8 +48,9 @@ def try_out(program: Path, picture: Path) -> str:
         first = _first_page(program, display, folder / "new")
         first.save(picture, optimize=True)
         with live_server(folder / "server", workers=1) as server:
-            answered = _signed_in(program, display, folder / "ada", server)
-    return f"first page shown, {answered:,} bytes of the server's answers arrived, both ended cleanly"
+            answered, moved = _signed_in(program, display, folder / "ada", server)
+    seen = f"first page shown, {answered:,} bytes of the server's answers arrived, {moved:,} bytes of a file sent"
+    return f"{seen}, all ended cleanly"
 
 
 def _first_page(program: Path, display: str, home: Path) -> "Image":
@@ -47,8 +60,8 @@ def _first_page(program: Path, display: str, home: Path) -> "Image":
     return seen
 
 
-def _signed_in(program: Path, display: str, home: Path, server: LiveServer) -> int:
-    """Goes through all tabs; each of them asks the server for something or other."""
+def _signed_in(program: Path, display: str, home: Path, server: LiveServer) -> tuple[int, int]:
+    """Goes through all tabs, each of which asks the server for something or other; then a file is sent."""
     with wire_to(server.url) as wire:
         secret = home / "passphrase"
         person = Cli(home, home, {"SEALCASE_PASSPHRASE_FILE": str(secret)})
@@ -65,7 +78,26 @@ def _signed_in(program: Path, display: str, home: Path, server: LiveServer) -> i
             _until(process, lambda: wire.passed_down > before, "an answer of the server")
             _settled(process, display)
             _end(process, display)
-        return wire.passed_down - before
+        answered = wire.passed_down - before
+        return answered, _moves_a_file(program, home)
+
+
+def _moves_a_file(program: Path, home: Path) -> int:
+    """By the bundle's own process for that, to whoever sends it; the bytes that were sent."""
+    paths, source = Paths(home / "sealcase"), home / "letter.txt"
+    source.write_text("dear reader")
+    unlocking = Vault(paths, lambda _prompt, _twice: _PASSPHRASE).begin_unlocking(EMAIL)
+    person = Person(paths, require_session(paths), nobody_to_ask, unlocking)
+    order = SendOrder(str(source), (EMAIL,), (), (), 24, None, "", True)
+    queued = Queued.new(person.session, order, source.name, None, time.time())
+    running = Running.start(paths, "en", 0, [str(program), WORD])
+    try:
+        outcome = running.transfer(1, queued, person, Try(), Job(lambda _job, _latest, call: call()))
+    except (ClientError, Told) as error:
+        raise Broken(f"its process for files: {error or type(error).__name__}") from None
+    finally:
+        running.end(_SECONDS)
+    return outcome.size
 
 
 @contextmanager

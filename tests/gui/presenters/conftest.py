@@ -1,5 +1,6 @@
 """Presenters are tested where Tk can't be imported, with a clock of the test's own."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from client.gui.text import use_language
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
+from tests.gui.presenters.desk import Desk
+from tests.support.people import Person
 from tests.support.server import LiveServer, live_server
 
 TK = ("tkinter", "_tkinter", "customtkinter", "tkinterdnd2")
@@ -44,7 +47,7 @@ def paths(tmp_path: Path) -> Paths:
 def house(paths: Paths, clock: FakeClock) -> Iterator[House]:
     house = build_house(paths, clock)
     yield house
-    house.jobs.close()
+    house.close()
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """One for each file of tests; each test brings people of its own."""
     with live_server(tmp_path_factory.mktemp("server") / "data", workers=1) as server:
         yield server
+
+
+@pytest.fixture
+def desk(ada: Person, clock: FakeClock) -> Iterator[Desk]:
+    """Ada's window, unlocked and slow."""
+    house = build_house(Paths(ada.cli.data), clock)
+    yield Desk(house, clock)
+    house.close()
+
+
+@pytest.fixture
+def photos(ada: Person) -> Path:
+    """A folder that takes some seconds."""
+    folder = ada.cli.folder / "photos"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number}.bin").write_bytes(os.urandom(100_000))
+    return folder

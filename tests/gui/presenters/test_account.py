@@ -114,7 +114,7 @@ def other(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[], tuple[House
 
     yield make
     for house in houses:
-        house.jobs.close()
+        house.close()
 
 
 def test_a_newcomer_goes_all_the_way(
@@ -417,7 +417,7 @@ def test_the_next_start_waits_for_nothing(
 ) -> None:
     """Who is signed in is there at once; what has to be read or asked comes when the window is drawn."""
     _to_kit(account, clock, server, email)
-    house.jobs.close()
+    house.close()
     again = build_house(house.paths, clock)
     again.jobs.hold()
     again.shell.look_first()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -9,9 +10,10 @@ from client.errors import DiskFull, Expired, NotFound, stays
 from client.gui.bus import FileReceived
 from client.gui.presenters.download import Download
 from client.gui.presenters.file_list import Blank
-from client.gui.presenters.house import House
+from client.gui.presenters.house import House, LateQueue
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.lookup import FoundFile, ids_in
+from client.gui.presenters.queue import Queue
 from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.transfers import GetState, GetStatus
 from client.gui.problem import Kind, problem_of
@@ -41,7 +43,7 @@ def download(house: House, clock: FakeClock, listed: ListOf, transfers: FakeTran
     listed([])
     unlock(house, clock)
     house.change_settings(lambda now: replace(now, download_folder=str(tmp_path / "downloads")))
-    return Download(replace(house, transfers=transfers))
+    return Download(replace(house, late_queue=LateQueue(lambda: cast("Queue", transfers))))
 
 
 def show(download: Download, clock: FakeClock, listed: ListOf, *lines: FileLine) -> None:

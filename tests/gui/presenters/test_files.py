@@ -207,10 +207,13 @@ class Removals:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[str] = []
         self.errors: dict[str, Exception] = {}
+        self.in_ipfs = False
         monkeypatch.setattr("client.actions.library.remove_file", self.remove)
 
-    def remove(self, _person: object, file_id: str) -> list[str]:
+    def remove(self, _person: object, file_id: str, beyond_recall: Callable[[], None]) -> list[str]:
         self.asked.append(file_id)
+        if self.in_ipfs:
+            beyond_recall()
         if file_id in self.errors:
             raise self.errors[file_id]
         return []
@@ -240,6 +243,19 @@ def test_deleting_waits_five_seconds_and_is_then_sent(
     clock.until(lambda: told)
     assert removals.asked == [gone]
     assert names(files) == ["file 1.pdf"]
+
+
+def test_what_lay_in_ipfs_is_told(
+    files: Files, show: Show, clock: FakeClock, removals: Removals, house: House, listed: ListOf
+) -> None:
+    """Copies that other nodes have made are not the server's to delete."""
+    removals.in_ipfs = True
+    show(line(1))
+    files.choose((files.state.rows[0].key,))
+    files.delete()
+    listed([])
+    clock.advance(5.1)
+    clock.until(lambda: any("IPFS" in notice.text for notice in house.notices.state.notices))
 
 
 def test_deleting_can_be_undone(files: Files, show: Show, clock: FakeClock, removals: Removals, house: House) -> None:
@@ -282,7 +298,7 @@ def test_deleting_is_finished_when_the_window_closes(
     files.choose((files.state.rows[0].key,))
     files.delete()
     house.notices.flush()
-    house.jobs.close()
+    house.close()
     assert len(removals.asked) == 1
 
 

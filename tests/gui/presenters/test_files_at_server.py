@@ -51,7 +51,7 @@ def home(
 
     yield make
     for house in houses:
-        house.jobs.close()
+        house.close()
 
 
 def send(person: Person, name: str, content: bytes, *more: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,78 +11,21 @@ import psutil
 import pytest
 
 from client.api.steady import STALL_SECONDS
-from client.gui.presenters.house import House
-from client.gui.presenters.queue import NewSend
-from client.gui.presenters.queue_rows import Row, Status
+from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.transfers import Get
-from client.gui.wiring import build_house
 from client.local.paths import Paths
-from client.local.queue import SendOrder
-from tests.gui.clock import FakeClock
-from tests.support.people import PASSPHRASE, Person
+from tests.gui.presenters.desk import SLOW, Desk, is_half_way
+from tests.support.people import Person
 from tests.support.server import LiveServer
-
-_SLOW = 1_000_000
-"""Bytes a second: so that there is time to stop it."""
-
-
-class Desk:
-    """Ada's window, unlocked and slow."""
-
-    def __init__(self, house: House, clock: FakeClock) -> None:
-        self.house = house
-        self.clock = clock
-        house.change_settings(lambda now: replace(now, bandwidth_limit=_SLOW))
-        house.keys.with_keys(lambda _person: None)
-        clock.until(lambda: house.keys.state.asking)
-        house.keys.try_passphrase(PASSPHRASE)
-        clock.until(lambda: house.keys.state.unlocked)
-
-    def at_full_speed(self) -> None:
-        self.house.change_settings(lambda now: replace(now, bandwidth_limit=0))
-
-    def send(self, path: Path, to: Person) -> None:
-        order = SendOrder(str(path), (to.email,), (), (), 168, None, "", True)
-        self.house.queue.add_sends([NewSend(order, path.name, None)])
-
-    @property
-    def row(self) -> Row:
-        (row,) = self.house.queue.state.rows
-        return row
-
-    def until(self, so: Callable[[Row], object]) -> Row:
-        self.clock.until(lambda: self.house.queue.state.rows and so(self.row))
-        return self.row
-
-
-@pytest.fixture
-def desk(ada: Person, clock: FakeClock) -> Iterator[Desk]:
-    house = build_house(Paths(ada.cli.data), clock)
-    yield Desk(house, clock)
-    house.jobs.close()
-
-
-@pytest.fixture
-def photos(ada: Person) -> Path:
-    """A folder that takes some seconds."""
-    folder = ada.cli.folder / "photos"
-    folder.mkdir()
-    for number in range(30):
-        (folder / f"{number}.bin").write_bytes(os.urandom(100_000))
-    return folder
-
-
-def _is_half_way(row: Row) -> bool:
-    return row.status is Status.RUNNING and row.share is not None and 0.1 < row.share < 0.9
 
 
 def test_a_cancelled_folder_leaves_no_file_at_the_server(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
     """Those of its files that were whole already go as well, and so do the notes about them."""
     desk.send(photos, bob)
-    row = desk.until(_is_half_way)
+    row = desk.until(is_half_way)
     assert ada.cli.ok("ls", "--all").lines != []
     desk.house.queue.cancel(row.key)
-    desk.clock.until(lambda: not desk.house.queue.state.rows)
+    desk.until_cancelled()
     assert ada.cli.ok("ls", "--all").lines == []
     assert [*Paths(ada.cli.data).uploads.iterdir()] == []
 
@@ -90,7 +33,7 @@ def test_a_cancelled_folder_leaves_no_file_at_the_server(desk: Desk, ada: Person
 def test_a_paused_folder_goes_on_where_it_stopped(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
     """Nothing of it is there twice, and all of it arrives."""
     desk.send(photos, bob)
-    row = desk.until(_is_half_way)
+    row = desk.until(is_half_way)
     desk.house.queue.pause(row.key)
     desk.until(lambda row: row.status is Status.PAUSED)
     there = len(ada.cli.ok("ls", "--all").lines)
@@ -113,12 +56,12 @@ def test_what_is_received_can_be_cancelled_and_leaves_nothing(desk: Desk, bob: P
     (bob.cli.folder / "large.bin").write_bytes(os.urandom(40_000_000))
     (file_id,) = bob.cli.ok("send", "large.bin", "--to", ada.email).lines
     inbox = ada.cli.folder / "inbox"
-    desk.house.change_settings(lambda now: replace(now, bandwidth_limit=8 * _SLOW))
+    desk.house.change_settings(lambda now: replace(now, bandwidth_limit=8 * SLOW))
     number = desk.house.queue.add_get(Get(file_id, inbox, name="large.bin"))
     desk.until(lambda row: row.share is not None and row.share > 0.3)
     assert [path.name for path in inbox.iterdir()] == ["large.bin.part"]
     desk.house.queue.cancel_get(number)
-    desk.clock.until(lambda: not desk.house.queue.state.rows)
+    desk.until_cancelled()
     assert [*inbox.iterdir()] == []
     desk.at_full_speed()
     desk.house.queue.add_get(Get(file_id, inbox, name="large.bin"))
@@ -145,7 +88,7 @@ def test_a_pause_does_not_wait_for_a_server_that_is_silent(
 ) -> None:
     """It is there long before the requests that are under way would have failed; nothing is lost by it."""
     desk.send(photos, bob)
-    row = desk.until(_is_half_way)
+    row = desk.until(is_half_way)
     with _frozen(server):
         desk.clock.advance(1.0)
         desk.house.queue.pause(row.key)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from client.actions.offline import generate_key_pair
-from client.gui.presenters.house import House
+from client.gui.presenters.house import House, LateQueue
+from client.gui.presenters.queue import Queue
 from client.gui.presenters.receiving import Receiving, free_name
 from client.gui.presenters.receiving_questions import About, Choice, Wanted
 from client.gui.presenters.transfers import Get, GetState
@@ -56,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def receiving(house: House, transfers: FakeTransfers, folder: Path) -> Receiving:
     house.change_settings(lambda now: replace(now, download_folder=str(folder)))
-    return Receiving(replace(house, transfers=transfers))
+    return Receiving(replace(house, late_queue=LateQueue(lambda: cast("Queue", transfers))))
 
 
 def wanted(
@@ -268,3 +270,20 @@ def test_free_names_keep_their_endings(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         assert free_name(tmp_path, name) == free
     assert free_name(tmp_path, "README", {"readme (2)"}) == "README (3)"
+
+
+def test_a_key_file_is_asked_for_although_a_file_names_another_passphrase(
+    receiving: Receiving, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SEALCASE_PASSPHRASE_FILE is for one's own keys; what somebody types counts."""
+    pair = generate_key_pair(tmp_path, 2048, "open sesame", force=False)
+    secret = tmp_path / "secret"
+    secret.write_text("of my own keys\n")
+    monkeypatch.setenv("SEALCASE_PASSPHRASE_FILE", str(secret))
+    receiving.use_key_file(str(pair.private_key))
+    clock.until(lambda: receiving.state.key_asks == "private_key.pem")
+    assert receiving.state.key_error == ""
+    receiving.try_key_passphrase("wrong")
+    clock.until(lambda: receiving.state.key_error)
+    receiving.try_key_passphrase("open sesame")
+    clock.until(lambda: receiving.state.key_file == str(pair.private_key))

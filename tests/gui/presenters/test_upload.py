@@ -10,6 +10,7 @@ import pytest
 
 from client.gui.bus import CameOnline, DroppedFiles, News, OpenTab, ShowContact, SignedIn, SignedOut
 from client.gui.presenters.house import House
+from client.gui.presenters.link_maker import LinkMaker
 from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.upload import Item, Upload, pasted_paths
 from client.gui.presenters.upload_people import Addressee, Finding
@@ -69,8 +70,7 @@ class Tab:
 def tab(ada: Person, clock: FakeClock) -> Iterator[Tab]:
     house = build_house(Paths(ada.cli.data), clock)
     yield Tab(house, clock)
-    house.queue.flush()
-    house.jobs.close()
+    house.close()
     (ada.cli.data / "queue.json").unlink(missing_ok=True)
     (ada.cli.data / "contacts.json").unlink(missing_ok=True)
     (ada.cli.data / "groups.json").unlink(missing_ok=True)
@@ -307,6 +307,24 @@ def test_sending_hands_everything_to_the_queue_and_empties_the_page(tab: Tab, bo
     assert all(not each.compress for each in _sends(tab))
 
 
+def test_for_a_link_nobody_need_be_named(tab: Tab, tmp_path: Path) -> None:
+    """It is sealed for oneself, and shared once it has arrived. Who is named must still be reachable."""
+    tab.add_file(tmp_path / "a.txt", 10)
+    tab.upload.choose_link(True)
+    assert tab.upload.state.can_send
+    tab.upload.send()
+    assert not tab.upload.state.for_link
+    tab.clock.until(lambda: tab.house.keys.state.asking)
+    tab.house.keys.try_passphrase(PASSPHRASE)
+    tab.clock.until(lambda: all(row.status is Status.DONE for row in tab.house.queue.state.rows))
+    (row,) = tab.house.queue.state.rows
+    assert (row.whom, row.can_share) == ("for yourself", True)
+    maker = LinkMaker(tab.house)
+    maker.open(((row.file_id, row.name),))
+    maker.make()
+    tab.clock.until(lambda: bool(maker.state.url))
+
+
 def test_who_was_invited_gets_the_file_once_they_have_keys(
     tab: Tab, server: LiveServer, ada: Person, tmp_path: Path
 ) -> None:
@@ -341,7 +359,7 @@ def test_nothing_can_be_sent_before_signing_in(paths: Paths, clock: FakeClock, t
     assert tab.upload.state.why_not == "Sign in first."
     tab.upload.sign_in()
     assert tab.told == [OpenTab("account")]
-    house.jobs.close()
+    house.close()
 
 
 def test_signing_out_empties_the_page(tab: Tab, tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ EMAIL = "ada@example.org"
 PASSPHRASE = "correct horse battery staple"
 SESSION = Session("https://files.example.org", EMAIL, "u1", "t", "r", 1 << 50)
 SECONDS = 30.0
+AT_ONCE = 3
+"""Fewer than the window has, so that some wait."""
 
 
 class Work:
@@ -74,6 +76,8 @@ class FakeWorks:
 
     all: list[Work] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
+    hold_giving_up: threading.Event | None = None
+    """As a server that is long in answering."""
 
     def send(self, queued: Queued, order: SendOrder, person: "Person", attempt: Try) -> Callable[[Job], Outcome]:
         work = Work(queued, attempt)
@@ -86,7 +90,15 @@ class FakeWorks:
         return work
 
     def give_up(self, queued: Queued, person: "Person") -> Callable[[Job], None]:
-        return lambda _job: self.given_up.append(queued.name)
+        def work(_job: Job) -> None:
+            self.given_up.append(queued.name)
+            if self.hold_giving_up is not None:
+                self.hold_giving_up.wait(SECONDS)
+
+        return work
+
+    def close(self) -> None:
+        return None
 
     def of(self, name: str) -> Work:
         return [each for each in self.all if each.queued.name == name][-1]
@@ -142,7 +154,9 @@ def signed_in(paths: Paths, locked_keys: bytes) -> Paths:
 def room_of(paths: Paths, clock: FakeClock) -> Room:
     bus, jobs, notices, works = Bus(), Jobs(clock), Notices(clock), FakeWorks()
     keys = Keys(paths, Settings, jobs, clock, bus)
-    room = Room(paths, clock, jobs, bus, keys, notices, works, Queue(paths, jobs, clock, bus, keys, notices, works))
+    room = Room(
+        paths, clock, jobs, bus, keys, notices, works, Queue(paths, jobs, clock, bus, keys, notices, works, AT_ONCE)
+    )
     for kind in (FileSent, FileReceived, OpenTab, ShowContact):
         bus.on(kind, room.told.append)
     return room

@@ -5,8 +5,10 @@ import pytest
 from client import errors
 from client.api.failures import QuotaExceeded, Unreachable
 from client.gui.bus import CameOnline, OpenTab, ShowContact, SignedIn
+from client.gui.mover.running import Interrupted
 from client.gui.presenters.queue_rows import Status, Tone
-from tests.gui.presenters.queue.conftest import EMAIL, SENT, SESSION, Room
+from client.gui.presenters.queue_work import Progress
+from tests.gui.presenters.queue.conftest import EMAIL, SECONDS, SENT, SESSION, Room, unlock
 
 FAILURES = [
     (QuotaExceeded("your share is used up"), "Your share is used up.", "Delete files"),
@@ -96,3 +98,52 @@ def test_a_disk_that_refuses_is_said_and_stops_nothing(room: Room) -> None:
     room.clock.until(lambda: any("queue.json" in notice.text for notice in room.notices.state.notices))
     room.works.of("a").then(SENT)
     room.until("a", Status.DONE)
+
+
+def test_an_interruption_is_no_failure(room: Room) -> None:
+    """The process that moved it has ended: the row says so, keeps its share, and goes on by itself."""
+    room.add("a")
+    room.works.of("a").then(Progress("a", 400, 1_000))
+    room.clock.until(lambda: room.row("a").share == 0.4)
+    first = room.works.of("a")
+    first.then(Interrupted())
+    room.clock.until(lambda: room.works.of("a") is not first)
+    room.works.of("a").then(Progress("a", 400, 1_000, skipped=400))
+    room.clock.until(lambda: room.row("a").words == "Continuing where it stopped …")
+    row = room.row("a")
+    assert row.status is Status.RUNNING
+    assert row.detail == "It was interrupted, and goes on where it stopped."
+    room.works.of("a").then(SENT)
+    assert room.until("a", Status.DONE).detail == ""
+
+
+def test_what_is_interrupted_again_and_again_waits_for_somebody(room: Room) -> None:
+    """It may be the very reason; it keeps what has arrived, and can be tried again as often as somebody likes."""
+    room.add("a", "b")
+    tries = 0
+    while room.row("a").status is not Status.FAILED:
+        tries += 1
+        work = room.works.of("a")
+        work.then(Interrupted())
+        room.clock.until(lambda work=work: room.works.of("a") is not work or room.row("a").status is Status.FAILED)  # type: ignore[misc]
+    assert tries == 4
+    row = room.row("a")
+    assert row.can_retry
+    assert "The part of Sealcase that moves files has stopped." in row.detail
+    assert "the next try continues there" in row.detail
+    assert room.row("b").status is Status.RUNNING
+    room.queue.retry(row.key)
+    room.until("a", Status.RUNNING)
+
+
+def test_an_interruption_waits_for_keys_that_were_locked_meanwhile(room: Room) -> None:
+    """It needs them again, and asks nobody out of the blue."""
+    room.add("a")
+    room.works.of("a").began.wait(SECONDS)
+    room.keys.lock()
+    room.works.of("a").then(Interrupted())
+    row = room.until("a", Status.LOCKED)
+    assert row.can_unlock
+    assert not room.keys.state.asking
+    unlock(room)
+    room.until("a", Status.RUNNING)

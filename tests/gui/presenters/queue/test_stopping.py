@@ -1,5 +1,6 @@
 """Paused, continued, cancelled."""
 
+import threading
 from dataclasses import replace
 
 from client.gui.presenters.queue_rows import Status
@@ -93,3 +94,20 @@ def test_locking_lets_run_what_runs_and_asks_nobody_out_of_the_blue(room: Room) 
     assert room.row("b").status is Status.RUNNING
     unlock(room)
     room.until("d", Status.RUNNING)
+
+
+def test_a_cancel_is_seen_at_once_whoever_does_not_answer(room: Room) -> None:
+    """A server may be long in coming; the row does not wait for it, and nothing is begun in its place twice."""
+    room.add("a", "b", "c", "d")
+    hold = threading.Event()
+    room.works.hold_giving_up = hold
+    room.queue.cancel(room.row("a").key)
+    room.clock.advance(1.5)
+    assert not room.has("a")
+    room.queue.retry_all()
+    room.queue.resume_all()
+    room.clock.until(lambda: "a" in room.works.given_up)
+    assert not any("cancelled" in notice.text for notice in room.notices.state.notices)
+    hold.set()
+    room.clock.until(lambda: any("cancelled" in notice.text for notice in room.notices.state.notices))
+    room.clock.until(lambda: "a" not in room.on_disk())

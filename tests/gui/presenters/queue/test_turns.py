@@ -67,6 +67,16 @@ def test_waiting_for_the_network_says_why(room: Room) -> None:
     assert (row.speed, row.left) == ("", "")
 
 
+def test_a_way_to_the_store_that_is_blocked_is_said(room: Room) -> None:
+    """As long as it travels: nobody has to do anything."""
+    room.add("a")
+    room.works.of("a").then(Progress("a", 10, 1_000, via_server=True))
+    room.clock.until(lambda: room.row("a").detail != "")
+    assert room.row("a").detail == "Goes through the server: its store can't be reached from here."
+    room.works.of("a").then(Progress("a", 10, 1_000, reason="the server's store can't be reached, or broke off"))
+    room.clock.until(lambda: "the server's store can't be reached" in room.row("a").words)
+
+
 def test_a_folder_shows_how_many_of_its_files_are_over(room: Room) -> None:
     """One row for all of it."""
     room.add("photos", size=1_000)

@@ -109,7 +109,7 @@ def sit(server: LiveServer, tmp_path: Path) -> Iterator[Sit]:
 
     yield sit_down
     for house in houses:
-        house.jobs.close()
+        house.close()
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_new_machine_gets_the_keys(ada: Seat, server: LiveServer, tmp_path: Pa
     assert isinstance(ended[0], Problem) is not same
     assert machine.house.keys.person().vault.has(ada.email) is same
     assert ("on their way" if same else "not the same") in ada.said()
-    machine.house.jobs.close()
+    machine.house.close()
 
 
 def test_two_steps_on_and_off(ada: Seat) -> None:

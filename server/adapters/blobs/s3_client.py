@@ -1,0 +1,93 @@
+"""How an S3 store is reached: one client for the server's own calls, one that only signs what clients will send."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_s3 import S3Client
+
+CONNECT_SECONDS = 5
+TRIES = 3
+"""Of every request: after that the sender, who knows more about patience, is told to come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Target:
+    """A bucket, and how to get there."""
+
+    bucket: str
+    region: str = "us-east-1"
+    endpoint: str = ""
+    """Where the server reaches the store; empty: AWS."""
+    public_endpoint: str = ""
+    """Where clients reach it; empty: where the server does."""
+    path_style: bool = False
+    access_key: str = ""
+    """Empty: credentials of the environment or of the machine's role."""
+    secret_key: str = field(default="", repr=False)
+    encryption: str = ""
+    """`x-amz-server-side-encryption` of every object; empty: what the bucket does by itself."""
+    storage_class: str = ""
+    prefix: str = ""
+    """Begins every key; empty, or ends with a slash."""
+    read_seconds: float = 30.0
+    connections: int = 64
+
+
+class S3Clients:
+    """Both clients, made when they are first needed: boto3 takes half a second to wake up."""
+
+    def __init__(self, target: S3Target) -> None:
+        self._target = target
+        self._making = threading.Lock()
+        self._own: S3Client | None = None
+        self._signing: S3Client | None = None
+
+    @property
+    def own(self) -> "S3Client":
+        """For calls from here."""
+        with self._making:
+            if self._own is None:
+                self._own = make_client(self._target, self._target.endpoint)
+            return self._own
+
+    @property
+    def signing(self) -> "S3Client":
+        """For URLs that clients will use: the host is part of what is signed."""
+        if self._target.public_endpoint in ("", self._target.endpoint):
+            return self.own
+        with self._making:
+            if self._signing is None:
+                self._signing = make_client(self._target, self._target.public_endpoint)
+            return self._signing
+
+
+def make_client(target: S3Target, endpoint: str) -> "S3Client":
+    """A client of the store at `endpoint`; it connects when it is first used, and may be shared by threads."""
+    from boto3.session import Session  # imported late: nobody else should wait for it
+
+    session = Session(
+        aws_access_key_id=target.access_key or None,
+        aws_secret_access_key=target.secret_key or None,
+        region_name=target.region,
+    )
+    return session.client("s3", endpoint_url=endpoint or None, config=_config(target))
+
+
+def _config(target: S3Target) -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        signature_version="s3v4",
+        # Checksums that nobody asked for are trailers behind a chunked body, which most imitators of S3 do not read.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path" if target.path_style else "virtual"},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=target.read_seconds,
+        retries={"mode": "standard", "total_max_attempts": TRIES},
+        max_pool_connections=target.connections,
+        tcp_keepalive=True,
+    )

@@ -1,0 +1,18 @@
+"""All `Records` in one database."""
+
+from server.adapters.postgres.database import Database
+from server.adapters.postgres.files import FileTables
+from server.adapters.postgres.people import PeopleTables
+from server.adapters.postgres.sign_in import SignInTables
+from server.adapters.postgres.uploads import UploadTables
+from server.adapters.postgres.usage import UsageTable
+
+
+class PostgresRecords(PeopleTables, SignInTables, UploadTables, FileTables, UsageTable):
+    """For any number of processes on any number of nodes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def sweep(self, before: float) -> None:
+        """Nothing: what belongs together is one transaction, so a crash leaves nothing behind."""

@@ -1,0 +1,29 @@
+"""Bringing a database up to what this code works with."""
+
+from typing import cast
+
+from alembic import command
+from alembic.config import Config
+
+from server.adapters.postgres.database import Database, OutOfStep
+from server.adapters.postgres.schema import REVISIONS
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Run every migration that is missing; from and to which revision. Raises `OutOfStep`, `Unavailable`.
+
+    All or nothing: one that fails leaves the database as it was. Run twice, or by several at once, it is done once.
+    """
+    before = database.revision()
+    if before is not None and before not in REVISIONS:
+        database.check_revision()
+    config = Config()
+    config.set_main_option("script_location", "server.adapters.postgres:migrations")
+    with database.write() as connection:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    after = cast("str", database.revision())
+    if after != REVISIONS[-1]:
+        raise OutOfStep(f"the database is at {after} after the upgrade, and not at {REVISIONS[-1]}.")
+    return before, after

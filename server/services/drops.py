@@ -1,0 +1,182 @@
+"""What whoever has a drop box's key may do: see whose it is, and leave files there. Nothing without the key.
+
+A file is uploaded as any other, in the name of the box's owner, whose quota it takes. Its room in the box is taken
+before the upload begins and counts for good once the file is complete, so that a hundred senders at once leave no more
+than the box allows.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.domain import LINK_HOLDER, Caller, CardRecord, DropBox, File, Receipt
+from server.errors import BoxFull, LinkExpired, LinkRevoked, NotFound
+from server.ports import BoxRecords, Clock, Damaged, Entry, Ephemeral, Notice, Records, Source
+from server.services.boxes import LOCK_SECONDS, box_lock
+from server.services.completion import Completion
+from server.services.keyhole import let_in
+from server.services.notices import Notices
+from server.services.rate_limits import RateLimits
+from server.services.uploads import Uploads, UploadState
+
+_TELL_SECONDS = 600
+"""So long after the last file its owner is told, where nobody said before that all have come."""
+_REMEMBER_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBox:
+    """What whoever has the key sees of a box."""
+
+    box: DropBox
+    card: CardRecord
+    """The newest one of its owner. Whether it is the owner's, the key tells; the server can not."""
+    files_left: int | None
+    bytes_left: int | None
+
+
+class Drops:
+    """Whoever comes is anonymous; `address` is what stands for them in limits."""
+
+    def __init__(
+        self,
+        boxes: BoxRecords,
+        records: Records,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        uploads: Uploads,
+        notices: Notices,
+        rate_limits: RateLimits,
+    ) -> None:
+        self._boxes = boxes
+        self._records = records
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._uploads = uploads
+        self._notices = notices
+        self._rate_limits = rate_limits
+
+    def enter(self, box_id: str, access: bytes | None, address: str) -> DropBox:
+        """The box, for whoever shows its secret.
+
+        Raises `NotFound` for an unknown box and for a wrong secret alike, `TooMany` for who tries too many, and only
+        behind a right one `LinkExpired`, `LinkRevoked`.
+        """
+        box = let_in(self._rate_limits, box_id, access, address, self._found)
+        if box is None:
+            raise NotFound("There is no such drop box, or this does not open it.")
+        if box.closed_at is not None:
+            raise LinkRevoked("Its owner has closed this drop box. Ask them for a new one.")
+        if box.expired(self._clock.now()):
+            raise LinkExpired("This drop box has expired. Ask its owner for a new one.")
+        return box
+
+    def look(self, box: DropBox) -> OpenBox:
+        """Raises `LinkRevoked` where its owner has no keys any more."""
+        card = self._records.latest_card(box.owner_id)
+        if card is None:
+            raise LinkRevoked("The owner of this drop box has left this server.")
+        taken = self._boxes.taken(box.box_id)
+        return OpenBox(box, card, _left(box.max_files, taken.files), _left(box.max_bytes, taken.size))
+
+    def start(self, box: DropBox, file_id: UUID, part_size: int, body_size: int) -> tuple[UploadState, bool]:
+        """Begin to leave a file of `body_size` sealed bytes. Raises `BoxFull`, and as `Uploads.start` does."""
+        caller = _in_its_name(box)
+        with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            is_arriving = file_id in self._boxes.arriving(box.box_id)
+            if not is_arriving:
+                self._check_room(box, body_size)
+            self._boxes.take(box.box_id, file_id, body_size)
+            try:
+                return self._uploads.start(caller, file_id, part_size, body_size)
+            except BaseException:
+                if not is_arriving:
+                    self._boxes.untake(box.box_id, file_id)
+                raise
+
+    def state(self, box: DropBox, file_id: UUID) -> UploadState:
+        """Raises `NotFound`."""
+        return self._uploads.state(_in_its_name(box), file_id)
+
+    def put_part(
+        self, box: DropBox, file_id: UUID, number: int, length: int, source: Source, expected: bytes | None
+    ) -> Receipt:
+        """Raises as `Uploads.put_part` does."""
+        return self._uploads.put_part(_in_its_name(box), file_id, number, length, source, expected)
+
+    def abandon(self, box: DropBox, file_id: UUID) -> None:
+        """Raises `NotFound`."""
+        self._uploads.abandon(_in_its_name(box), file_id)
+        with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            self._boxes.untake(box.box_id, file_id)
+
+    def complete(self, box: DropBox, file_id: UUID, manifest: bytes, grants: list[dict[str, str | None]]) -> File:
+        """The file is its owner's from now on. Raises as `Uploads.complete` does."""
+        completion = Completion(manifest, grants, (), box.keep_hours)
+        file, new = self._uploads.complete(_in_its_name(box), file_id, completion)
+        with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            self._boxes.settle(box.box_id, file_id)
+        if new and box.notify:
+            self._remember(box)
+        return file
+
+    def tell(self, box: DropBox) -> None:
+        """All have come that were to come: its owner is told how many, where they want to be."""
+        if box.notify:
+            self._tell(box, lambda _: True)
+
+    def tell_late(self) -> None:
+        """Owners whose senders went away without a word are told."""
+        now = self._clock.now()
+        for box_id in list(self._boxes.box_ids()):
+            box = self._found(box_id)
+            if box is not None and box.notify:
+                self._tell(box, lambda last: now - last >= _TELL_SECONDS)
+
+    def _check_room(self, box: DropBox, size: int) -> None:
+        taken = self._boxes.taken(box.box_id)
+        files, room = _left(box.max_files, taken.files), _left(box.max_bytes, taken.size)
+        if files is not None and files < 1:
+            raise BoxFull("This drop box has taken in as many files as its owner allowed.")
+        if room is not None and size > room:
+            raise BoxFull(f"This drop box has room for {room:,} more bytes, and this file takes {size:,} when sealed.")
+
+    def _remember(self, box: DropBox) -> None:
+        now = self._clock.now()
+
+        def one_more(value: bytes | None) -> tuple[Entry | None, None]:
+            count = json.loads(value)["count"] if value else 0
+            return Entry(json.dumps({"count": count + 1, "last": now}).encode(), now + _REMEMBER_SECONDS), None
+
+        self._ephemeral.update(_told_key(box), one_more)
+
+    def _tell(self, box: DropBox, is_time: Callable[[float], bool]) -> None:
+        def taken(value: bytes | None) -> tuple[Entry | None, int]:
+            if value is None:
+                return None, 0
+            record = json.loads(value)
+            if not is_time(record["last"]):
+                return Entry(value, self._clock.now() + _REMEMBER_SECONDS), 0
+            return None, record["count"]
+
+        if self._ephemeral.get(_told_key(box)) is not None and (count := self._ephemeral.update(_told_key(box), taken)):
+            self._notices.tell(box.owner_email, Notice.FILES_LEFT, count)
+
+    def _found(self, box_id: str) -> DropBox | None:
+        try:
+            return self._boxes.box(box_id)
+        except Damaged:
+            return None
+
+
+def _in_its_name(box: DropBox) -> Caller:
+    return Caller(box.owner_id, box.owner_email, None, frozenset(), LINK_HOLDER, box.box_id)
+
+
+def _left(limit: int | None, taken: int) -> int | None:
+    return None if limit is None else max(0, limit - taken)
+
+
+def _told_key(box: DropBox) -> str:
+    return f"box_notice:{box.box_id}"

@@ -1,0 +1,1 @@
+"""Several nodes behind nginx, over one PostgreSQL and one Redis, while things go wrong."""

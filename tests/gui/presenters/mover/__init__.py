@@ -1,0 +1,1 @@
+"""The process that moves files, with real files and a real server."""
