@@ -51,7 +51,7 @@ def storage(name: str, folder: Path) -> Iterator[Storage]:
 def _copy_out(service: S3Service, folder: Path) -> None:
     """Each object to a file, under a number; its key to another, for keys are searched as well."""
     client = service.client
-    folder.mkdir()
+    folder.mkdir(parents=True)
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
     objects = (entry for page in pages for entry in page.get("Contents", []))
     for number, entry in enumerate(objects):
