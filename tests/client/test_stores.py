@@ -116,7 +116,7 @@ def test_nobody_there() -> None:
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a store in a private network, perhaps."""
 
-    def unknown(*_where: object) -> None:
+    def unknown(*_where: object, **_kinds: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)

@@ -87,11 +87,11 @@ def test_a_list_that_is_waited_for_is_told(ada: conftest.Person, monkeypatch: py
     content = Api.content
     asked: list[str] = []
 
-    def away_once(api: Api, *details: Any) -> Fill:
+    def away_once(api: Api, *details: Any, direct: bool = False) -> Fill:
         asked.append("content")
         if len(asked) == 1:
             raise TryAgain("away")
-        return content(api, *details)
+        return content(api, *details, direct=direct)
 
     monkeypatch.setattr(Api, "content", away_once)
     monkeypatch.setattr(Alarm, "pause", lambda _alarm, _seconds: None)
