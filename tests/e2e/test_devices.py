@@ -24,6 +24,8 @@ from tests.e2e.test_two_people import send
 from tests.support.cli import Terminal, interrupt, tree
 from tests.support.server import LiveServer
 
+pytestmark = pytest.mark.slow
+
 DIGITS = re.compile(r"This machine shows  (\d{3} \d{3})")
 CODE = re.compile(r"sealcase device approve (\d{4}-\d{4})")
 ASKED_OLD = "Does the new machine show the same six digits? [y/N]:"
@@ -89,7 +91,6 @@ def test_a_second_machine_is_the_same_person(ada: Person, new: Person, bob: Pers
     assert bob.cli.ok("get", again, "-o", "-").out == b"again"
 
 
-@pytest.mark.slow
 def test_newer_keys_reach_an_older_machine(ada: Person, new: Person, bob: Person) -> None:
     """After a change of keys on one machine, the other gets them in the same way, and keeps what it had."""
     before = send(bob, "before", b"before", ada.email)
@@ -129,7 +130,6 @@ def test_a_wrong_code_meets_nobody(ada: Person, new: Person, bob: Person) -> Non
                 assert "begin again there" in here.shown.lower()
 
 
-@pytest.mark.slow
 def test_no_on_either_side_hands_over_nothing(ada: Person, new: Person) -> None:
     """The other side is told; exit code 7 where no was said, 9 on the other; afterwards nothing waits."""
     with asking(new) as (there, code), ada.cli.terminal("device", "approve", code) as here:
@@ -173,7 +173,6 @@ def test_a_machine_that_was_killed_asks_again(ada: Person, new: Person) -> None:
             assert digits(here, ASKED_OLD) == digits(there, ASKED_NEW)
 
 
-@pytest.mark.slow
 def test_keys_that_can_not_be_kept(ada: Person, new: Person, bob: Person) -> None:
     """They come after everything else; once there is room for them, the same again brings all of it."""
     send(ada, "a", b"a", bob.email)

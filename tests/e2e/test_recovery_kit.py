@@ -17,6 +17,8 @@ from tests.e2e.test_two_people import send
 from tests.support.cli import Cli, Terminal, tree
 from tests.support.server import LiveServer
 
+pytestmark = pytest.mark.slow
+
 WORD = re.compile(r"(\d+)\. ([a-z]+)")
 
 
@@ -63,7 +65,6 @@ def identities(person: Person) -> set[str]:
     return {name for name in tree(person.cli.data) if name.endswith((".json", ".annex")) and "identities" in name}
 
 
-@pytest.mark.slow
 def test_everything_opens_on_an_empty_machine(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Sent and received, before and after a change of keys for which nobody typed a word; and it is the same person."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -159,7 +160,6 @@ def test_words_that_are_not_known_make_no_kit(new_person: NewPerson) -> None:
     assert ada.cli.ok("whoami", "--json").json["recovery_kit"] is False  # type: ignore[index]
 
 
-@pytest.mark.slow
 def test_pages_for_paper(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """PDF, picture and text, for their owner's eyes; a picture of the page restores."""
     ada = new_person("ada")
@@ -185,7 +185,6 @@ def test_pages_for_paper(new_person: NewPerson, server: LiveServer, tmp_path: Pa
     assert "already" in again.err
 
 
-@pytest.mark.slow
 def test_other_words_change_nothing(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Of another kit, or of the one before; without a kit it is said what else can be done."""
     ada = new_person("ada")
@@ -205,7 +204,6 @@ def test_other_words_change_nothing(new_person: NewPerson, server: LiveServer, t
     assert identities(again) == set()
 
 
-@pytest.mark.slow
 def test_a_copy_that_the_server_exchanged_is_refused(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Another's keys in the right wrapping, an older copy, a damaged one: nothing is written."""
     ada = new_person("ada")
@@ -223,7 +221,6 @@ def test_a_copy_that_the_server_exchanged_is_refused(new_person: NewPerson, serv
         assert identities(again) == set()
 
 
-@pytest.mark.slow
 def test_an_older_copy_is_taken_if_one_insists(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """Where it is all that is left: older files open, and a change of keys makes all good."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -241,7 +238,6 @@ def test_an_older_copy_is_taken_if_one_insists(new_person: NewPerson, server: Li
     assert again.cli.ok("get", send(bob, "later", b"later", ada.email), "-o", "-").out == b"later"
 
 
-@pytest.mark.slow
 def test_a_kit_made_on_another_device_stays_good(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """A change of keys here never makes its words worthless; this device says that it has no kit any more."""
     ada = new_person("ada")
@@ -257,7 +253,6 @@ def test_a_kit_made_on_another_device_stays_good(new_person: NewPerson, server: 
     third.cli.ok("key", "restore", "--words-file", "words", "--older")
 
 
-@pytest.mark.slow
 def test_another_device_gets_newer_keys_from_the_kit(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """What it has stays: keys of its own that are in no copy still open what was sealed for them."""
     ada, bob = new_person("ada"), new_person("bob")
@@ -277,7 +272,6 @@ def test_another_device_gets_newer_keys_from_the_kit(new_person: NewPerson, serv
     assert other.cli.ok("get", between, "-o", "-").out == b"between"
 
 
-@pytest.mark.slow
 def test_who_lost_everything_begins_anew(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """With a plain warning, and never where keys are; what is sent to the new keys opens."""
     ada, bob = new_person("ada"), new_person("bob")

@@ -28,7 +28,9 @@ def test_a_damaged_link_is_refused(key: bytes, at: int, letter: str) -> None:
     """Any letter of it exchanged, or its end cut off; the refusal repeats nothing of the key."""
     url = link_url("https://files.example.org", key, has_password=False)
     damaged = url[:at] + letter + url[at + 1 :]
-    for text in {damaged, url[:at]} - {url}:
+    for text in (damaged, url[:at]):
+        if text.strip() == url:  # blanks around it do no harm
+            continue
         try:
             address = parse_link(text)
         except FormatError as error:
