@@ -28,7 +28,7 @@ _BOX = "NAME|BOX"
 
 @click.group("box")
 def box_command() -> None:
-    """Drop boxes: whoever has the address of one leaves files that only I can open, in a browser or with `box leave`.
+    """Drop boxes: whoever has the address of one leaves files that only I can open, with `box leave`.
 
     Files land in my inbox (`ls --received`), unsigned: whoever has the address may have sent them.
     """
