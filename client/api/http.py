@@ -92,14 +92,16 @@ class Http:
         finally:
             reply.close()
 
-    def stream(self, path: str, start: int, length: int, *, direct: bool = True) -> ByteStream:
+    def stream(self, path: str, start: int, length: int, *, direct: bool | None = None) -> ByteStream:
         """The bytes `start` to `start + length - 1` of a resource, not read yet.
 
-        `direct`: from the store, where the server sends us there. Raises what `Stores.get` raises then.
+        `direct`: from the store, where the server sends us there, raising what `Stores.get` raises then; False: not
+        from there; None: where nobody is sent elsewhere.
         """
         content_range = {"Range": f"bytes={start}-{start + length - 1}"}
         if not direct:
-            return self._streamed(self._send("GET", f"{path}?direct=false", headers=content_range), start, length)
+            query = "" if direct is None else "?direct=false"
+            return self._streamed(self._send("GET", f"{path}{query}", headers=content_range), start, length)
         try:
             return self._stream_from_anywhere(path, content_range, start, length)
         except StoreRefuses:  # an address that expired on its way here, perhaps: we ask for another one

@@ -264,6 +264,17 @@ def test_what_is_asked_through_the_server() -> None:
     assert not at_store
 
 
+def test_what_a_link_gives_is_not_redirected() -> None:
+    """It is counted, so its server gives it itself: whoever sends us elsewhere all the same is none."""
+    with (
+        web_server(_content) as (store, at_store),
+        web_server(lambda _: Answer(307, b"", {"Location": f"{store}/key"})) as (server, _),
+        pytest.raises(NetworkError, match="not a Sealcase server"),
+    ):
+        Http(server).stream("/links/x/files/y/content", 5, 9)
+    assert not at_store
+
+
 def test_nothing_else_is_redirected() -> None:
     """Records come from the server itself."""
     with (
