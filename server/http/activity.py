@@ -4,15 +4,13 @@ from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.domain import Caller, Event, EventKind
-from server.errors import BadRequest
-from server.http import wire
+from server.http import paging, wire
 from server.http.export import export_text
 from server.http.operation import Answer, Operation
 from server.ports import EventFilter
@@ -22,8 +20,6 @@ from shared.api import activity_csv, limits
 from shared.api.codes import Code
 from shared.api.models import ActivityItem, ActivityPage, FileId, Stats
 from shared.api.scopes import Scope
-from shared.sealed.encoding import b64u, unb64u
-from shared.sealed.errors import FormatError
 
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999, which is where calendars end."""
@@ -47,8 +43,8 @@ class ActivityQuery(BaseModel):
     since: Seconds | None = None
     until: Seconds | None = None
     file_id: FileId | None = None
-    limit: Annotated[int, Field(ge=1, le=limits.MAX_PAGE_SIZE)] = limits.PAGE_SIZE
-    cursor: Annotated[str, Field(max_length=128)] | None = None
+    limit: paging.Limit = limits.PAGE_SIZE
+    cursor: paging.Cursor | None = None
     format: Form | None = None
 
     @property
@@ -86,7 +82,7 @@ class ActivityRoutes:
 
         In JSON page by page; as CSV (`format=csv`, or `Accept: text/csv`) all of it at once, from the cursor on.
         """
-        before = _position(query.cursor)
+        before = paging.position(query.cursor)
         if _wants_csv(query):
             self._activity.page(caller, query.wanted, before, 1)  # a wrong cursor is told before anything is sent
             events = self._belongings.events(caller, query.wanted, before)
@@ -94,12 +90,10 @@ class ActivityRoutes:
             headers = {"Content-Disposition": 'attachment; filename="activity.csv"'}
             return Response(text, headers=headers, content_type=f"{activity_csv.MEDIA_TYPE}; charset=utf-8")
         page = self._activity.page(caller, query.wanted, before, query.limit)
-        cursor = None if page.next_position is None else b64u(page.next_position.encode())
+        cursor = paging.cursor(page.next_position)
         answer = ActivityPage(activity=[self._item(caller, event) for event in page.events], next_cursor=cursor)
-        if cursor is None:
-            return Answer(answer)
         asked = query.model_dump(mode="json", exclude_none=True, exclude={"format"})
-        return Answer(answer, headers={"Link": f'<?{urlencode({**asked, "cursor": cursor})}>; rel="next"'})
+        return Answer(answer, headers=paging.link_to_next(asked, cursor))
 
     def stats(self, caller: Caller) -> Answer:
         """How many files I have here, how large they are together, and how much has happened."""
@@ -131,12 +125,3 @@ def _wants_csv(query: ActivityQuery) -> bool:
     if query.format is not None:
         return query.format is Form.CSV
     return request.accept_mimetypes.best_match(("application/json", activity_csv.MEDIA_TYPE)) == activity_csv.MEDIA_TYPE
-
-
-def _position(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        return unb64u(cursor, "cursor").decode("ascii")
-    except (FormatError, UnicodeDecodeError):
-        raise BadRequest("The cursor is not one of this server's.") from None

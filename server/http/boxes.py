@@ -1,22 +1,20 @@
 """Drop boxes: made, listed, changed and closed by their owners; filled by whoever has the key of one."""
 
 from http import HTTPStatus
-from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from server.domain import Caller, DropBox
 from server.http import body as raw
 from server.http import paging, reading, wire
 from server.http.operation import Answer, Operation
 from server.http.origin import counted_address
+from server.http.paging import PageQuery
 from server.services.boxes import BoxChange, Boxes, NewBox
 from server.services.drops import Drops
 from server.services.rate_limits import Limit
-from shared.api import limits
 from shared.api.codes import Code
 from shared.api.models import BoxChange as BoxChangeModel
 from shared.api.models import BoxItem, BoxPage, Deleted, DropComplete, Dropped, DropStart, Ok, OpenedBox, Part, Upload
@@ -26,15 +24,6 @@ from shared.sealed.manifest import parse_file_id
 
 _DEAD = (Code.NOT_FOUND, Code.EXPIRED, Code.REVOKED)
 _NO_ROOM = (Code.TOO_LARGE, Code.STORAGE_FULL, Code.QUOTA_EXCEEDED)
-
-
-class BoxesQuery(BaseModel):
-    """What `GET /boxes` can be asked."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=limits.MAX_PAGE_SIZE)] = limits.PAGE_SIZE
-    cursor: Annotated[str, Field(max_length=128)] | None = None
 
 
 class BoxRoutes:
@@ -55,7 +44,7 @@ class BoxRoutes:
         one, lost = "/boxes/{box_id}", (Code.NOT_FOUND, Code.CONFLICT)
         return (
             Operation("POST", "/boxes", self.make_box, made, (Code.CONFLICT,), body=NewBoxModel, scope=write),
-            Operation("GET", "/boxes", self.list_boxes, {ok: BoxPage}, query=BoxesQuery, scope=read),
+            Operation("GET", "/boxes", self.list_boxes, {ok: BoxPage}, query=PageQuery, scope=read),
             Operation(
                 "PATCH", one, self.change_box, {ok: BoxItem}, (*lost, Code.REVOKED), body=BoxChangeModel, scope=write
             ),
@@ -121,15 +110,12 @@ class BoxRoutes:
         box, new = self._boxes.make(caller, wanted)
         return Answer(self._item(box), HTTPStatus.CREATED if new else HTTPStatus.OK)
 
-    def list_boxes(self, caller: Caller, query: BoxesQuery) -> Answer:
+    def list_boxes(self, caller: Caller, query: PageQuery) -> Answer:
         """My drop boxes, newest first: those that are over, too, for a month."""
         page = self._boxes.page(caller, paging.position(query.cursor), query.limit)
         cursor = paging.cursor(page.next_position)
         answer = BoxPage(boxes=[self._item(box) for box in page.boxes], next_cursor=cursor)
-        if cursor is None:
-            return Answer(answer)
-        following = urlencode({"limit": query.limit, "cursor": cursor})
-        return Answer(answer, headers={"Link": f'<?{following}>; rel="next"'})
+        return Answer(answer, headers=paging.link_to_next({"limit": query.limit}, cursor))
 
     def change_box(self, caller: Caller, box_id: str, body: BoxChangeModel) -> Answer:
         """Change how long a drop box of mine is open, how much it takes, or what it says."""

@@ -6,15 +6,14 @@ from enum import StrEnum
 from http import HTTPStatus
 from math import inf
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.domain import Caller, File
-from server.errors import BadRequest, TooLarge
-from server.http import content, reading, sending, wire
+from server.errors import TooLarge
+from server.http import content, paging, reading, sending, wire
 from server.http.listing import ItemTexts, PageText, PageTexts
 from server.http.operation import Answer, Operation
 from server.http.simple_json import encoded_length, pieces
@@ -25,8 +24,7 @@ from shared.api import limits
 from shared.api.codes import Code
 from shared.api.models import Deleted, FileChange, FileDetail, FilePage, FileSummary, GrantModel, NewGrants
 from shared.api.scopes import Scope
-from shared.sealed.encoding import b64u, unb64u
-from shared.sealed.errors import FormatError
+from shared.sealed.encoding import b64u
 from shared.sealed.manifest import parts_digest
 
 
@@ -54,8 +52,8 @@ class FilesQuery(BaseModel):
     q: Annotated[str, Field(max_length=256)] = ""
     sort: SortField = SortField.UPLOADED_AT
     order: Direction = Direction.DESCENDING
-    limit: Annotated[int, Field(ge=1, le=limits.MAX_PAGE_SIZE)] = limits.PAGE_SIZE
-    cursor: Annotated[str, Field(max_length=128)] | None = None
+    limit: paging.Limit = limits.PAGE_SIZE
+    cursor: paging.Cursor | None = None
 
     @property
     def wanted(self) -> Wanted:
@@ -190,22 +188,18 @@ class FileRoutes:
         if text is None:
             text = self._page_text(caller, query, version)
             self._pages.keep(question, text)
-        headers = {} if text.link is None else {"Link": text.link}
-        return Response(text.body, headers=headers, content_type="application/json")
+        return Response(text.body, headers=text.headers, content_type="application/json")
 
     def _page_text(self, caller: Caller, query: FilesQuery, version: int) -> PageText:
-        page = self._files.page(caller, query.wanted, _position(query.cursor))
-        cursor = None if page.next_position is None else b64u(page.next_position.encode())
+        page = self._files.page(caller, query.wanted, paging.position(query.cursor))
+        cursor = paging.cursor(page.next_position)
         downloads = self._files.downloads_of(page.files)
         texts = ",".join(self._texts.item(file, caller, downloads.get(file.file_id, 0)) for file in page.files)
-        link = None
-        if cursor is not None:
-            asked = query.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True)
-            following = urlencode({**asked, "limit": query.limit, "role": query.role.value, "cursor": cursor})
-            link = f'<?{following}>; rel="next"'
+        asked = query.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True)
+        headers = paging.link_to_next({**asked, "limit": query.limit, "role": query.role.value}, cursor)
         body = f'{{"files":[{texts}],"next_cursor":{json.dumps(cursor)}}}'
         good_until = min((file.expires_at for file in page.files), default=inf)
-        return PageText(body, link, version, good_until, time.monotonic())
+        return PageText(body, headers, version, good_until, time.monotonic())
 
     def detail(self, caller: Caller, file_id: UUID, query: DetailQuery) -> Answer | Response:
         """Everything about a file.
@@ -319,12 +313,3 @@ class FileRoutes:
 def _etag(file: File) -> dict[str, str]:
     """Of the record, not of the content."""
     return {"ETag": f'"{int(file.uploaded_at * 1_000):x}-{file.revision}"'}
-
-
-def _position(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        return unb64u(cursor, "cursor").decode("ascii")
-    except (FormatError, UnicodeDecodeError):
-        raise BadRequest("The cursor is not one of this server's.") from None

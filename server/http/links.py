@@ -3,23 +3,21 @@
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from server.domain import Caller, File, Link
 from server.errors import BadRequest
 from server.http import content, paging, reading, wire
 from server.http.operation import LINK_CLAIM, Answer, Operation
 from server.http.origin import counted_address
+from server.http.paging import PageQuery
 from server.services.downloads import LEASE_SECONDS, Delivery
 from server.services.link_downloads import LinkDownloads
 from server.services.links import Change, Links, NewLink
 from server.services.rate_limits import Limit
-from shared.api import limits
 from shared.api.codes import Code
 from shared.api.models import LinkChange, LinkItem, LinkPage, LinkPlace, LinkTerms, NewFileLink, OpenedLink
 from shared.api.models import NewLink as NewLinkModel
@@ -30,15 +28,6 @@ from shared.sealed.manifest import parse_file_id, parts_digest
 
 _CLAIM = re.compile(r"[0-9a-f]{32}")
 _DEAD = (Code.NOT_FOUND, Code.EXPIRED, Code.REVOKED)
-
-
-class LinksQuery(BaseModel):
-    """What `GET /links` can be asked."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=limits.MAX_PAGE_SIZE)] = limits.PAGE_SIZE
-    cursor: Annotated[str, Field(max_length=128)] | None = None
 
 
 class LinkRoutes:
@@ -59,7 +48,7 @@ class LinkRoutes:
         mine = (Code.NOT_FOUND, Code.GONE, Code.FORBIDDEN, Code.CONFLICT)
         return (
             Operation("POST", "/links", self.make_link, made, mine, body=NewLinkModel, scope=write),
-            Operation("GET", "/links", self.list_links, {ok: LinkPage}, query=LinksQuery, scope=read),
+            Operation("GET", "/links", self.list_links, {ok: LinkPage}, query=PageQuery, scope=read),
             Operation(
                 "PATCH",
                 "/links/{link_id}",
@@ -127,15 +116,12 @@ class LinkRoutes:
         """Make a link to one file of mine: as `POST /links`."""
         return self._made(caller, body, [(file_id, wire.grant_record(body.grant))])
 
-    def list_links(self, caller: Caller, query: LinksQuery) -> Answer:
+    def list_links(self, caller: Caller, query: PageQuery) -> Answer:
         """My links, newest first: those that are over, too, for a month."""
         page = self._links.page(caller, paging.position(query.cursor), query.limit)
         cursor = paging.cursor(page.next_position)
         answer = LinkPage(links=[self._item(link) for link in page.links], next_cursor=cursor)
-        if cursor is None:
-            return Answer(answer)
-        following = urlencode({"limit": query.limit, "cursor": cursor})
-        return Answer(answer, headers={"Link": f'<?{following}>; rel="next"'})
+        return Answer(answer, headers=paging.link_to_next({"limit": query.limit}, cursor))
 
     def links_of_file(self, caller: Caller, file_id: UUID) -> Answer:
         """The links to one file of mine, newest first."""

@@ -6,6 +6,7 @@ go of Python's lock a hundred times, and with several threads at work the page w
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.domain import Caller, File
@@ -24,7 +25,8 @@ class PageText:
     """One page, ready to be sent."""
 
     body: str
-    link: str | None
+    headers: Mapping[str, str]
+    """Of its answer: where it goes on."""
     version: int
     """Of the person's files, read before them."""
     good_until: float

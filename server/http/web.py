@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from server.domain import LINK_ID
 from server.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parents[1] / "web"
@@ -23,7 +24,6 @@ _MEDIA = {
     ".svg": "image/svg+xml",
 }
 _IMPORT = re.compile(r'^(?:import|export) [^"]*"\./([a-z0-9_]+\.js)";$', re.MULTILINE)
-_LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_FIRST = "no-cache"
 _VERSION_CHARS = 16
@@ -102,7 +102,7 @@ def blueprint(site: Site) -> Blueprint:
     pages = Blueprint("web", __name__)
 
     def link_page(link_id: str) -> Response:
-        status = HTTPStatus.OK if _LINK_ID.fullmatch(link_id) else HTTPStatus.NOT_FOUND
+        status = HTTPStatus.OK if LINK_ID.fullmatch(link_id) else HTTPStatus.NOT_FOUND
         return _sent(site.link_page, status, _PAGE_HEADERS)
 
     def about_page() -> Response:
