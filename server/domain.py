@@ -378,3 +378,19 @@ class Reservation:
     file_id: UUID
     size: int
     made_at: float
+
+
+def checked_link_id(link_id: str) -> str:
+    """`link_id`, if it is one: nothing else may become a part of a path or a query. Raises `ValueError`."""
+    return _key_id(link_id, "a link id")
+
+
+def checked_box_id(box_id: str) -> str:
+    """The same of a drop box. Raises `ValueError`."""
+    return _key_id(box_id, "a box id")
+
+
+def _key_id(text: str, what: str) -> str:
+    if not LINK_ID.fullmatch(text):
+        raise ValueError(f"{what} is 43 characters of base64url")
+    return text

@@ -1,26 +1,22 @@
 """Drop boxes, and what each has taken in."""
 
 import json
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, tuple_, update
+from sqlalchemy import Row, delete, func, select, update
 
 from server.adapters.postgres.database import Database, add_row
 from server.adapters.postgres.ids import person
 from server.adapters.postgres.schema import box_files, boxes
+from server.adapters.postgres.walking import each, newest_of, readable
 from server.adapters.records import codec
-from server.domain import LINK_ID, DropBox, Usage
+from server.domain import DropBox, Usage, checked_box_id
 from server.errors import Conflict, NotFound
 from server.ports import Damaged
 
-_BATCH = 200
-_MANY = 1_000
 _US = 1_000_000
-_BEHIND_ALL = (2**63 - 1, "~")
-_LOG = logging.getLogger("sealcase.records")
 
 
 class PostgresBoxes:
@@ -36,11 +32,11 @@ class PostgresBoxes:
 
     def box(self, box_id: str) -> DropBox | None:
         with self._db.read() as connection:
-            row = connection.execute(select(boxes).where(boxes.c.box_id == _checked(box_id))).first()
+            row = connection.execute(select(boxes).where(boxes.c.box_id == checked_box_id(box_id))).first()
         return None if row is None else _box(row)
 
     def replace_box(self, box: DropBox) -> None:
-        changed = update(boxes).where(boxes.c.box_id == _checked(box.box_id)).values(_values(box))
+        changed = update(boxes).where(boxes.c.box_id == checked_box_id(box.box_id)).values(_values(box))
         with self._db.write() as connection:
             if not connection.execute(changed).rowcount:
                 raise NotFound("There is no such drop box.")
@@ -48,55 +44,37 @@ class PostgresBoxes:
     def remove_box(self, box: DropBox) -> None:
         with self._db.write() as connection:
             for table in (boxes, box_files):
-                connection.execute(delete(table).where(table.c.box_id == _checked(box.box_id)))
+                connection.execute(delete(table).where(table.c.box_id == checked_box_id(box.box_id)))
 
     def boxes_of(self, user_id: str, before: str | None = None) -> Iterator[DropBox]:
-        place = tuple_(boxes.c.created_us, boxes.c.box_id)
-        last = _BEHIND_ALL if before is None else _place(before)
-        while True:
-            mine = select(boxes).where(boxes.c.owner_id == person(user_id), place < last)
-            with self._db.read() as connection:
-                newest = mine.order_by(boxes.c.created_us.desc(), boxes.c.box_id.desc())
-                rows = connection.execute(newest.limit(_BATCH)).all()
-            yield from _readable(rows)
-            if len(rows) < _BATCH:
-                return
-            last = (rows[-1].created_us, rows[-1].box_id)
+        return readable(newest_of(self._db, boxes, "box_id", user_id, before), _box)
 
     def box_ids(self) -> Iterator[str]:
-        last = ""
-        while True:
-            following = select(boxes.c.box_id).where(boxes.c.box_id > last).order_by(boxes.c.box_id).limit(_MANY)
-            with self._db.read() as connection:
-                found = connection.scalars(following).all()
-            yield from found
-            if len(found) < _MANY:
-                return
-            last = found[-1]
+        return each(self._db, select(boxes.c.box_id), "")
 
     def take(self, box_id: str, file_id: UUID, size: int) -> None:
-        values = {"box_id": _checked(box_id), "file_id": file_id, "size": size, "come": False}
+        values = {"box_id": checked_box_id(box_id), "file_id": file_id, "size": size, "come": False}
         with self._db.write() as connection:
             add_row(connection, box_files, values)
 
     def settle(self, box_id: str, file_id: UUID) -> None:
-        this = (box_files.c.box_id == _checked(box_id)) & (box_files.c.file_id == file_id)
+        this = (box_files.c.box_id == checked_box_id(box_id)) & (box_files.c.file_id == file_id)
         with self._db.write() as connection:
             connection.execute(update(box_files).where(this).values(come=True))
 
     def untake(self, box_id: str, file_id: UUID) -> None:
-        this = (box_files.c.box_id == _checked(box_id)) & (box_files.c.file_id == file_id)
+        this = (box_files.c.box_id == checked_box_id(box_id)) & (box_files.c.file_id == file_id)
         with self._db.write() as connection:
             connection.execute(delete(box_files).where(this, box_files.c.come.is_(False)))
 
     def taken(self, box_id: str) -> Usage:
         query = select(func.count(), func.coalesce(func.sum(box_files.c.size), 0))
         with self._db.read() as connection:
-            count, size = connection.execute(query.where(box_files.c.box_id == _checked(box_id))).one()
+            count, size = connection.execute(query.where(box_files.c.box_id == checked_box_id(box_id))).one()
         return Usage(count, int(size))
 
     def arriving(self, box_id: str) -> list[UUID]:
-        under_way = (box_files.c.box_id == _checked(box_id)) & box_files.c.come.is_(False)
+        under_way = (box_files.c.box_id == checked_box_id(box_id)) & box_files.c.come.is_(False)
         with self._db.read() as connection:
             return list(connection.scalars(select(box_files.c.file_id).where(under_way)))
 
@@ -109,7 +87,7 @@ class PostgresBoxes:
 
 def _values(box: DropBox) -> dict[str, Any]:
     return {
-        "box_id": _checked(box.box_id),
+        "box_id": checked_box_id(box.box_id),
         "owner_id": person(box.owner_id),
         "created_us": int(box.created_at * _US),
         "record": codec.encode_line(codec.from_box(box)),
@@ -121,23 +99,3 @@ def _box(row: Row[*tuple[Any, ...]]) -> DropBox:
         return codec.to_box(json.loads(row.record))
     except (ValueError, KeyError, TypeError) as error:
         raise Damaged(f"the row of drop box {row.box_id} is damaged") from error
-
-
-def _readable(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[DropBox]:
-    """One damaged row must not hide all the others from their owner."""
-    for row in rows:
-        try:
-            yield _box(row)
-        except Damaged:
-            _LOG.exception("the row of drop box %s is damaged and left out of a listing", row.box_id)
-
-
-def _place(position: str) -> tuple[int, str]:
-    number, _, box_id = position.partition("-")
-    return int(number), box_id
-
-
-def _checked(box_id: str) -> str:
-    if not LINK_ID.fullmatch(box_id):
-        raise ValueError("a box id is 43 characters of base64url")
-    return box_id

@@ -1,20 +1,20 @@
 """Finished files, who sees them in which order, and how often what somebody sees has changed."""
 
-import logging
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, tuple_, union_all, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from server.adapters.postgres.database import Database, add_row
 from server.adapters.postgres.file_rows import file_of, listings_of, place_of, values_of
 from server.adapters.postgres.ids import person
 from server.adapters.postgres.schema import files, listing_versions, listings, version_numbers
+from server.adapters.postgres.walking import each, readable
 from server.domain import File
 from server.errors import Conflict, NotFound
-from server.ports import Damaged, Role
+from server.ports import Role
 
 _FIRST_BATCH = 51
 """A page of the usual length, and whether another follows."""
@@ -22,7 +22,6 @@ _BATCH = 200
 _MANY = 1_000
 _BEHIND_ALL = (2**63 - 1, UUID(int=2**128 - 1))
 _OWNED = {Role.OWNED: (True,), Role.RECEIVED: (False,), Role.ALL: (True, False)}
-_LOG = logging.getLogger("sealcase.records")
 
 
 class FileTables:
@@ -63,7 +62,7 @@ class FileTables:
         query = listed(person(user_id), role, now, after, limit)
         with self._db.read() as connection:
             rows = connection.execute(query).all()
-        found = list(_readable(rows))
+        found = list(readable(rows, file_of))
         if len(rows) == limit and len(found) < limit:  # a damaged one was left out: the next one takes its place
             last = f"{rows[-1].uploaded_us:017d}-{rows[-1].file_id}"
             found += self.page(user_id, role, now, last, limit - len(found))
@@ -121,15 +120,7 @@ class FileTables:
             last = (found[-1].expires_at, found[-1].file_id)
 
     def file_ids(self) -> Iterator[UUID]:
-        last = UUID(int=0)
-        while True:
-            following = select(files.c.file_id).where(files.c.file_id > last).order_by(files.c.file_id).limit(_MANY)
-            with self._db.read() as connection:
-                found = connection.scalars(following).all()
-            yield from found
-            if len(found) < _MANY:
-                return
-            last = found[-1]
+        return each(self._db, select(files.c.file_id), UUID(int=0))
 
 
 def listed(who: UUID, role: Role, now: float, before: tuple[int, UUID], limit: int) -> Select[Any]:
@@ -152,15 +143,6 @@ def listed(who: UUID, role: Role, now: float, before: tuple[int, UUID], limit: i
         return wanted[0]
     both = union_all(*(each.subquery().select() for each in wanted)).subquery()
     return select(both).order_by(both.c.uploaded_us.desc(), both.c.file_id.desc()).limit(limit)
-
-
-def _readable(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[File]:
-    """One damaged row must not hide all the others from everybody who may see it."""
-    for row in rows:
-        try:
-            yield file_of(row)
-        except Damaged:
-            _LOG.exception("the row of file %s is damaged and left out of a listing", row.file_id)
 
 
 def _changed(connection: Connection, people: Iterable[str]) -> None:

@@ -1,26 +1,22 @@
 """Links, which files they lead to, and how often each was used."""
 
 import json
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, tuple_, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from server.adapters.postgres.database import Database, add_row
 from server.adapters.postgres.ids import person
 from server.adapters.postgres.schema import link_files, links
-from server.domain import LINK_ID, Link, LinkedFile
+from server.adapters.postgres.walking import each, newest_of, readable
+from server.domain import Link, LinkedFile, checked_link_id
 from server.errors import Conflict, NotFound
 from server.ports import Damaged
 from shared.sealed.grant import Grant
 
-_BATCH = 200
-_MANY = 1_000
 _US = 1_000_000
-_BEHIND_ALL = (2**63 - 1, "~")
-_LOG = logging.getLogger("sealcase.records")
 
 
 class PostgresLinks:
@@ -41,58 +37,42 @@ class PostgresLinks:
 
     def link(self, link_id: str) -> Link | None:
         with self._db.read() as connection:
-            row = connection.execute(select(links).where(links.c.link_id == _checked(link_id))).first()
+            row = connection.execute(select(links).where(links.c.link_id == checked_link_id(link_id))).first()
         return None if row is None else _link(row)
 
     def replace_link(self, old: Link, new: Link) -> None:
-        changed = update(links).where(links.c.link_id == _checked(old.link_id)).values(_values(new))
+        changed = update(links).where(links.c.link_id == checked_link_id(old.link_id)).values(_values(new))
         with self._db.write() as connection:
             if not connection.execute(changed).rowcount:
                 raise NotFound("There is no such link.")
 
     def remove_link(self, link: Link) -> None:
         with self._db.write() as connection:
-            connection.execute(delete(links).where(links.c.link_id == _checked(link.link_id)))
+            connection.execute(delete(links).where(links.c.link_id == checked_link_id(link.link_id)))
 
     def links_of(self, user_id: str, before: str | None = None) -> Iterator[Link]:
-        place = tuple_(links.c.created_us, links.c.link_id)
-        last = _BEHIND_ALL if before is None else _place(before)
-        while True:
-            mine = select(links).where(links.c.owner_id == person(user_id), place < last)
-            with self._db.read() as connection:
-                newest = mine.order_by(links.c.created_us.desc(), links.c.link_id.desc())
-                rows = connection.execute(newest.limit(_BATCH)).all()
-            yield from _readable(rows)
-            if len(rows) < _BATCH:
-                return
-            last = (rows[-1].created_us, rows[-1].link_id)
+        return readable(newest_of(self._db, links, "link_id", user_id, before), _link)
 
     def links_to(self, file_id: UUID) -> list[Link]:
         query = select(links).join(link_files, link_files.c.link_id == links.c.link_id)
         query = query.where(link_files.c.file_id == file_id)
         with self._db.read() as connection:
             rows = connection.execute(query.order_by(links.c.created_us.desc(), links.c.link_id.desc())).all()
-        return list(_readable(rows))
+        return list(readable(rows, _link))
 
     def link_ids(self) -> Iterator[str]:
-        last = ""
-        while True:
-            following = select(links.c.link_id).where(links.c.link_id > last).order_by(links.c.link_id).limit(_MANY)
-            with self._db.read() as connection:
-                found = connection.scalars(following).all()
-            yield from found
-            if len(found) < _MANY:
-                return
-            last = found[-1]
+        return each(self._db, select(links.c.link_id), "")
 
     def count_link_download(self, link_id: str) -> int:
-        counted = update(links).where(links.c.link_id == _checked(link_id)).values(downloads=links.c.downloads + 1)
+        counted = (
+            update(links).where(links.c.link_id == checked_link_id(link_id)).values(downloads=links.c.downloads + 1)
+        )
         with self._db.write() as connection:
             return connection.scalar(counted.returning(links.c.downloads)) or 0
 
     def link_downloads(self, link_id: str) -> int:
         with self._db.read() as connection:
-            return connection.scalar(select(links.c.downloads).where(links.c.link_id == _checked(link_id))) or 0
+            return connection.scalar(select(links.c.downloads).where(links.c.link_id == checked_link_id(link_id))) or 0
 
     def sweep_links(self, before: float) -> None:
         """Nothing: what belongs together is one transaction, so a crash leaves nothing behind."""
@@ -102,7 +82,7 @@ def _values(link: Link) -> dict[str, Any]:
     """Every column but the downloads."""
     items = [{"file_id": str(item.file_id), "grant": item.grant.to_json()} for item in link.items]
     return {
-        "link_id": _checked(link.link_id),
+        "link_id": checked_link_id(link.link_id),
         "owner_id": person(link.owner_id),
         "owner_email": link.owner_email,
         "access_hash": link.access_hash,
@@ -135,23 +115,3 @@ def _link(row: Row[*tuple[Any, ...]]) -> Link:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise Damaged(f"the row of link {row.link_id} is damaged") from error
-
-
-def _readable(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[Link]:
-    """One damaged row must not hide all the others from their owner."""
-    for row in rows:
-        try:
-            yield _link(row)
-        except Damaged:
-            _LOG.exception("the row of link %s is damaged and left out of a listing", row.link_id)
-
-
-def _place(position: str) -> tuple[int, str]:
-    number, _, link_id = position.partition("-")
-    return int(number), link_id
-
-
-def _checked(link_id: str) -> str:
-    if not LINK_ID.fullmatch(link_id):
-        raise ValueError("a link id is 43 characters of base64url")
-    return link_id

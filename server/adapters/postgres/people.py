@@ -11,6 +11,7 @@ from server.adapters.postgres.database import Database, add_row
 from server.adapters.postgres.ids import person
 from server.adapters.postgres.schema import cards, listing_versions, users
 from server.adapters.postgres.schema import terms as terms_table
+from server.adapters.postgres.walking import each
 from server.domain import CardRecord, Terms, User
 from server.errors import Conflict
 
@@ -94,15 +95,8 @@ class PeopleTables:
             return [_card(row) for row in connection.execute(chain)]
 
     def card_owners(self) -> Iterator[str]:
-        last = UUID(int=0)
-        while True:
-            following = select(cards.c.user_id).where(cards.c.user_id > last, cards.c.sequence == 0)
-            with self._db.read() as connection:
-                found = connection.scalars(following.order_by(cards.c.user_id).limit(_BATCH)).all()
-            yield from (each.hex for each in found)
-            if len(found) < _BATCH:
-                return
-            last = found[-1]
+        first = select(cards.c.user_id).where(cards.c.sequence == 0)
+        return (user_id.hex for user_id in each(self._db, first, UUID(int=0)))
 
 
 def _card(row: Row[*tuple[Any, ...]]) -> CardRecord:

@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from server.adapters.postgres.database import Database, add_row, lacks_parent
 from server.adapters.postgres.ids import person
 from server.adapters.postgres.schema import receipts, uploads
+from server.adapters.postgres.walking import each
 from server.domain import Backend, Receipt, Upload
 from server.errors import Conflict, NotFound
 
-_BATCH = 1_000
 _GONE = "There is no such upload."
 
 
@@ -55,15 +55,7 @@ class UploadTables:
         )
 
     def upload_ids(self) -> Iterator[UUID]:
-        last = UUID(int=0)
-        while True:
-            following = select(uploads.c.file_id).where(uploads.c.file_id > last).order_by(uploads.c.file_id)
-            with self._db.read() as connection:
-                found = connection.scalars(following.limit(_BATCH)).all()
-            yield from found
-            if len(found) < _BATCH:
-                return
-            last = found[-1]
+        return each(self._db, select(uploads.c.file_id), UUID(int=0))
 
     def remove_upload(self, file_id: UUID) -> None:
         with self._db.write() as connection:

@@ -14,7 +14,7 @@ from uuid import UUID
 from server.adapters import durable
 from server.adapters.records import codec
 from server.adapters.records.cache import StatCache
-from server.domain import LINK_ID, USER_ID, DropBox, Usage
+from server.domain import LINK_ID, USER_ID, DropBox, Usage, checked_box_id
 from server.errors import Conflict, NotFound
 from server.ports import Damaged
 
@@ -144,16 +144,10 @@ class JsonBoxes:
         return self._owned / user_id[:2] / user_id
 
     def _record(self, box_id: str) -> Path:
-        return self._boxes / _checked(box_id)[:2] / f"{box_id}.json"
+        return self._boxes / checked_box_id(box_id)[:2] / f"{box_id}.json"
 
     def _inside(self, box_id: str) -> Path:
-        return self._files / _checked(box_id)[:2] / box_id
-
-
-def _checked(box_id: str) -> str:
-    if not LINK_ID.fullmatch(box_id):
-        raise ValueError("a box id is 43 characters of base64url")
-    return box_id
+        return self._files / checked_box_id(box_id)[:2] / box_id
 
 
 def _load(path: str) -> DropBox | None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from server.adapters import durable
 from server.adapters.records import codec
 from server.adapters.records.cache import StatCache
-from server.domain import LINK_ID, USER_ID, Link
+from server.domain import LINK_ID, USER_ID, Link, checked_link_id
 from server.errors import Conflict, NotFound
 from server.ports import Damaged
 
@@ -140,16 +140,10 @@ class JsonLinks:
         return self._by_file / file_id.hex[:2] / str(file_id)
 
     def _record(self, link_id: str) -> Path:
-        return self._links / _checked(link_id)[:2] / f"{link_id}.json"
+        return self._links / checked_link_id(link_id)[:2] / f"{link_id}.json"
 
     def _count(self, link_id: str) -> Path:
-        return self._downloads / _checked(link_id)[:2] / link_id
-
-
-def _checked(link_id: str) -> str:
-    if not LINK_ID.fullmatch(link_id):
-        raise ValueError("a link id is 43 characters of base64url")
-    return link_id
+        return self._downloads / checked_link_id(link_id)[:2] / link_id
 
 
 def _load(path: str) -> Link | None:
