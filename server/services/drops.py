@@ -6,7 +6,7 @@ than the box allows.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from server.services.uploads import Uploads, UploadState
 _TELL_SECONDS = 600
 """So long after the last file its owner is told, where nobody said before that all have come."""
 _REMEMBER_SECONDS = 86_400
+_UNTOLD = "box_notices"
+"""One key for all boxes: a round that finds nothing to tell costs one look, however many boxes there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +125,12 @@ class Drops:
 
     def tell(self, box: DropBox) -> None:
         """All have come that were to come: its owner is told how many, where they want to be."""
-        if box.notify:
-            self._tell(box, lambda _: True)
+        self._tell(lambda box_id, _: box_id == box.box_id)
 
     def tell_late(self) -> None:
         """Owners whose senders went away without a word are told."""
         now = self._clock.now()
-        for box_id in list(self._boxes.box_ids()):
-            box = self._found(box_id)
-            if box is not None and box.notify:
-                self._tell(box, lambda last: now - last >= _TELL_SECONDS)
+        self._tell(lambda _, last: now - last >= _TELL_SECONDS)
 
     def _check_room(self, box: DropBox, size: int) -> None:
         taken = self._boxes.taken(box.box_id)
@@ -146,22 +144,29 @@ class Drops:
         now = self._clock.now()
 
         def one_more(value: bytes | None) -> tuple[Entry | None, None]:
-            count = json.loads(value)["count"] if value else 0
-            return Entry(json.dumps({"count": count + 1, "last": now}).encode(), now + _REMEMBER_SECONDS), None
+            untold = _untold(value)
+            count, _ = untold.get(box.box_id, (0, now))
+            return self._entry({**untold, box.box_id: (count + 1, now)}), None
 
-        self._ephemeral.update(_told_key(box), one_more)
+        self._ephemeral.update(_UNTOLD, one_more)
 
-    def _tell(self, box: DropBox, is_time: Callable[[float], bool]) -> None:
-        def taken(value: bytes | None) -> tuple[Entry | None, int]:
-            if value is None:
-                return None, 0
-            record = json.loads(value)
-            if not is_time(record["last"]):
-                return Entry(value, self._clock.now() + _REMEMBER_SECONDS), 0
-            return None, record["count"]
+    def _tell(self, is_time: Callable[[str, float], bool]) -> None:
+        """`is_time`: whether to tell what a box has taken in, by its id and when the last file came."""
+        late = [box_id for box_id, (_, last) in _untold(self._ephemeral.get(_UNTOLD)).items() if is_time(box_id, last)]
+        due = {box_id: box for box_id in late if (box := self._found(box_id)) is not None and box.notify}
+        if not due:  # as nearly always
+            return
 
-        if self._ephemeral.get(_told_key(box)) is not None and (count := self._ephemeral.update(_told_key(box), taken)):
-            self._notices.tell(box.owner_email, Notice.FILES_LEFT, count)
+        def taken(value: bytes | None) -> tuple[Entry | None, dict[str, int]]:
+            untold = _untold(value)
+            counts = {box_id: count for box_id, (count, _) in untold.items() if box_id in due}
+            return self._entry({box_id: each for box_id, each in untold.items() if box_id not in due}), counts
+
+        for box_id, count in self._ephemeral.update(_UNTOLD, taken).items():
+            self._notices.tell(due[box_id].owner_email, Notice.FILES_LEFT, count)
+
+    def _entry(self, untold: Mapping[str, tuple[int, float]]) -> Entry | None:
+        return Entry(json.dumps(untold).encode(), self._clock.now() + _REMEMBER_SECONDS) if untold else None
 
     def _found(self, box_id: str) -> DropBox | None:
         try:
@@ -178,5 +183,6 @@ def _left(limit: int | None, taken: int) -> int | None:
     return None if limit is None else max(0, limit - taken)
 
 
-def _told_key(box: DropBox) -> str:
-    return f"box_notice:{box.box_id}"
+def _untold(value: bytes | None) -> dict[str, tuple[int, float]]:
+    """What has come into which box, and when the last of it."""
+    return {} if value is None else {box_id: (count, last) for box_id, (count, last) in json.loads(value).items()}
