@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from client.api import wire
@@ -21,6 +22,14 @@ from shared.crypto.parts import Fill
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import Grant
 
+
+class _Listing(wire.Heard, Protocol):
+    """One page of one."""
+
+    next_cursor: str | None
+
+
+Page = TypeVar("Page", bound=_Listing)
 _LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -216,25 +225,15 @@ class Api:
     def files(self, role: str, sort: str = "uploaded_at", order: str = "desc") -> Iterator[models.FileItem]:
         """Every file of a listing (`owned`, `received` or `all`), newest first unless sorted otherwise."""
         query: dict[str, QueryValue] = {"role": role, "sort": sort, "order": order, "limit": MAX_PAGE_SIZE}
-        seen: set[str] = set()
-        while True:
-            page = self.http.call("GET", "/files", models.FilePage, query=query)
+        for page in self._pages("/files", models.FilePage, query):
             yield from page.files
-            if page.next_cursor is None:
-                return
-            query["cursor"] = _another(page.next_cursor, seen)
 
     def activity(self, kind: str | None = None, since: int | None = None) -> Iterator[models.ActivityItem]:
         """What happened to what is mine, newest first, page by page; `since` in Unix seconds."""
         wanted = {"kind": kind, "since": since, "limit": MAX_PAGE_SIZE}
         query: dict[str, QueryValue] = {name: value for name, value in wanted.items() if value is not None}
-        seen: set[str] = set()
-        while True:
-            page = self.http.call("GET", "/activity", models.ActivityPage, query=query)
+        for page in self._pages("/activity", models.ActivityPage, query):
             yield from page.activity
-            if page.next_cursor is None:
-                return
-            query["cursor"] = _another(page.next_cursor, seen)
 
     def make_link(self, link: models.NewLink) -> models.LinkItem:
         """Making the same again changes nothing. Raises `NotFound`, `Expired`, `Refused`."""
@@ -242,14 +241,8 @@ class Api:
 
     def links(self) -> Iterator[models.LinkItem]:
         """My links, newest first; those that are over, too, for a month."""
-        query: dict[str, QueryValue] = {"limit": MAX_PAGE_SIZE}
-        seen: set[str] = set()
-        while True:
-            page = self.http.call("GET", "/links", models.LinkPage, query=query)
+        for page in self._pages("/links", models.LinkPage, {"limit": MAX_PAGE_SIZE}):
             yield from page.links
-            if page.next_cursor is None:
-                return
-            query["cursor"] = _another(page.next_cursor, seen)
 
     def links_to(self, file_id: str) -> list[models.LinkItem]:
         """The links to a file of mine, newest first. Raises `NotFound`, `Refused`."""
@@ -269,14 +262,8 @@ class Api:
 
     def boxes(self) -> Iterator[models.BoxItem]:
         """My drop boxes, newest first; those that are over, too, for a month."""
-        query: dict[str, QueryValue] = {"limit": MAX_PAGE_SIZE}
-        seen: set[str] = set()
-        while True:
-            page = self.http.call("GET", "/boxes", models.BoxPage, query=query)
+        for page in self._pages("/boxes", models.BoxPage, {"limit": MAX_PAGE_SIZE}):
             yield from page.boxes
-            if page.next_cursor is None:
-                return
-            query["cursor"] = _another(page.next_cursor, seen)
 
     def change_box(self, box_id: str, change: models.BoxChange) -> models.BoxItem:
         """Raises `NotFound`, `Revoked`."""
@@ -325,13 +312,26 @@ class Api:
         def fill(view: memoryview) -> int:
             nonlocal stream
             if stream is None:
-                stream = self.http.stream(f"/files/{file_id}/content", start, length, direct=direct)
+                stream = self._stream(file_id, start, length, direct=direct)
             if not is_wanted():
                 stream.close()
                 raise Unreachable("the rest was not wanted any more")
             return stream.read_into(view)
 
         return fill
+
+    def _stream(self, file_id: str, start: int, length: int, *, direct: bool) -> ByteStream:
+        return self.http.stream(f"/files/{file_id}/content", start, length, direct=direct)
+
+    def _pages(self, path: str, model: type[Page], query: dict[str, QueryValue]) -> Iterator[Page]:
+        """Every page of a listing. Raises `NetworkError` for one that leads in circles."""
+        seen: set[str] = set()
+        while True:
+            page = self.http.call("GET", path, model, query=query)
+            yield page
+            if page.next_cursor is None:
+                return
+            query["cursor"] = _another(page.next_cursor, seen)
 
 
 def _known(file_id: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations  # so that a method's models are built when i
 import base64
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +17,11 @@ from pathlib import Path
 from client.api import wire
 from client.api.api import Api
 from client.api.byte_stream import ByteStream
-from client.api.failures import Unreachable
 from client.api.http import Http
 from client.api.throttle import Throttle
 from client.errors import ClientError, NetworkError, NotFound
 from client.local.private_files import read_private, write_private
 from shared.api import models
-from shared.crypto.parts import Fill
 from shared.sealed.encoding import b64u
 
 _CLAIM = "Sealcase-Claim"
@@ -110,30 +108,6 @@ class LinkApi(Api):
         )
         return detail if not with_content else self._with_content(detail)
 
-    def content(
-        self,
-        file_id: str,
-        start: int,
-        length: int,
-        is_wanted: Callable[[], bool] = lambda: True,
-        *,
-        direct: bool = False,  # noqa: ARG002  (a link's downloads are counted, so the server hands them out itself)
-    ) -> Fill:
-        """As of a file of one's own; the first read claims the download."""
-        stream: ByteStream | None = None
-
-        def fill(view: memoryview) -> int:
-            nonlocal stream
-            if stream is None:
-                self._claimed()
-                stream = self.http.stream(f"/links/{self.link_id}/files/{file_id}/content", start, length)
-            if not is_wanted():
-                stream.close()
-                raise Unreachable("the rest was not wanted any more")
-            return stream.read_into(view)
-
-        return fill
-
     def done(self) -> None:
         """The download has all that it wanted. That nobody hears it changes nothing about what is here."""
         if self.claim.name:
@@ -147,6 +121,18 @@ class LinkApi(Api):
             with suppress(ClientError):
                 self.http.call("DELETE", f"/links/{self.link_id}/claims/{self.claim.name}", models.Ok)
         self.claim.forget()
+
+    def _stream(
+        self,
+        file_id: str,
+        start: int,
+        length: int,
+        *,
+        direct: bool,  # noqa: ARG002  (a link's downloads are counted, so the server hands them out itself)
+    ) -> ByteStream:
+        """The first one claims the download."""
+        self._claimed()
+        return self.http.stream(f"/links/{self.link_id}/files/{file_id}/content", start, length)
 
     def _claimed(self) -> None:
         with self.claim.turn:
