@@ -1,7 +1,8 @@
 """Other people's keys: fetched as cards, each checked up to the newest, pinned at first contact."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Protocol, Self
 
 from client.actions.person import Person
@@ -173,13 +174,13 @@ class KnownKeys:
 
     mine: bytes
     contacts: Mapping[str, Contact]
-    boxes: Mapping[str, str] = field(default_factory=dict)
-    """What I call my drop boxes, by id."""
+    boxes: Callable[[], Mapping[str, str]] = dict
+    """What I call my drop boxes, by id; read when the first file that was left in one is met."""
 
     @classmethod
     def of(cls, person: Person) -> Self:
         mine = person.vault.card_of(person.email).signing_key
-        return cls(mine, person.contacts.everybody(), KeptBoxes(person.paths).names(person.session))
+        return cls(mine, person.contacts.everybody(), cache(partial(KeptBoxes(person.paths).names, person.session)))
 
     @classmethod
     def of_guest(cls, person: Person) -> Self:
@@ -209,7 +210,7 @@ class KnownKeys:
         """Whom a file is from, according to the server: an address, or what I call the drop box that it was left in."""
         if file.box_id is None:
             return file.from_email
-        return self.boxes.get(file.box_id, "made on another machine")
+        return self.boxes().get(file.box_id, "made on another machine")
 
     def _is_a_contacts(self, sender: bytes) -> bool:
         """Whether we know whose key it is: then it is not that of somebody without a card."""

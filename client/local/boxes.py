@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
-from client.errors import FileProblem
+from client.local.kept import Form, Kept
 from client.local.paths import Paths
-from client.local.private_files import locked, read_private, write_private
 from client.local.session import Session
 from shared.sealed import strict_json
-from shared.sealed.errors import FormatError
 from shared.sealed.grant import Grant
 
-_FORMAT = "sealcase-boxes/1"
-_MAX_BYTES = 16 << 20
 MAX_NAME = 80
 
 
@@ -38,35 +34,21 @@ class KeptBoxes:
     """A password is never among what is kept."""
 
     def __init__(self, paths: Paths) -> None:
-        self._path = paths.boxes
-
-    def all(self) -> list[KeptBox]:
-        """The oldest first. Raises `FileProblem` for a damaged file."""
-        raw = read_private(self._path)
-        if raw is None:
-            return []
-        try:
-            return _parse_all(strict_json.loads_object(raw, _MAX_BYTES, "the file of drop boxes"))
-        except FormatError as error:
-            raise FileProblem(
-                f"the file of drop boxes {self._path} is damaged ({error}): move it away. Drop boxes go on working, "
-                "and can be closed; their names and addresses can't be shown again"
-            ) from None
+        self._kept = Kept(paths.boxes, _FORM)
 
     def add(self, box: KeptBox) -> None:
-        with locked(self._path):
-            self._save([*self.all(), box])
+        self._kept.change(lambda boxes: [*boxes, box])
 
     def find(self, session: Session, box_id: str) -> KeptBox | None:
         """None for one that was made elsewhere."""
-        return next((each for each in self.all() if each.belongs_to(session) and each.box_id == box_id), None)
+        return next((each for each in self._of(session) if each.box_id == box_id), None)
 
     def names(self, session: Session) -> dict[str, str]:
-        """What I call my boxes, by id."""
-        return {each.box_id: each.name for each in self.all() if each.belongs_to(session)}
+        """What I call my boxes, by id. Raises `FileProblem` for a damaged file."""
+        return {each.box_id: each.name for each in self._of(session)}
 
-    def _save(self, boxes: list[KeptBox]) -> None:
-        write_private(self._path, strict_json.dumps({"format": _FORMAT, "boxes": [_record(each) for each in boxes]}))
+    def _of(self, session: Session) -> list[KeptBox]:
+        return [each for each in self._kept.all() if each.belongs_to(session)]
 
 
 def _record(box: KeptBox) -> strict_json.JsonObject:
@@ -80,13 +62,6 @@ def _record(box: KeptBox) -> strict_json.JsonObject:
     }
 
 
-def _parse_all(record: strict_json.JsonObject) -> list[KeptBox]:
-    boxes = record.get("boxes")
-    if record.get("format") != _FORMAT or not isinstance(boxes, list):
-        raise FormatError("it is of another format")
-    return [_parsed(strict_json.as_object(each, "a drop box")) for each in boxes]
-
-
 def _parsed(record: strict_json.JsonObject) -> KeptBox:
     return KeptBox(
         strict_json.text(record, "server", 2_048),
@@ -96,3 +71,15 @@ def _parsed(record: strict_json.JsonObject) -> KeptBox:
         strict_json.text(record, "wrapped_as", 36),
         Grant.parse(record.get("key")),
     )
+
+
+_FORM = Form(
+    format="sealcase-boxes/1",
+    name="boxes",
+    what="a drop box",
+    file="the file of drop boxes",
+    still="Drop boxes go on working, and can be closed; their names and addresses can't be shown again",
+    max_bytes=16 << 20,
+    parse=_parsed,
+    record=_record,
+)
