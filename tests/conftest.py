@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.services.ipfs import IpfsNode
     from tests.services.s3 import S3Service
 
 EVERY_TEST = "SEALCASE_EVERY_TEST"
+
+settings.register_profile("sealcase", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # nothing is timed
+settings.load_profile("sealcase")
 
 
 @pytest.fixture(autouse=True)

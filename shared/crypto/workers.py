@@ -1,6 +1,8 @@
 """A few threads that share the parts of a file among them."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -127,7 +129,7 @@ def parts_in_order(
     def use_all() -> None:
         for index in range(count):
             with crew.changed:
-                crew.changed.wait_for(lambda index=index: index in loaded or crew.stopped)  # type: ignore[misc]
+                crew.wait_until(lambda index=index: index in loaded or crew.stopped)  # type: ignore[misc]
                 if crew.stopped:
                     return
                 slot = loaded.pop(index)
@@ -158,7 +160,7 @@ def parts_of_stream(
     def work(lane: int) -> None:
         while True:
             with crew.changed:
-                crew.changed.wait_for(lambda: (waiting and lane < lanes.open) or finished or crew.stopped)
+                crew.wait_until(lambda: bool(waiting and lane < lanes.open) or finished or crew.stopped)
                 if crew.stopped or not waiting:
                     return
                 slot, index = waiting.pop(0)
@@ -204,7 +206,7 @@ class _Crew:
         """Waits until `lane` is open; False once there is nothing left to do."""
         with self.changed:
             self.changed.notify_all()  # whoever comes back from work may have learned that more lanes are open
-            self.changed.wait_for(lambda: lane < self.lanes.open or self._all_taken or self.stopped)
+            self.wait_until(lambda: lane < self.lanes.open or self._all_taken or self.stopped)
             return not (self._all_taken or self.stopped)
 
     def take(self, work: Iterator[Work]) -> Work | None:
@@ -249,10 +251,19 @@ class _Crew:
                 self._at_work -= 1
                 self.changed.notify_all()
 
-    def _wait_for_all(self, seconds: float | None = None) -> None:
+    def wait_until(self, holds: Callable[[], bool], seconds: float = math.inf) -> None:
+        """Waits, holding `changed`, until `holds` or the time is over.
+
+        Looks up now and then: Python misses a Ctrl-C that comes just before it begins to wait, until it ends to.
+        """
+        give_up = time.monotonic() + seconds
+        while not holds() and (left := give_up - time.monotonic()) > 0:
+            self.changed.wait(min(left, _LOOK_UP))
+
+    def _wait_for_all(self, seconds: float = math.inf) -> None:
         """Not by `join`: interrupted by Ctrl-C, that takes a thread for one that has ended (before Python 3.13)."""
         with self.changed:
-            self.changed.wait_for(lambda: not self._at_work, timeout=seconds)
+            self.wait_until(lambda: not self._at_work, seconds)
 
     def _stop(self, error: BaseException) -> None:
         with self.changed:
@@ -274,7 +285,7 @@ class _Slots(Generic[Slot]):
     def take(self) -> Slot | None:
         """Waits for a free slot; None if the work has stopped."""
         with self._crew.changed:
-            self._crew.changed.wait_for(lambda: self._free or self._may_grow or self._crew.stopped)
+            self._crew.wait_until(lambda: bool(self._free) or self._may_grow or self._crew.stopped)
             if self._crew.stopped:
                 return None
             if not self._free:
@@ -304,3 +315,6 @@ class _Slots(Generic[Slot]):
 
 _LAST_WORDS = 2.0
 """Seconds that an interrupted caller waits for its threads together, which may hang in a read."""
+
+_LOOK_UP = 0.5
+"""Seconds after which whoever waits looks up, so that a Ctrl-C is noticed."""

@@ -181,7 +181,7 @@ def test_a_stranger_shows_all_their_cards(contacts: Contacts) -> None:
     assert contacts.meet([first, second, third])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data())
 def test_what_is_met_is_one_chain(data: DataObject) -> None:
     """Whatever a server shows: the pin only ever moves forward along cards of one key that name one another."""

@@ -19,7 +19,7 @@ from tests.shared.vectors import private_keys, signing_key
 
 ALICE = private_keys("alice", rsa_only=True)
 CONTENT = random.Random(1).randbytes(300)
-quick = settings(deadline=None, max_examples=300)
+quick = settings(max_examples=300)
 
 
 @cache

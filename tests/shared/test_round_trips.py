@@ -31,7 +31,7 @@ FILE_ID = UUID("550e8400-e29b-41d4-a716-446655440000")
 BOUNDARIES = (0, 1, 2, 255, 256, 4_095, 4_096, 4_097, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, MIB - 1, MIB, MIB + 1)
 AROUND_A_PART = (DEFAULT_PART_SIZE - 1, DEFAULT_PART_SIZE, DEFAULT_PART_SIZE + 1)
 
-quick = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def random_bytes(length: int) -> bytes:

@@ -1,6 +1,6 @@
 """Safety numbers and the codes that carry them."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.strategies import binary, emails, text, tuples
 
 from shared.crypto import safety
@@ -23,7 +23,6 @@ def test_a_code_holds_the_number_and_whose_half_is_whose() -> None:
         assert safety_code(ada, other).split(":")[1] == mine
 
 
-@settings(deadline=None)
 @given(SIGNERS, SIGNERS)
 def test_every_code_is_known_for_one(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
     """Also of addresses that nobody has seen yet; made quickly here, for rounds change nothing of the shape."""
@@ -34,7 +33,6 @@ def test_every_code_is_known_for_one(one: tuple[str, bytes], other: tuple[str, b
         safety.ROUNDS = rounds
 
 
-@settings(deadline=None)
 @given(text())
 def test_other_texts_are_no_codes(other: str) -> None:
     """Nor do they break anything: a photograph may show any QR code."""

@@ -12,7 +12,7 @@ from shared.sealed.errors import FormatError
 from shared.sealed.strict_json import MAX_DEPTH, MAX_INTEGER
 
 LIMIT = 1 << 20
-many = settings(max_examples=400, deadline=None)
+many = settings(max_examples=400)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 values: st.SearchStrategy[Any] = st.recursive(

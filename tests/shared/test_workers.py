@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.crypto import workers
 from shared.crypto.container import Container, seal_to_file
 from shared.crypto.content import Content, SealOptions
 from shared.crypto.errors import Altered
@@ -399,8 +400,9 @@ def test_what_goes_on_meanwhile_can_end_the_work() -> None:
         each_part(range(2), FixedLanes(2), lambda: work, woken.set, meanwhile)
 
 
-def test_ctrl_c_waits_for_the_last_words_of_everybody() -> None:
+def test_ctrl_c_waits_for_the_last_words_of_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that ends soon has ended before the caller goes on, which closes what it works with."""
+    monkeypatch.setattr(workers, "_LAST_WORDS", 60.0)  # a machine that stands still for 2 s fails nothing
     waiting, stopped, gone_on = threading.Event(), threading.Event(), threading.Event()
     main = threading.get_ident()
     ended: list[int] = []
