@@ -11,6 +11,7 @@ from client.gui.presenters import activity as rooms
 from client.gui.presenters.activity import Activity, kinds, sentence_of, spans
 from client.gui.presenters.house import House
 from client.gui.text import use_language
+from server.domain import EventKind
 from shared.api.models import ActivityItem
 from tests.gui.presenters.settings.conftest import Seat, now
 from tests.support.server import LiveServer
@@ -187,6 +188,11 @@ def test_every_kind_has_a_sentence() -> None:
             assert "{" not in text
     assert sentence_of(_item("grown\u202e", None), "me@example.org", {}) == "somebody: grown\N{REPLACEMENT CHARACTER}"
     use_language("en")
+
+
+def test_no_kind_of_the_server_lacks_a_sentence() -> None:
+    """What it notes is said in words, not by its name."""
+    assert set(rooms._by_me()) >= {str(kind) for kind in EventKind}
 
 
 def _item(kind: str, actor: str | None) -> ActivityItem:
