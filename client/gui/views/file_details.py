@@ -124,7 +124,7 @@ class DetailsPage(Page):
             extend = LinkButton(card, _("Extend …"), self._with_link(row, self._details.extend_link))
             extend.grid(row=row + 2, column=2)
             revoke = LinkButton(card, _("Take back"), self._with_link(row, self._details.revoke_link))
-            revoke.grid(row=row + 2, column=3, padx=(0, theme.units(1)))
+            revoke.grid(row=row + 2, column=3, padx=(0, pad))
             self._link_rows.append((text, show, extend, revoke))
         self._more_links = Label(card, "", theme.SMALL, Palette.muted)
         self._more_links.grid(row=_MOST_LINKS + 2, column=0, columnspan=4, sticky="w", padx=pad, pady=(0, pad))

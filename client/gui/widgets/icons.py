@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL.ImageTk import PhotoImage
 
 _GRID = 24
-_FINE = 8
+_FINE = 5
 """Drawn so many times as large, then made smaller: that smooths the edges."""
 _STROKE = 1.8
 
