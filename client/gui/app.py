@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 _COLLECT = (20_000, 20, 50)
-"""Python's own (700, 10, 10) is for programs that nobody watches: here a click waits for each of its looks at all there is."""
+"""Python's own (700, 10, 10) suits programs that nobody watches; here a click waits while it looks at all there is."""
 
 
 def main() -> None:
