@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 from client.api.ending import TimeLeft
@@ -11,7 +12,7 @@ Place = tuple[socket.AddressFamily, socket.SocketKind, int, str, _Where]
 """As `getaddrinfo` gives it."""
 
 
-def addresses_of(address: tuple[str, int], seconds: float) -> list[Place]:
+def addresses_of(address: tuple[str, int], seconds: float) -> Sequence[Place]:
     """All places of a host and port. Raises `OSError` where there is none, `TimeoutError` where nobody says so in time,
     and `ConnectionAbortedError` where the work that it is for has ended meanwhile.
     """
@@ -29,7 +30,7 @@ class _Asked:
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._address = address
-        self._places: list[Place] = []
+        self._places: Sequence[Place] = ()
         self._failure: OSError | UnicodeError | None = None
         self.answered = threading.Event()
 
@@ -41,7 +42,7 @@ class _Asked:
         finally:
             self.answered.set()
 
-    def places(self) -> list[Place]:
+    def places(self) -> Sequence[Place]:
         if self._failure is not None:
             raise self._failure
         return self._places
