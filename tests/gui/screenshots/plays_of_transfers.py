@@ -91,7 +91,7 @@ def key_file(stage: Stage) -> None:
 def receive(stage: Stage) -> None:
     _choose(stage, _LARGE)
     stage.click("button", "Receive")
-    stage.window.find("link", "Cancel")
+    stage.window.wait_for_text("Receiving")
     stage.take("download-under-way", moving=True)
     stage.click("link", "Cancel")
     stage.window.wait_for_text("was cancelled")
