@@ -128,10 +128,10 @@ class _Heart:
 
 
 def _window(home: str) -> "App":
-    from client.gui.window import App
+    from client.gui.app import open_window
     from client.local.paths import Paths
 
-    return App(Paths(Path(home)))
+    return open_window(Paths(Path(home)))
 
 
 def _unlocked(home: str, secret: str) -> "App":

@@ -61,17 +61,17 @@ class Connection(HTTPConnection):
         """Raises `OSError`, or `NetworkError` where trying again is of no use."""
         try:
             super().connect()
+            plain = self.sock
+            if plain is None:
+                raise ConnectionError
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            self.sock = Steady.taking(plain) if self._tls is None else self._secured(plain, self._tls)
         except TimeoutError:
             raise NoConnection(f"no connection within {CONNECT_SECONDS} s") from None
         except OSError as error:
             if f"{_TUNNEL_REFUSED}{PROXY_REFUSES_STATUS}" in str(error):
                 raise proxy_refuses(self._route.server) from None
             raise
-        plain = self.sock
-        if plain is None:
-            raise ConnectionError
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self.sock = Steady.taking(plain) if self._tls is None else self._secured(plain, self._tls)
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | Sized | None) -> HTTPResponse:
         """Sends a request; its answer, of which only the head has been read.
@@ -136,24 +136,28 @@ class Connection(HTTPConnection):
             self.answered_early = True  # perhaps; reading will tell
 
     def _secured(self, plain: socket.socket, tls: ssl.SSLContext) -> SteadyTls:
-        server = self._route.server
-        try:
-            secured = tls.wrap_socket(plain, server_hostname=self._route.host)
-        except ssl.SSLEOFError:
-            raise
-        except ssl.SSLCertVerificationError:
-            raise NetworkError(
-                f"the certificate of {server} is not valid, so nothing was sent to it. If it is your own authority's, "
-                "name that with REQUESTS_CA_BUNDLE"
-            ) from None
-        except ssl.SSLError:
-            raise NetworkError(f"{server} does not answer in TLS; does its address begin with http://?") from None
-        finally:
-            plain.close()  # of which nothing is left, unless securing failed
+        plain.setblocking(False)
+        secured = tls.wrap_socket(plain, server_hostname=self._route.host, do_handshake_on_connect=False)
         if not isinstance(secured, SteadyTls):
             raise TypeError("the TLS context makes sockets of another kind")
-        secured.setblocking(False)
+        try:
+            secured.shake_hands(CONNECT_SECONDS)
+        except OSError as error:
+            secured.close()
+            raise self._said_of(error) from None
         return secured
+
+    def _said_of(self, error: OSError) -> Exception:
+        """What is wrong with TLS, where that is it and trying again is of no use."""
+        server = self._route.server
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return NetworkError(
+                f"the certificate of {server} is not valid, so nothing was sent to it. If it is your own authority's, "
+                "name that with REQUESTS_CA_BUNDLE"
+            )
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            return NetworkError(f"{server} does not answer in TLS; does its address begin with http://?")
+        return error
 
 
 class Reply:

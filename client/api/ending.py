@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+LOOK_SECONDS = 0.25
+"""So soon a wait for the network sees that its work has ended."""
+LAST_SECONDS = 0.6
+"""For what is still to be said after the end, such as that nobody wants the rest. Unsaid, the server knows in a day."""
+
 
 class Waiter(Protocol):
     """Something that may be in a pause."""
@@ -57,3 +62,23 @@ def ended_by(ending: Ending) -> Iterator[None]:
 
 def ending_here() -> Ending | None:
     return _current.get()
+
+
+class TimeLeft:
+    """For something of the network's that is there in time, or not at all; or until the work that it is for ends."""
+
+    def __init__(self, seconds: float) -> None:
+        ending = ending_here()
+        if ending is not None and ending.ended_at is not None:
+            seconds, ending = min(seconds, LAST_SECONDS), None
+        self._ending = ending
+        self._end = time.monotonic() + seconds
+
+    def next_look(self) -> float:
+        """Seconds to wait before looking again. Raises `TimeoutError`, and `ConnectionAbortedError` at its end."""
+        if self._ending is not None and self._ending.ended_at is not None:
+            raise ConnectionAbortedError
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(left, LOOK_SECONDS)

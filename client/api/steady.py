@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
-from client.api.ending import ending_here
+from client.api.addresses import addresses_of
+from client.api.ending import LAST_SECONDS, LOOK_SECONDS, TimeLeft, ending_here
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 STALL_SECONDS = 30.0
 """No byte for so long is a failure, not a wait."""
 _LOOK_SECONDS = 5.0
-_LOOK_FOR_THE_END_SECONDS = 0.25
-_LAST_STALL_SECONDS = 0.6
-"""For what is still to be said after the end, such as that nobody wants the rest. Unsaid, the server knows in a day."""
 _ENCRYPTED_AT_ONCE = 1 << 16
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
@@ -67,11 +65,12 @@ class Steady(socket.socket):
 
 
 def connected(address: tuple[str, int], seconds: float) -> socket.socket:
-    """A connection to whichever of the host's addresses takes it, each asked for so long. Raises `OSError`, and
-    `ConnectionAbortedError` where the work that it is for has ended meanwhile.
+    """A connection to whichever of the host's addresses takes it, each asked for so long, as is whoever knows them.
+
+    Raises `OSError`, and `ConnectionAbortedError` where the work that it is for has ended meanwhile.
     """
     failure = OSError(f"{address[0]} has no address")
-    for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+    for family, kind, protocol, _name, place in addresses_of(address, seconds):
         connection = socket.socket(family, kind, protocol)
         try:
             connection.setblocking(False)
@@ -87,18 +86,10 @@ def connected(address: tuple[str, int], seconds: float) -> socket.socket:
 
 
 def _connect(connection: socket.socket, place: object, seconds: float) -> None:
+    time_left = TimeLeft(seconds)
     code = connection.connect_ex(place)  # type: ignore[arg-type]  # as `getaddrinfo` gave it
-    ending = ending_here()
-    if ending is not None and ending.ended_at is not None:
-        seconds, ending = min(seconds, _LAST_STALL_SECONDS), None
-    end = time.monotonic() + seconds
     while code in _UNDER_WAY:
-        if ending is not None and ending.ended_at is not None:
-            raise ConnectionAbortedError
-        left = end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if _ready(connection, min(left, _LOOK_FOR_THE_END_SECONDS), read=False, write=True)[1]:
+        if _ready(connection, time_left.next_look(), read=False, write=True)[1]:
             code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))
@@ -110,6 +101,18 @@ class SteadyTls(ssl.SSLSocket):
     stall_seconds = STALL_SECONDS
     _early = b""
     """The first byte of an answer, read while we were sending."""
+
+    def shake_hands(self, seconds: float) -> None:
+        """Begins TLS on a connection that is not blocking. Raises as `connected` does, and `ssl.SSLError`."""
+        time_left = TimeLeft(seconds)
+        while True:
+            try:
+                self.do_handshake()
+                return
+            except ssl.SSLWantReadError:
+                _ready(self, time_left.next_look(), read=True, write=False)
+            except ssl.SSLWantWriteError:
+                _ready(self, time_left.next_look(), read=False, write=True)
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
         if self._early:
@@ -169,8 +172,8 @@ def _wait_until(connection: socket.socket, stall_seconds: float, *, read: bool =
     """
     ending = ending_here()
     if ending is not None and ending.ended_at is not None:
-        stall_seconds, ending = min(stall_seconds, _LAST_STALL_SECONDS), None
-    look_seconds = min(_LOOK_FOR_THE_END_SECONDS if ending else _LOOK_SECONDS, stall_seconds / 4)
+        stall_seconds, ending = min(stall_seconds, LAST_SECONDS), None
+    look_seconds = min(LOOK_SECONDS if ending else _LOOK_SECONDS, stall_seconds / 4)
     unsent: int | None = None
     moved_at = time.monotonic()
     while True:

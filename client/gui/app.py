@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from client.local.paths import Paths
 
 
+_COLLECT = (20_000, 20, 50)
+"""Python's own (700, 10, 10) suits programs that nobody watches; here a click waits while it looks at all there is."""
+
+
 def main() -> None:
     """Runs until the window is closed. Where it can't open, says why and what to do; exit code 1.
 
@@ -67,6 +71,7 @@ def open_window(paths: "Paths", server: str = "") -> "App":
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(*_COLLECT)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -35,6 +35,8 @@ class SendOrder:
     downloads: int | None
     note: str
     compress: bool
+    notify: bool = False
+    """Whether I get a mail when somebody first fetches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _send(order: "_Fields") -> SendOrder:
         order.optional_whole("downloads"),
         order.text("note"),
         order.truth("compress"),
+        order.truth("notify", default=False),
     )
 
 
@@ -200,8 +203,9 @@ class _Fields:
             raise TypeError
         return tuple(value)
 
-    def truth(self, name: str) -> bool:
-        value = self._record[name]
+    def truth(self, name: str, *, default: bool | None = None) -> bool:
+        """`default`: of what lists of earlier versions do not have."""
+        value = self._record[name] if default is None else self._record.get(name, default)
         if not isinstance(value, bool):
             raise TypeError
         return value

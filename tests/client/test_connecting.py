@@ -2,11 +2,16 @@
 
 import socket
 import threading
+from collections.abc import Callable
 
 import pytest
 
+from client.api.connections import Connection
 from client.api.ending import Ending, ended_by
+from client.api.routes import route_to
 from client.api.steady import connected
+from client.api.throttle import Throttle
+from client.api.tls import tls_context
 from tests.support.network import nobody_answers
 
 _LONG = 600.0
@@ -53,3 +58,74 @@ def test_the_end_of_the_work_ends_connecting() -> None:
         ending.end()
         thread.join(_SECONDS)
         assert ended
+
+
+def _until_it_ends(work: Callable[[], object], begun: threading.Event) -> None:
+    """`work` waits for the network; it ends when nobody wants it any more, as a `ConnectionAbortedError`."""
+    ending, ended = Ending(), list[bool]()
+
+    def wait() -> None:
+        with ended_by(ending), pytest.raises(ConnectionAbortedError):
+            work()
+        ended.append(True)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    assert begun.wait(_SECONDS)
+    ending.end()
+    thread.join(_SECONDS)
+    assert ended
+
+
+def test_the_end_of_the_work_ends_waiting_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resolver of a network that is gone says nothing for long; that is left behind."""
+    begun, released = _silent_resolver(monkeypatch)
+    try:
+        _until_it_ends(lambda: connected(("files.example.org", 443), _LONG), begun)
+    finally:
+        released.set()
+
+
+def test_a_name_that_nobody_resolves_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the resolver itself goes on trying."""
+    _, released = _silent_resolver(monkeypatch)
+    try:
+        with pytest.raises(TimeoutError):
+            connected(("files.example.org", 443), 0.05)
+    finally:
+        released.set()
+
+
+def _silent_resolver(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Whether somebody asks it, and what lets it answer at last: no test may change the machine's own."""
+    begun, released = threading.Event(), threading.Event()
+
+    def silent(_host: str, _port: int, **kinds: int) -> list[object]:
+        if not kinds.get("flags"):
+            begun.set()
+            released.wait(_SECONDS)
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    return begun, released
+
+
+def test_the_end_of_the_work_ends_the_beginning_of_tls() -> None:
+    """Of a server that takes the connection, and then says nothing."""
+    begun = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = Connection(route_to(f"https://127.0.0.1:{server.getsockname()[1]}"), tls_context(), Throttle())
+
+        def take() -> None:
+            with server.accept()[0] as there:
+                there.recv(1)  # our first words of TLS
+                begun.set()
+                there.recv(1 << 20)
+                there.recv(1)  # until it is over
+
+        taking = threading.Thread(target=take, daemon=True)
+        taking.start()
+        _until_it_ends(connection.connect, begun)
+        connection.close()
+        taking.join(_SECONDS)
+        assert not taking.is_alive()

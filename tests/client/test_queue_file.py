@@ -15,7 +15,7 @@ from client.local.session import Session
 ADA = Session("https://files.example.org", "ada@example.org", "u1", "SECRET-TOKEN", "SECRET-REFRESH", 0)
 BOB = replace(ADA, user_id="u2")
 SEND = SendOrder(
-    "/tmp/böse name {x}.txt", ("bob@example.org",), ("/tmp/k.pem",), ("eve@example.org",), 168, 3, "hi", True
+    "/tmp/böse name {x}.txt", ("bob@example.org",), ("/tmp/k.pem",), ("eve@example.org",), 168, 3, "hi", True, True
 )
 GET = GetOrder("0" * 8, "/tmp/in", "", False, "bob@example.org", "")
 
@@ -32,6 +32,17 @@ def test_transfers_come_back_as_they_were(paths: Paths) -> None:
     QueueFile(paths).change(put=[send, get, other])
     assert QueueFile(paths).of(ADA) == [send, get]
     assert QueueFile(paths).of(BOB) == [other]
+
+
+def test_lists_of_earlier_versions_are_read(paths: Paths) -> None:
+    """They know nothing of mails: none is wanted."""
+    QueueFile(paths).change(put=[Queued.new(ADA, SEND, "a", 5, 1.0)])
+    path = paths.data / "queue.json"
+    record = json.loads(path.read_text())
+    del record["transfers"][0]["order"]["notify"]
+    path.write_text(json.dumps(record))
+    (queued,) = QueueFile(paths).of(ADA)
+    assert queued.order == replace(SEND, notify=False)
 
 
 def test_the_file_is_private_and_holds_no_token(paths: Paths) -> None:

@@ -55,7 +55,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far each of some transfers is: a word for all of them, ten times a second at most."""
+    """How far each of some transfers is: a word for all of them, five times a second at most."""
 
     standings: tuple[tuple[int, Progress], ...]
 

@@ -15,6 +15,7 @@ from client.gui.mover import WORD
 from client.gui.mover.carried import CarriedIdentity, CarriedKeys
 from client.gui.mover.messages import Cancel, Done, End, Failed, Hello, Limit, Moved, News, Order, Start, Stopped
 from client.gui.mover.pipe import Pipe
+from client.gui.mover.priority import CREATION_FLAGS
 from client.gui.presenters.queue_work import Outcome, Progress, Try
 from client.gui.problem import Told
 from client.local.paths import Paths
@@ -51,7 +52,7 @@ class Running:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C in a terminal is for the window, which ends us in good order
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                creationflags=CREATION_FLAGS,
             )
         except OSError as error:
             raise Interrupted(f"The system starts no process that moves files: {error.strerror or error}") from None

@@ -14,6 +14,7 @@ from client.gui import jobs
 from client.gui.jobs import Job
 from client.gui.mover.messages import Cancel, Done, End, Failed, Hello, Limit, Moved, News, Order, Start, Stopped
 from client.gui.mover.pipe import Pipe
+from client.gui.mover.priority import step_back
 from client.gui.presenters.queue_work import Outcome, Progress, RealWorks, Try
 from client.gui.problem import problem_of
 from client.gui.text import use_language
@@ -21,11 +22,10 @@ from client.local.queue import QueueFile, SendOrder
 from client.local.secrets import nobody_to_ask
 from client.local.vault import Unlocked
 
-_TELL_SECONDS = 0.1
+_TELL_SECONDS = 0.2
+"""As often as the window draws."""
 _LAST_SECONDS = 2.0
 """For what is under way to let go of its files, when the window is gone."""
-_NICE = 5
-"""Whoever clicks comes first."""
 
 
 def main() -> None:
@@ -34,9 +34,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(nothing, standard)
-    if hasattr(os, "nice"):
-        with suppress(OSError):
-            os.nice(_NICE)
+    step_back()
     hello = pipe.hear()
     if isinstance(hello, Hello):
         Worker(hello, pipe).serve()

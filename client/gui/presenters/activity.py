@@ -284,6 +284,9 @@ def kinds() -> dict[str, str]:
         "link_made": _("Links made"),
         "link_changed": _("Links changed"),
         "link_revoked": _("Links taken back"),
+        "box_made": _("Drop boxes made"),
+        "box_changed": _("Drop boxes changed"),
+        "box_closed": _("Drop boxes closed"),
     }
 
 
@@ -335,6 +338,9 @@ def _by_me() -> dict[str, str]:
         "link_made": _("You made a link"),
         "link_changed": _("You changed a link"),
         "link_revoked": _("You took a link back"),
+        "box_made": _("You made a drop box"),
+        "box_changed": _("You changed a drop box"),
+        "box_closed": _("You closed a drop box"),
         "device_waits": _("A device of yours asked for your keys"),
         "device_approved": _("You gave your keys to a device"),
         "recovery_stored": _("You stored a sealed copy of your keys"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from client.gui.bus import ContactsChanged, FilesChanged
 from client.gui.jobs import Job
 from client.gui.presenters.base import Presenter
+from client.gui.presenters.file_terms import TermsOfLink
 from client.gui.presenters.file_words import downloads_words, name_words
 from client.gui.presenters.house import House
 from client.gui.presenters.link_maker import LinkMaker
@@ -54,6 +55,8 @@ class LinkLine:
     text: str
     active: bool
     """Whether it can still be copied and taken back."""
+    can_change: bool
+    """How long, and how often: also of one that has expired, while its files are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class FileDetails(Presenter[DetailsState]):
         self.links = LinkMaker(house)
         self._line: FileLine | None = None
         self.links.watch(lambda state: self._load() if state.url and self.state.is_open else None)
+        self.link_terms = TermsOfLink(house, lambda: self._load() if self.state.is_open else None)
         self._job: Job | None = None
 
     def open(self, line: FileLine) -> None:
@@ -113,6 +117,7 @@ class FileDetails(Presenter[DetailsState]):
     def close(self) -> None:
         self._stop()
         self._line = None
+        self.link_terms.close()
         self._show(DetailsState())
 
     def copy_id(self) -> None:
@@ -133,6 +138,12 @@ class FileDetails(Presenter[DetailsState]):
             return show_link(person, find_link(person, link_id))
 
         self._change_people(work, lambda made: self.links.show_again(title, made))
+
+    def extend_link(self, link_id: str) -> None:
+        """Asks how long, and how often, from now on."""
+        line = next((each for each in self.state.links if each.link_id == link_id), None)
+        if line is not None and line.can_change:
+            self.link_terms.open(link_id, self.state.title, f"{line.text}.")
 
     def revoke_link(self, link_id: str) -> None:
         def work(person: "Person", _job: Job) -> None:
@@ -316,7 +327,8 @@ def _look(person: "Person", file_id: str) -> _Looked:
 def _link_line(item: "LinkItem") -> LinkLine:
     from client.actions.links import state_of
 
-    return LinkLine(item.link_id, link_words(item), state_of(item, time.time()) in ("active", "used up"))
+    state = state_of(item, time.time())
+    return LinkLine(item.link_id, link_words(item), state in ("active", "used up"), item.revoked_at is None)
 
 
 def _add(person: "Person", file_id: str, names: list[str]) -> _Added:
@@ -389,6 +401,8 @@ def _facts(line: FileLine | None, about: "AboutFile | None") -> tuple[Fact, ...]
         detail = about.detail
         expires, uploaded = detail.expires_at, detail.uploaded_at
         downloads = downloads_words(replace(line, downloads=detail.downloads, download_limit=detail.download_limit))
+        if detail.notify:
+            downloads = _("{count}; you get a mail at the first one").format(count=downloads)
     amount = size(line.size)
     if line.folder_files is not None:
         amount = f"{ngettext('{count} file', '{count} files', line.folder_files)}, {amount}"

@@ -1,7 +1,8 @@
-"""How long files are kept from now on, and how often they can be fetched: for one, or for all that are chosen."""
+"""How long, how often, and whether I am told: for one file, or for all that are chosen; and for a link to them."""
 
 import time
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,22 @@ from shared.api import limits
 if TYPE_CHECKING:
     from client.actions.person import Person
 
+Changes = Mapping[str, int | bool | None]
+"""By the names of `FileChange` and `LinkChange`."""
+
 KEEP = "keep"
 EXPIRIES: dict[str, int] = {"day": 24, "week": 168, "month": 720, "year": limits.MAX_EXPIRY_HOURS}
 """Hours from now on, by their names."""
 ANY = "any"
 LIMIT = "limit"
+MAILS = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
 class TermsState:
-    """`expiry` is `KEEP` or one of `EXPIRIES`; `downloads` is `KEEP`, `ANY` or `LIMIT` with a number typed."""
+    """`expiry` is `KEEP` or one of `EXPIRIES`; `downloads` is `KEEP`, `ANY` or `LIMIT` with a number typed; `mail` is
+    `KEEP` or one of `MAILS`.
+    """
 
     is_open: bool = False
     title: str = ""
@@ -40,27 +47,31 @@ class TermsState:
     downloads: str = KEEP
     limit: str = ""
     limit_error: str = ""
+    mail: str = KEEP
+    """Whether I get one when it is first fetched."""
     error: str = ""
     working: bool = False
     can_save: bool = False
 
 
-class FileTerms(Presenter[TermsState]):
+class Terms(Presenter[TermsState], ABC):
+    """Whatever they are of."""
+
     def __init__(self, house: House) -> None:
         super().__init__(TermsState())
         self._house = house
-        self._files: tuple[str, ...] = ()
         self._job: Job | None = None
 
-    def open(self, lines: Sequence[FileLine]) -> None:
-        self._files = tuple(line.file_id for line in lines)
-        title, now = ngettext("{count} file", "{count} files", len(lines)), ""
-        if len(lines) == 1:
-            title = name_words(lines[0])
-            now = _("Kept until {date}; downloads: {count}.").format(
-                date=date(lines[0].expires_at), count=downloads_words(lines[0])
-            )
-        self._show(TermsState(is_open=True, title=title, now=now))
+    @abstractmethod
+    def _work(self, changes: Changes) -> "Callable[[Person, Job], None]":
+        """What changes them at the server, in a thread of its own."""
+
+    @abstractmethod
+    def _said(self) -> str:
+        """That it is done."""
+
+    def _changed(self) -> None:
+        self._house.bus.tell(FilesChanged())
 
     def close(self) -> None:
         if self._job is not None:
@@ -79,55 +90,123 @@ class FileTerms(Presenter[TermsState]):
     def type_limit(self, text: str) -> None:
         self._change(replace(self.state, limit=text.strip(), downloads=LIMIT if text.strip() else self.state.downloads))
 
+    def choose_mail(self, mail: str) -> None:
+        self._change(replace(self.state, mail=mail if mail in MAILS else KEEP))
+
     def save(self) -> None:
         if not self.state.can_save:
             return
-        from shared.api.models import FileChange
-
-        change = FileChange()
-        if self.state.expiry in EXPIRIES:
-            change.expires_hours = EXPIRIES[self.state.expiry]
-        if self.state.downloads == ANY:
-            change.download_limit = None
-        elif self.state.downloads == LIMIT:
-            change.download_limit = int(self.state.limit)
-        file_ids = self._files
+        work = self._work(self._changes())
         self._show(replace(self.state, working=True, can_save=False, error=""))
 
         def start(person: "Person") -> None:
-            def work(job: Job) -> None:
-                from client.actions.library import change_file
-
-                for file_id in file_ids:
-                    job.check()
-                    change_file(person, file_id, change)
-
-            self._job = self._house.jobs.run(work, done=lambda _done: self._saved(), failed=self._failed)
+            self._job = self._house.jobs.run(
+                lambda job: work(person, job), done=lambda _done: self._saved(), failed=self._failed
+            )
 
         self._house.keys.with_keys(start, lambda: self._failed(None))
 
+    def _changes(self) -> Changes:
+        state, changes = self.state, dict[str, int | bool | None]()
+        if state.expiry in EXPIRIES:
+            changes["expires_hours"] = EXPIRIES[state.expiry]
+        if state.downloads != KEEP:
+            changes["download_limit"] = int(state.limit) if state.downloads == LIMIT else None
+        if state.mail in MAILS:
+            changes["notify"] = MAILS[state.mail]
+        return changes
+
     def _saved(self) -> None:
         self._job = None
-        self._house.notices.say(
-            ngettext("{count} file has new terms.", "{count} files have new terms.", len(self._files)), Tone.GOOD
-        )
+        self._house.notices.say(self._said(), Tone.GOOD)
         self._show(TermsState())
-        self._house.bus.tell(FilesChanged())
+        self._changed()
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None
         error = "" if problem is None else problem.sentence
         self._change(replace(self.state, working=False, error=error))
-        if len(self._files) > 1:
-            self._house.bus.tell(FilesChanged())  # some may have been changed
 
     def _change(self, state: TermsState) -> None:
         error = ""
         if state.downloads == LIMIT and state.limit and not is_limit(state.limit):
             error = _("A whole number from 1 to {most}").format(most=f"{limits.MAX_DOWNLOAD_LIMIT:,}")
         typed = state.downloads != LIMIT or (bool(state.limit) and not error)
-        changes = state.expiry != KEEP or state.downloads != KEEP
+        changes = (state.expiry, state.downloads, state.mail) != (KEEP, KEEP, KEEP)
         self._show(replace(state, limit_error=error, can_save=changes and typed and not state.working))
+
+
+class FileTerms(Terms):
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._files: tuple[str, ...] = ()
+
+    def open(self, lines: Sequence[FileLine]) -> None:
+        self._files = tuple(line.file_id for line in lines)
+        title, now = ngettext("{count} file", "{count} files", len(lines)), ""
+        if len(lines) == 1:
+            title = name_words(lines[0])
+            now = _("Kept until {date}; downloads: {count}.").format(
+                date=date(lines[0].expires_at), count=downloads_words(lines[0])
+            )
+        self._show(TermsState(is_open=True, title=title, now=now))
+
+    def _work(self, changes: Changes) -> "Callable[[Person, Job], None]":
+        file_ids = self._files
+
+        def work(person: "Person", job: Job) -> None:
+            from client.actions.library import change_file
+            from shared.api.models import FileChange
+
+            change = FileChange.model_validate(changes)
+            for file_id in file_ids:
+                job.check()
+                change_file(person, file_id, change)
+
+        return work
+
+    def _said(self) -> str:
+        return ngettext("{count} file has new terms.", "{count} files have new terms.", len(self._files))
+
+    def _failed(self, problem: Problem | None) -> None:
+        super()._failed(problem)
+        if len(self._files) > 1:
+            self._changed()  # some may have been
+
+
+class TermsOfLink(Terms):
+    """Of a link of mine, whoever has it; its files are kept as long."""
+
+    def __init__(self, house: House, changed: Callable[[], None]) -> None:
+        """`changed`: whoever lists links asks for them anew."""
+        super().__init__(house)
+        self._link_id = ""
+        self._tell_changed = changed
+
+    def open(self, link_id: str, title: str, now: str) -> None:
+        """`now`: how it stands, in words."""
+        self._link_id = link_id
+        self._show(TermsState(is_open=True, title=title, now=now))
+
+    def _work(self, changes: Changes) -> "Callable[[Person, Job], None]":
+        link_id = self._link_id
+
+        def work(person: "Person", job: Job) -> None:
+            from client.actions.links import change_link, find_link
+            from shared.api.models import LinkChange
+
+            item = find_link(person, link_id)
+            job.check()
+            change_link(person, item, LinkChange.model_validate(changes))
+
+        return work
+
+    def _said(self) -> str:
+        return _("The link has new terms.")
+
+    def _changed(self) -> None:
+        super()._changed()
+        self._tell_changed()
 
 
 def is_limit(text: str) -> bool:

@@ -23,5 +23,6 @@ def link_words(item: "LinkItem") -> str:
         used = ngettext("used {count} time", "used {count} times", item.downloads)
     else:
         used = _("used {count} of {most} times").format(count=item.downloads, most=item.download_limit)
-    parts = [state, used, _("with a password") if item.password else ""]
+    mail = item.notify and not item.downloads and item.revoked_at is None
+    parts = [state, used, _("with a password") if item.password else "", _("mail at the first use") if mail else ""]
     return " · ".join(part for part in parts if part)

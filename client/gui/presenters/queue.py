@@ -232,7 +232,13 @@ class Queue(Turns):
                 "{count} transfers of last time are not finished.",
                 len(left),
             )
-            self._notices.say(waiting, action=_("Continue"), act=self.resume_all)
+            self._notices.say(waiting, action=_("Continue"), act=self._continue_last_time)
+
+    def _continue_last_time(self) -> None:
+        """Where one sees how far it is, and hears of its end."""
+        sends = any(row.sends for row in self._rows.values() if row.can_resume)
+        self._bus.tell(OpenTab("upload" if sends else "download"))
+        self.resume_all()
 
     def _session(self) -> "Session | None":
         from client.local.session import session_here

@@ -168,7 +168,7 @@ class RealWorks:
                 tell=meter.tell,
                 resume=lambda _unfinished: True,
             )
-            outcome = _sent(sent, tuple(_invited(person, order, attempt, sent.file_id)))
+            outcome = _sent(sent, (*_invited(person, order, attempt, sent.file_id), *_to_be_told(person, order, sent)))
             if not outcome.missing:
                 self._over(queued)
             return outcome
@@ -268,6 +268,21 @@ def _invited(person: "Person", order: SendOrder, attempt: Try, file_id: str) -> 
             yield _("{email} could not be invited: {reason} Tell them yourself to sign in.").format(
                 email=email, reason=in_words(words_of(error))
             )
+
+
+def _to_be_told(person: "Person", order: SendOrder, sent: "Sent | SentFolder") -> Iterable[str]:
+    """Lets the server mail me when somebody first fetches it; why it will not."""
+    from client.actions.library import change_file
+    from shared.api.models import FileChange
+    from shared.crypto.errors import CryptoError
+    from shared.sealed.errors import FormatError
+
+    if not order.notify:
+        return
+    try:
+        change_file(person, sent.file_id, FileChange(notify=True))
+    except (ClientError, CryptoError, FormatError) as error:
+        yield _("You will get no mail when it is fetched: {reason}").format(reason=in_words(words_of(error)))
 
 
 def _sent(sent: "Sent | SentFolder", troubles: tuple[str, ...]) -> Outcome:

@@ -60,6 +60,8 @@ class UploadState:
     note: str = ""
     note_error: str = ""
     compress: bool = True
+    notify: bool = False
+    """Whether I get a mail when somebody first fetches it."""
     for_link: bool = False
     """Whether nobody need be named: a link is made of it when it has arrived."""
     can_send: bool = False
@@ -141,6 +143,10 @@ class Upload(Presenter[UploadState]):
     def choose_compression(self, on: bool) -> None:
         self._judge(compress=on)
 
+    def choose_notice(self, on: bool) -> None:
+        """A mail when somebody first fetches it."""
+        self._judge(notify=on)
+
     def choose_link(self, on: bool) -> None:
         """It is for people without an account."""
         self._judge(for_link=on)
@@ -164,6 +170,7 @@ class Upload(Presenter[UploadState]):
                 int(state.downloads) if state.downloads.strip() else None,
                 state.note.strip(),
                 state.compress,
+                state.notify,
             )
             for item in state.items
         ]

@@ -13,7 +13,7 @@ from client.gui.widgets.table import TONES
 
 _LINK_INSET = LinkButton.inset
 """So that its text stands above those below."""
-_MOST_FACTS = 6
+_MOST_FACTS = 7
 _MOST_LINKS = 5
 _MOST_DOWNLOADS = 8
 """Lines that are made; the rest is in the Activity tab."""
@@ -112,20 +112,22 @@ class DetailsPage(Page):
         pad = theme.units(2)
         Label(card, _("Links"), theme.STRONG).grid(row=0, column=0, sticky="w", padx=pad, pady=(pad, 0))
         self._new_link = LinkButton(card, _("New link …"), self._details.new_link)
-        self._new_link.grid(row=0, column=1, columnspan=2, sticky="e", padx=pad, pady=(pad, 0))
+        self._new_link.grid(row=0, column=1, columnspan=3, sticky="e", padx=pad, pady=(pad, 0))
         self._no_links = Label(card, "", theme.BODY, Palette.muted, wrap=True)
-        self._no_links.grid(row=1, column=0, columnspan=3, sticky="ew", padx=pad, pady=(theme.units(1), 0))
-        self._link_rows: list[tuple[Label, LinkButton, LinkButton]] = []
+        self._no_links.grid(row=1, column=0, columnspan=4, sticky="ew", padx=pad, pady=(theme.units(1), 0))
+        self._link_rows: list[tuple[Label, LinkButton, LinkButton, LinkButton]] = []
         for row in range(_MOST_LINKS):
             text = Label(card, "", wrap=True)
             text.grid(row=row + 2, column=0, sticky="ew", padx=(pad, 0), pady=(theme.units(0.5), 0))
             show = LinkButton(card, _("Show"), self._with_link(row, self._details.show_link))
             show.grid(row=row + 2, column=1)
+            extend = LinkButton(card, _("Extend …"), self._with_link(row, self._details.extend_link))
+            extend.grid(row=row + 2, column=2)
             revoke = LinkButton(card, _("Take back"), self._with_link(row, self._details.revoke_link))
-            revoke.grid(row=row + 2, column=2, padx=(0, theme.units(1)))
-            self._link_rows.append((text, show, revoke))
+            revoke.grid(row=row + 2, column=3, padx=(0, pad))
+            self._link_rows.append((text, show, extend, revoke))
         self._more_links = Label(card, "", theme.SMALL, Palette.muted)
-        self._more_links.grid(row=_MOST_LINKS + 2, column=0, columnspan=3, sticky="w", padx=pad, pady=(0, pad))
+        self._more_links.grid(row=_MOST_LINKS + 2, column=0, columnspan=4, sticky="w", padx=pad, pady=(0, pad))
         return card
 
     def _with_link(self, row: int, act: Callable[[str], None]) -> Callable[[], None]:
@@ -138,16 +140,18 @@ class DetailsPage(Page):
 
     def _render_links(self, state: DetailsState) -> None:
         self._new_link.show(enabled=state.has_people and not state.working)
-        for (text, show, revoke), link in zip_longest(self._link_rows, state.links[:_MOST_LINKS]):
-            for widget in (text, show, revoke):
-                if link is not None and (link.active or widget is text):
+        for (text, show, extend, revoke), link in zip_longest(self._link_rows, state.links[:_MOST_LINKS]):
+            active = link is not None and link.active
+            can_change = link is not None and link.can_change
+            for widget, on in ((text, link is not None), (show, active), (extend, can_change), (revoke, active)):
+                if on:
                     widget.grid()
                 else:
                     widget.grid_remove()
             if link is not None:
                 text.show(link.text, Palette.text if link.active else Palette.muted)
-                show.show(enabled=not state.working)
-                revoke.show(enabled=not state.working)
+            for button in (show, extend, revoke):
+                button.show(enabled=not state.working)
         if state.links:
             self._no_links.grid_remove()
         else:
@@ -177,8 +181,12 @@ class DetailsPage(Page):
             self._note.grid_remove()
         for row in range(_MOST_FACTS):
             name, value = state.facts[row] if row < len(state.facts) else ("", "")
-            self._names[row].show(name)
-            self._values[row].show(value)
+            for label, text in ((self._names[row], name), (self._values[row], value)):
+                label.show(text)
+                if text:
+                    label.grid()
+                else:
+                    label.grid_remove()
         self._signed.show(state.problem or state.signed, TONES.get(state.signed_tone, Palette.text))
         self._id.show(state.file_id)
         self._render_people(state)

@@ -3,7 +3,7 @@
 import tkinter
 
 from client.gui import theme
-from client.gui.presenters.file_terms import ANY, EXPIRIES, KEEP, LIMIT, FileTerms, TermsState
+from client.gui.presenters.file_terms import ANY, EXPIRIES, KEEP, LIMIT, MAILS, Terms, TermsState
 from client.gui.presenters.files import Files, FilesState
 from client.gui.text import _
 from client.gui.theme import Palette
@@ -28,11 +28,12 @@ class ShareDialog:
 
 
 class TermsDialog:
-    """Made when it is first needed."""
+    """Of files, or of a link to them. Made when it is first needed."""
 
-    def __init__(self, owner: tkinter.Misc, terms: FileTerms) -> None:
+    def __init__(self, owner: tkinter.Misc, terms: Terms, *, of_link: bool = False) -> None:
         self._owner = owner
         self._terms = terms
+        self._of_link = of_link
         self._dialog: Dialog | None = None
         terms.watch(self._render)
 
@@ -55,6 +56,7 @@ class TermsDialog:
         else:
             self._limit.grid_remove()
         self._limit.show(error=state.limit_error, enabled=not state.working)
+        self._mail.show_chosen(state.mail)
         self._error.show(state.error)
         if state.error:
             self._error.grid()
@@ -67,7 +69,8 @@ class TermsDialog:
             self._dialog.open(self._expiry)
 
     def _make(self) -> None:
-        dialog = Dialog(self._owner, _("How long, and how often"), self._terms.close, width=480)
+        title = _("How long the link works, and how often") if self._of_link else _("How long, and how often")
+        dialog = Dialog(self._owner, title, self._terms.close, width=480)
         self._dialog = dialog
         body = dialog.body
         self._what = Label(body, "", theme.STRONG, wrap=True)
@@ -75,17 +78,24 @@ class TermsDialog:
         self._now = Label(body, "", theme.BODY, Palette.muted, wrap=True)
         self._now.grid(row=1, column=0, sticky="ew", pady=(0, theme.units(2)))
         self._expiry_row(body).grid(row=2, column=0, sticky="ew", pady=(0, theme.units(2)))
-        Label(body, _("Downloads"), theme.STRONG).grid(row=3, column=0, sticky="w", pady=(0, theme.units(0.5)))
+        often = _("How often it can be used") if self._of_link else _("Downloads")
+        Label(body, often, theme.STRONG).grid(row=3, column=0, sticky="w", pady=(0, theme.units(0.5)))
         options = {KEEP: _("as now"), ANY: _("as many as anybody likes"), LIMIT: _("at most …")}
-        self._downloads = Select(body, _("Downloads"), options, self._terms.choose_downloads, width=240)
+        self._downloads = Select(body, often, options, self._terms.choose_downloads, width=240)
         self._downloads.grid(row=4, column=0, sticky="w")
         self._limit = Entry(
             body, _("At most so many in all"), on_change=self._terms.type_limit, on_submit=self._terms.save
         )
         self._limit.grid(row=5, column=0, sticky="ew", pady=(theme.units(1.5), 0))
+        mail = _("Mail me when it is first used") if self._of_link else _("Mail me when somebody first fetches it")
+        Label(body, mail, theme.STRONG).grid(row=6, column=0, sticky="w", pady=(theme.units(2), theme.units(0.5)))
+        words = {"yes": _("yes"), "no": _("no")}
+        answers = {KEEP: _("as now"), **{name: words[name] for name in MAILS}}
+        self._mail = Select(body, mail, answers, self._terms.choose_mail, width=240)
+        self._mail.grid(row=7, column=0, sticky="w")
         self._error = Label(body, "", theme.BODY, Palette.danger, wrap=True)
         self._error.role = "status"
-        self._error.grid(row=6, column=0, sticky="ew", pady=(theme.units(1), 0))
+        self._error.grid(row=8, column=0, sticky="ew", pady=(theme.units(1), 0))
         Button(dialog.buttons, _("Cancel"), self._terms.close).grid(row=0, column=0, padx=(0, theme.units(1)))
         self._save = Button(dialog.buttons, _("Save"), self._terms.save, look=Look.PRIMARY)
         self._save.grid(row=0, column=1)
@@ -93,13 +103,17 @@ class TermsDialog:
     def _expiry_row(self, body: Box) -> Box:
         box = Box(body)
         box.grid_columnconfigure(1, weight=1)
-        Label(box, _("Keep it, from now on"), theme.STRONG).grid(
-            row=0, column=0, columnspan=2, sticky="w", pady=(0, theme.units(0.5))
-        )
+        title = _("It works, from now on") if self._of_link else _("Keep it, from now on")
+        Label(box, title, theme.STRONG).grid(row=0, column=0, columnspan=2, sticky="w", pady=(0, theme.units(0.5)))
         names = {"day": _("1 day"), "week": _("7 days"), "month": _("30 days"), "year": _("1 year")}
         options = {KEEP: _("as now"), **{name: names[name] for name in EXPIRIES}}
-        self._expiry = Select(box, _("Keep it, from now on"), options, self._terms.choose_expiry, width=240)
+        self._expiry = Select(box, title, options, self._terms.choose_expiry, width=240)
         self._expiry.grid(row=1, column=0, sticky="w")
         self._until = Label(box, "", theme.BODY, Palette.muted)
         self._until.grid(row=1, column=1, sticky="w", padx=theme.units(1.5))
+        if self._of_link:
+            hint = _("Its files are kept as long as the link works.")
+            Label(box, hint, theme.SMALL, Palette.muted, wrap=True).grid(
+                row=2, column=0, columnspan=2, sticky="ew", pady=(theme.units(0.5), 0)
+            )
         return box

@@ -72,6 +72,7 @@ class FilesView(FileListView[FilesState]):
         self._share = ShareDialog(self, files)
         self._terms = TermsDialog(self, files.terms)
         self._link = LinkDialog(self, files.details.links)
+        self._link_terms = TermsDialog(self, files.details.link_terms, of_link=True)
         files.watch(self._render)
         files.details.watch(self._render_details)
 

@@ -13,7 +13,8 @@ from client.gui.widgets import Box, Card, Label, LinkButton, Progress, icon
 
 _MOST = 12
 """Cards at once; more when they are asked for."""
-_DRAW_MS = 100
+_DRAW_MS = 200
+"""Nobody reads more than five amounts a second."""
 _SLICE_SECONDS = 0.008
 """Cards are drawn for so long at once; the rest follows after what else the window has to do."""
 _PAUSE_MS = 5

@@ -33,9 +33,11 @@ class TermsCard(Card):
         self._note_error = Label(self, "", theme.SMALL, Palette.danger, wrap=True)
         self._compress = CheckBox(self, _("Compress what gets smaller by it"), upload.choose_compression)
         self._compress.grid(row=4, column=0, columnspan=2, sticky="w", padx=pad, pady=(gap // 2, 0))
+        self._notice = CheckBox(self, _("Mail me when somebody first fetches it"), upload.choose_notice)
+        self._notice.grid(row=5, column=0, columnspan=2, sticky="w", padx=pad)
         text = _("For a link: nobody need be named, and Link … makes it once this has arrived")
         self._for_link = CheckBox(self, text, upload.choose_link)
-        self._for_link.grid(row=5, column=0, columnspan=2, sticky="w", padx=pad, pady=(0, pad))
+        self._for_link.grid(row=6, column=0, columnspan=2, sticky="w", padx=pad, pady=(0, pad))
 
     def render(self, state: UploadState) -> None:
         self._days.show(str(state.days))
@@ -52,4 +54,5 @@ class TermsCard(Card):
         else:
             self._note_error.grid_remove()
         self._compress.show(on=state.compress)
+        self._notice.show(on=state.notify)
         self._for_link.show(on=state.for_link)

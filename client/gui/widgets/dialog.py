@@ -89,7 +89,8 @@ class Dialog(Described, ctk.CTkToplevel):
         height = self.winfo_reqheight()
         x = self._owner.winfo_rootx() + (self._owner.winfo_width() - width) // 2
         y = self._owner.winfo_rooty() + max(scaled(theme.units(4)), (self._owner.winfo_height() - height) // 3)
-        tkinter.Toplevel.geometry(self, f"{width}x{height}+{x}+{max(0, y)}")
+        y = max(0, min(y, self.winfo_screenheight() - height))  # its buttons stand at its foot
+        tkinter.Toplevel.geometry(self, f"{width}x{height}+{x}+{y}")
 
     def _paint(self) -> None:
         """An edge of its own: not every system draws one."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL.ImageTk import PhotoImage
 
 _GRID = 24
-_FINE = 8
+_FINE = 5
 """Drawn so many times as large, then made smaller: that smooths the edges."""
 _STROKE = 1.8
 
@@ -212,6 +212,13 @@ def _people(pen: _Pen) -> None:
     pen.arc(16.5, 19.5, 6.5, 290, 345)
 
 
+def _drop_box(pen: _Pen) -> None:
+    """A tray into which something falls."""
+    pen.line((3, 13), (3, 20), (21, 20), (21, 13))
+    pen.line((12, 3), (12, 14))
+    pen.line((8, 10.5), (12, 14.5), (16, 10.5))
+
+
 def _server(pen: _Pen) -> None:
     pen.box(4, 4, 20, 11)
     pen.box(4, 13, 20, 20)
@@ -251,6 +258,7 @@ _PICTURES: dict[str, Callable[[_Pen], None]] = {
     "look": _look,
     "shield": _shield,
     "people": _people,
+    "drop_box": _drop_box,
     "server": _server,
     "code": _code,
     "info": _info,

@@ -27,6 +27,7 @@ class Progress(Described, ctk.CTkProgressBar):
         self.label = label
         self._share: float | None = 0.0
         self._moving = False
+        self._failed = False
         self.set(0)
 
     def show(self, share: float | None, *, failed: bool = False) -> None:
@@ -44,7 +45,9 @@ class Progress(Described, ctk.CTkProgressBar):
             if shown != self._share:
                 self.set(shown)
         self._share = shown
-        self.configure(progress_color=Palette.danger if failed else Palette.accent)
+        if failed != self._failed:  # configuring draws all of it anew
+            self._failed = failed
+            self.configure(progress_color=Palette.danger if failed else Palette.accent)
 
     def value(self) -> str:
         return "" if self._share is None else f"{self._share:.0%}"

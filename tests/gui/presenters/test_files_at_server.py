@@ -74,6 +74,8 @@ def test_a_file_is_sent_listed_shared_extended_and_deleted(home: MakeHome, serve
     file_id = send(ada.person, "plan.txt", b"the plan", "--to", bob.email, "--note", "For Monday.")
     bob.cli.ok("get", file_id)
     files, clock = Files(ada.house), ada.clock
+    noted = ada.house.keys.person().api.activity
+    clock.until(lambda: [*noted("download")])  # when the answer is over, and the client may be ahead of that
     rows = shown(files, clock, 1)
     assert (rows[0][0], rows[0][1], rows[0][4], rows[0][5]) == ("plan.txt", "8 B", "1", "post-quantum")
 
@@ -92,6 +94,7 @@ def test_a_file_is_sent_listed_shared_extended_and_deleted(home: MakeHome, serve
     clock.until(lambda: len(details.state.readers) == 2 and not details.state.loading)
     assert details.state.offer == (f"nobody-{cy.email}",)
     cy.cli.ok("get", file_id)
+    clock.until(lambda: len([*noted("download")]) == 2)
     details.invite()
     clock.until(lambda: len(details.state.readers) == 3 and not details.state.loading)
     assert any(reader.text.endswith("· invited") for reader in details.state.readers)

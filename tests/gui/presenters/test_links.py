@@ -1,5 +1,6 @@
 """Links in the window: made, shown, copied, taken back; one that somebody sent, opened without an account."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from client.gui.presenters.download import Download
+from client.gui.presenters.file_terms import TermsOfLink
 from client.gui.presenters.files import Files
 from client.gui.presenters.house import House
 from client.gui.presenters.link_maker import LinkMaker, LinkState
 from client.gui.wiring import build_house
 from client.local.paths import Paths
 from tests.gui.clock import FakeClock
+from tests.gui.presenters.settings.conftest import now
 from tests.gui.presenters.test_files_at_server import MakeHome, send, shown
 from tests.gui.presenters.test_files_at_server import home as home
 from tests.support.server import LiveServer
@@ -57,6 +60,27 @@ def test_what_is_typed_is_checked_before_anything_is_made(house: House) -> None:
     assert "secret words" not in repr(maker.state)
     maker.close()
     assert maker.state == LinkState()
+
+
+def test_the_terms_of_a_link_are_checked(house: House) -> None:
+    """Nothing is saved that changes nothing; a limit is a number; a mail is wanted, or not, or left as it is."""
+    terms = TermsOfLink(house, lambda: None)
+    terms.open("abc", "plan.txt", "Works until tomorrow.")
+    assert (terms.state.title, terms.state.now) == ("plan.txt", "Works until tomorrow.")
+    assert not now(terms).can_save
+    terms.choose_mail("yes")
+    assert now(terms).can_save
+    terms.choose_mail("perhaps")
+    assert not now(terms).can_save
+    terms.choose_downloads("limit")
+    assert not now(terms).can_save
+    terms.type_limit("0")
+    assert terms.state.limit_error
+    terms.type_limit("7")
+    terms.choose_expiry("year")
+    assert now(terms).can_save
+    terms.close()
+    assert not now(terms).is_open
 
 
 def test_a_damaged_link_is_said_to_be(house: House) -> None:
@@ -123,9 +147,23 @@ def test_a_link_goes_from_one_window_to_another(
     details.show_link(line.link_id)
     clock.until(lambda: maker.state.url == url)
     maker.close()
+    details.extend_link(line.link_id)
+    terms = details.link_terms
+    assert terms.state.now.startswith("Works until")
+    assert "of 2 times" in terms.state.now
+    terms.choose_expiry("month")
+    terms.type_limit("5")
+    terms.choose_mail("yes")
+    terms.save()
+    clock.until(lambda: details.state.links and "used 1 of 5 times" in details.state.links[0].text)
+    assert not terms.state.is_open
+    (item,) = ada.house.keys.person().api.links_to(file_id)
+    assert item.notify
+    assert item.expires_at > time.time() + 29 * 86_400
+    clock.until(lambda: files.state.rows[0].cells[3] == "29 days left")  # the file stays as long
     details.revoke_link(line.link_id)
     clock.until(lambda: bool(details.state.links) and not details.state.links[0].active)
-    assert details.state.links[0].text.startswith("Taken back · used 1 of 2 times")
+    assert details.state.links[0].text.startswith("Taken back · used 1 of 5 times")
     assert details.state.downloads[0].startswith("by a link, today")
     download.type_id(url or "")
     download.look()
@@ -133,3 +171,5 @@ def test_a_link_goes_from_one_window_to_another(
     opener.look()
     clock.until(lambda: bool(opener.state.error))
     assert "taken the link back" in opener.state.error
+    details.extend_link(line.link_id)
+    assert not now(terms).is_open

@@ -311,14 +311,17 @@ def test_for_a_link_nobody_need_be_named(tab: Tab, tmp_path: Path) -> None:
     """It is sealed for oneself, and shared once it has arrived. Who is named must still be reachable."""
     tab.add_file(tmp_path / "a.txt", 10)
     tab.upload.choose_link(True)
+    tab.upload.choose_notice(True)
     assert tab.upload.state.can_send
     tab.upload.send()
     assert not tab.upload.state.for_link
+    assert not tab.upload.state.notify
     tab.clock.until(lambda: tab.house.keys.state.asking)
     tab.house.keys.try_passphrase(PASSPHRASE)
     tab.clock.until(lambda: all(row.status is Status.DONE for row in tab.house.queue.state.rows))
     (row,) = tab.house.queue.state.rows
     assert (row.whom, row.can_share) == ("for yourself", True)
+    assert tab.house.keys.person().api.file(row.file_id).notify
     maker = LinkMaker(tab.house)
     maker.open(((row.file_id, row.name),))
     maker.make()

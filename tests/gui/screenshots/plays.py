@@ -146,6 +146,8 @@ def details_page(stage: Stage) -> None:
     stage.window.wait_for_text("Who gets it")
     stage.window.wait_for_text(BEN)
     stage.take("files-details")
+    stage.click("link", "Extend …")
+    stage.take_question("How long the link works, and how often", "files-link-terms")
     stage.click("link", "My files")
 
 

@@ -88,6 +88,30 @@ def devices_that_end(stage: Stage) -> None:
 
 
 @scene("settings")
+def drop_boxes(stage: Stage) -> None:
+    window = stage.window
+    with _page(stage, "Drop boxes"):
+        window.fill("Name", "Taxes")
+        window.fill("Files at most", "20")
+        window.fill("Size of all at most", "2 GB")
+        stage.click("checkbox", "Mail me when files were left")
+        stage.click("button", "Make the drop box")
+        window.until(lambda: window.has("img", "QR code of the address"), "the address")
+        stage.take("settings-boxes-address")
+        stage.click("button", "Done")
+        stage.choose_first("Drop boxes")
+        stage.take("settings-boxes-chosen")
+        stage.click("button", "Extend …")
+        stage.take_question("How long is Taxes open?", "settings-boxes-extend")
+        stage.click("button", "Close …")
+        window.wait_for_text("Close Taxes?")
+        stage.take("settings-boxes-close")
+        stage.click("button", "Close it")
+        window.wait_for_text("The drop box is closed.")
+        stage.close_notices()
+
+
+@scene("settings")
 def two_steps(stage: Stage) -> None:
     window = stage.window
     with _page(stage, "Two-step sign-in"):

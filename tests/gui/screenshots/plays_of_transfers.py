@@ -20,6 +20,8 @@ def choose_what_to_send(stage: Stage) -> None:
     window.key("Return")
     window.find("button", "Send 3 items")
     stage.take("upload-chosen")
+    stage.click("checkbox", "Mail me when somebody first fetches it")
+    stage.take("upload-terms")
 
 
 @scene("upload")
@@ -33,6 +35,7 @@ def send_and_share(stage: Stage) -> None:
     stage.take("upload-under-way", moving=True)
     stage.click("link", "Pause all")
     window.find("link", "Continue all")
+    window.wait_until_gone("Pausing …")
     stage.take("upload-paused")
     stage.click("link", "Continue all")
     window.wait_for_text("3 finished")
@@ -88,7 +91,7 @@ def key_file(stage: Stage) -> None:
 def receive(stage: Stage) -> None:
     _choose(stage, _LARGE)
     stage.click("button", "Receive")
-    stage.window.find("link", "Cancel")
+    stage.window.wait_for_text("Receiving")
     stage.take("download-under-way", moving=True)
     stage.click("link", "Cancel")
     stage.window.wait_for_text("was cancelled")

@@ -13,7 +13,7 @@ import pytest
 from client.local.paths import Paths
 from tests.gui.presenters.at_home import PASSPHRASE as VAULT_PASSPHRASE
 from tests.gui.presenters.at_home import settle
-from tests.gui.window.conftest import Seen, Window, opened
+from tests.gui.window.conftest import SECONDS, Seen, Window, opened
 from tests.gui.window.many_files import COUNT
 from tests.support.people import PASSPHRASE, Person, sign_up
 from tests.support.server import LiveServer
@@ -21,6 +21,9 @@ from tests.support.server import LiveServer
 _MEMORY = 200 << 20
 _WORK_SECONDS = 0.25
 """The longest that the main thread may work at a stretch: of its own time, whatever else the machine does."""
+_LARGE = 24_000_000
+_SLOW = 3_000_000
+"""Bytes a second."""
 _SMALL_DISK = (
     "unshare",
     *(("-m",) if sys.platform != "win32" and os.geteuid() == 0 else ("-U", "-r", "-m")),
@@ -260,3 +263,35 @@ def test_twenty_thousand_files_scroll_and_are_found(display: str, tmp_path: Path
         assert isinstance(work, float)
         assert work < _WORK_SECONDS
         assert memory <= _MEMORY
+
+
+@pytest.mark.slow
+def test_a_killed_window_goes_on_receiving_where_it_stopped(
+    display: str, ada: Person, bob: Person, downloads: Path
+) -> None:
+    """After `kill -9` the next window offers to continue; what had arrived does not travel again."""
+    content = os.urandom(_LARGE)
+    send(bob, "large.bin", content, ada)
+    settings = {"download_folder": str(downloads), "bandwidth_limit": _SLOW}
+    with opened(display, ada.cli.home, settings, **ada.cli.settings) as window:
+        go_to(window, "Download", 1)
+        choose_first(window)
+        window.key("Return")
+        notes = Paths(ada.cli.data).downloads
+        window.until(lambda: _noted_parts(notes) > 1, "parts to be noted")
+        window.process.kill()
+        window.process.wait(SECONDS)
+    (ada.cli.data / "settings.json").unlink()
+    had = _noted_parts(notes)
+    with opened(display, ada.cli.home, {**settings, "bandwidth_limit": 0}, **ada.cli.settings) as window:
+        window.wait_for_text("1 transfer of last time is not finished.")
+        assert _noted_parts(notes) >= had
+        window.click("link", "Continue")
+        window.wait_for_text("large.bin is saved.")
+    assert (downloads / "large.bin").read_bytes() == content
+    assert [each.name for each in downloads.iterdir()] == ["large.bin"]
+
+
+def _noted_parts(notes: Path) -> int:
+    """That have arrived, by the journal of the one download that there is."""
+    return sum(each.read_bytes().count(b'"part"') for each in notes.iterdir()) if notes.is_dir() else 0

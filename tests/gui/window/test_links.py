@@ -43,6 +43,13 @@ def test_a_link_is_made_shown_and_opened(window: Window, ada: Person, bob: Perso
     window.click("button", "Details")
     window.wait_for_text("Links")
     window.wait_for_text("used 0 of 1 times · with a password")
+    window.click("link", "Extend …")
+    window.wait_for_text("How long the link works, and how often")
+    window.find("combobox", "It works, from now on")
+    window.key("Down")  # which has the focus
+    window.until(lambda: window.find("combobox", "It works, from now on").value == "day", "another time")
+    window.click("button", "Save")
+    window.wait_for_text("The link has new terms.")
     window.key("Escape")
 
     window.click("tab", "Download")

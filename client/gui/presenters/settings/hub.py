@@ -32,6 +32,7 @@ PAGES: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("transfers", "upload", lambda: _("Transfers")),
     ("security", "lock", lambda: _("Security")),
     ("contacts", "people", lambda: _("Contacts")),
+    ("boxes", "drop_box", lambda: _("Drop boxes")),
     ("keys", "key", lambda: _("Keys")),
     ("devices", "device", lambda: _("Devices")),
     ("two_step", "shield", lambda: _("Two-step sign-in")),
@@ -79,6 +80,7 @@ class Hub(Presenter[HubState]):
             "transfers": f"{settings.downloads().name} · {limit_words(settings.bandwidth_limit)}",
             "security": _("Keys lock: {when}").format(when=lock_words(settings.auto_lock_minutes)),
             "contacts": _("Safety numbers, groups"),
+            "boxes": _("Files from people without an account") if shell.email else nobody,
             "keys": _("There is no recovery kit yet")
             if shell.no_kit
             else _("Fingerprint, recovery kit, change of keys"),

@@ -100,6 +100,7 @@ _MODULES = {
     "transfers": "local",
     "security": "local",
     "contacts": "people",
+    "boxes": "boxes",
     "keys": "keys",
     "devices": "devices",
     "two_step": "second_factor",

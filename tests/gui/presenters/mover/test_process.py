@@ -71,6 +71,16 @@ def test_a_transfer_goes_on_when_its_process_is_killed(desk: Desk, ada: Person, 
     assert len([*(bob.cli.folder / "photos").iterdir()]) == 30
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone says how its threads wake up")
+def test_it_lets_others_come_first() -> None:
+    """The window, which does not step back, gets its core at once when somebody clicks."""
+    code = "import os; from client.gui.mover.priority import step_back; step_back(); "
+    said = "print(os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0))"
+    run = subprocess.run([sys.executable, "-c", code + said], capture_output=True, check=True, text=True, timeout=60)
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert run.stdout.split() == [str(min(19, mine + 10)), str(os.SCHED_BATCH)]
+
+
 def test_no_key_leaves_the_pipe(desk: Desk, bob: Person, photos: Path, ada: Person) -> None:
     """Neither arguments nor environment nor any file of the data folder hold a passphrase, a token or a private key."""
     desk.send(photos, bob)

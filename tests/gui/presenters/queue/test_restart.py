@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from client import errors
-from client.gui.bus import SignedIn, SignedOut
+from client.gui.bus import OpenTab, SignedIn, SignedOut
 from client.gui.jobs import Jobs
 from client.gui.presenters.notices import Notices
 from client.gui.presenters.queue_kept import Kept
@@ -38,7 +38,10 @@ def test_a_restart_brings_everything_back_paused(room: Room, clock: FakeClock) -
     assert again.works.all == []
     (notice,) = again.notices.state.notices
     assert notice.text == "4 transfers of last time are not finished."
+    opened: list[OpenTab] = []
+    again.bus.on(OpenTab, opened.append)
     again.notices.press(notice.number)
+    assert opened == [OpenTab("upload")]
     again.clock.until(lambda: again.keys.state.asking)
     unlock(again)
     again.until("a", Status.RUNNING)
