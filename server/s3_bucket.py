@@ -18,6 +18,10 @@ class S3Bucket:
         self._clients = S3Clients(self._target)
         self._blobs: S3Blobs | None = None
 
+    def load(self) -> None:
+        """Read what talking to S3 takes, before there are other processes that would each read it for themselves."""
+        self._clients.load()
+
     def blobs(self) -> S3Blobs:
         if self._blobs is None:
             spool = Spool(self._settings.data_dir / "spool", self._settings.free_disk_floor)

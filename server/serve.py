@@ -9,10 +9,11 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 from flask import Flask
 
-from server import boot, logs
+from server import boot, heap, logs
 from server.adapters.metrics.prometheus import metering
 from server.app import app_over
 from server.services.housekeeping import Housekeeping
@@ -28,16 +29,21 @@ _BACKLOG = 1_024
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. Raises `SettingsError` where the server can't start."""
+    heap.one_heap()
     form = logs.set_up(settings.log_level, settings.log_format)
     with metering() if settings.metrics else nullcontext() as meter:
-        everything = services(settings, wire(settings, meter=meter))
+        wiring = wire(settings, meter=meter)
+        everything = services(settings, wiring)
         app = app_over(everything, settings)
         for warning in boot.warnings(settings):
             log.warning("%s", warning)
         with _listen(settings.host, settings.port) as listener:
             _say_where(settings, listener, form)
-            run = _run_waitress if sys.platform == "win32" else _run_gunicorn
-            run(app, listener, settings, lambda: _keep_house(everything.housekeeping))
+            keep_house = partial(_keep_house, everything.housekeeping)
+            if sys.platform == "win32":
+                _run_waitress(app, listener, settings, keep_house)
+            else:
+                _run_gunicorn(app, listener, settings, wiring.stores.load, keep_house)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -71,7 +77,9 @@ def _say_where(settings: Settings, listener: socket.socket, form: logs.Format) -
         log.warning("RATE_LIMITS=0: nothing keeps anybody from trying codes or asking for mail without end")
 
 
-def _run_gunicorn(app: Flask, listener: socket.socket, settings: Settings, keep_house: Callable[[], None]) -> None:
+def _run_gunicorn(
+    app: Flask, listener: socket.socket, settings: Settings, load: Callable[[], None], keep_house: Callable[[], None]
+) -> None:
     # Imported here: there is no gunicorn on Windows.
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
@@ -94,7 +102,7 @@ def _run_gunicorn(app: Flask, listener: socket.socket, settings: Settings, keep_
                 "loglevel": "warning",
                 "control_socket_disable": True,
                 "proc_name": "sealcase-server",
-                "when_ready": lambda _: _freeze(),
+                "when_ready": lambda _: _freeze(load),
                 # A worker told to stop before it has its own handler would run the master's, which only takes a note.
                 "post_fork": lambda _, __: signal.signal(signal.SIGTERM, signal.SIG_DFL),
                 # Threads do not survive a fork, so each worker starts its own; one of them gets the lock.
@@ -127,7 +135,8 @@ def _keep_house(housekeeping: Housekeeping) -> None:
     threading.Thread(target=housekeeping.run, args=(threading.Event(),), name="housekeeping", daemon=True).start()
 
 
-def _freeze() -> None:
-    """What was made before the fork stays shared: the collector never writes to it again."""
+def _freeze(load: Callable[[], None]) -> None:
+    """What was loaded before the fork stays shared: the collector never writes to it again."""
+    load()
     gc.collect()
     gc.freeze()

@@ -331,8 +331,10 @@ def _stores(settings: Settings, ephemeral: Ephemeral, meter: PrometheusMeter | N
         makers[Backend.IPFS] = lambda: _ipfs(settings)
     if settings.storage not in makers:
         raise SettingsError(f"STORAGE={settings.storage.value}: its own settings are missing.")
-    direct = bucket.direct if bucket is not None and settings.s3_direct else None
-    return Stores(makers if meter is None else _watched_makers(makers, meter), settings.storage, direct)
+    makers = makers if meter is None else _watched_makers(makers, meter)
+    if bucket is None:
+        return Stores(makers, settings.storage)
+    return Stores(makers, settings.storage, bucket.direct if settings.s3_direct else None, bucket.load)
 
 
 def _watched_makers(

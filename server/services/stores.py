@@ -17,15 +17,18 @@ class Stores:
         makers: Mapping[Backend, Callable[[], BlobStore]],
         default: Backend,
         direct: Callable[[], DirectStore] | None = None,
+        load: Callable[[], None] = lambda: None,
     ) -> None:
         """`makers`: how to make each store that the settings know of; `default`, where new files go, is among them.
 
         `direct`: how to make what signs requests of clients for the store in S3; None where they don't reach it.
+        `load`: read what they need and what is the same in every process.
         """
         self._makers = makers
         self._made: dict[Backend, BlobStore] = {}
         self._turn = threading.Lock()
         self._make_direct = direct
+        self.load = load
         self._made_direct: DirectStore | None = None
         self.default = default
 

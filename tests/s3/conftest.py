@@ -44,7 +44,7 @@ def _clients(target: S3Target) -> S3Clients:
 
 @pytest.fixture(autouse=True)
 def _few_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same ones for every server of these tests: boto3 takes its time to make them, and they know of no bucket."""
+    """The same ones for every server of these tests: botocore takes its time, and they know of no bucket."""
     monkeypatch.setattr("server.s3_bucket.S3Clients", lambda target: _clients(replace(target, bucket="")))
 
 

@@ -1,6 +1,7 @@
 """How the server talks to S3: what it says on the wire, and what it never does."""
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,10 +57,23 @@ def test_secrets_stay_out_of_what_is_printed() -> None:
 
 
 def test_who_does_not_use_it_does_not_wait_for_it(tmp_path: Path) -> None:
-    """boto3 is imported when a bucket is first talked to, and never for local files."""
+    """botocore is imported when a bucket is first talked to, and never for local files."""
     code = (
         "import sys; from server.settings import Settings; from server.wiring import services, wire; "
         f"s = Settings(data_dir={str(tmp_path / 'data')!r}, s3_bucket='b'); services(s, wire(s)); "
         "assert not {'boto3', 'botocore', 'urllib3'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+
+
+def test_what_processes_share_is_loaded_without_a_word(tmp_path: Path) -> None:
+    """Before there are workers; nobody is asked for a role meanwhile, and credentials are looked up later."""
+    code = (
+        "import sys; from server.settings import Settings; from server.wiring import wire; "
+        f"s = Settings(data_dir={str(tmp_path / 'data')!r}, s3_bucket='b'); wire(s).stores.load(); "
+        "assert 'botocore.auth' in sys.modules and 'boto3' not in sys.modules"
+    )
+    with web_server(lambda _: Answer(404)) as (url, asked):
+        environment = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "HOME": str(tmp_path)}
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment, timeout=60)
+    assert asked == []

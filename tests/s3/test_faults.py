@@ -53,7 +53,7 @@ def content(person: Person, file: Sample) -> Any:
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(BUSY, id="503", marks=pytest.mark.slow),  # boto3 waits longer for it
+        pytest.param(BUSY, id="503", marks=pytest.mark.slow),  # botocore waits longer for it
         pytest.param(BROKEN, id="500"),
         pytest.param(Lost(), id="lost answer"),
     ],
@@ -112,7 +112,7 @@ def test_a_completion_that_fails_can_be_said_again(ada: Person, faults: Faults, 
         ada.put_part(file, 1)
         faults.always(fault, is_completion)
         refused = ada.complete(file)
-        if refused.status_code != 201:  # boto3 asks again, and learns that the upload is no more
+        if refused.status_code != 201:  # botocore asks again, and learns that the upload is no more
             assert code_of(refused) == "unavailable"
         faults.always(None)
         assert ada.complete(file).status_code in (200, 201)

@@ -1,7 +1,7 @@
 """Files move from one storage to another while they are read, deleted and changed, whoever kills the mover.
 
-The other storage is a second folder here, under the name of one that is far away: what moves knows no difference. Over
-a real IPFS node, and with the command, it is in `test_move_blobs`.
+The other storage is a second folder here, under the name of one that is far away: what moves knows no difference. With
+the command, over a bucket it is in `tests/s3/test_move_blobs`, over a real IPFS node in `tests/e2e/test_ipfs`.
 """
 
 import shutil

@@ -2,10 +2,11 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from botocore.session import Session
     from mypy_boto3_s3 import S3Client
 
 CONNECT_SECONDS = 5
@@ -37,20 +38,33 @@ class S3Target:
 
 
 class S3Clients:
-    """Both clients, made when they are first needed: boto3 takes half a second to wake up."""
+    """Both clients, made when they are first needed: botocore takes half a second, and 20 MB, to wake up."""
 
     def __init__(self, target: S3Target) -> None:
         self._target = target
         self._making = threading.Lock()
+        self._session: Session | None = None
         self._own: S3Client | None = None
         self._signing: S3Client | None = None
+
+    def load(self) -> None:
+        """What every client is made of, without one: who forks afterwards shares its memory.
+
+        Asks nobody for credentials, for the role of a machine is asked over the network.
+        """
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        with self._making:
+            unsigned = Config(signature_version=UNSIGNED)
+            self._shared().create_client("s3", region_name=self._target.region, config=unsigned)
 
     @property
     def own(self) -> "S3Client":
         """For calls from here."""
         with self._making:
             if self._own is None:
-                self._own = make_client(self._target, self._target.endpoint)
+                self._own = _make_client(self._shared(), self._target, self._target.endpoint)
             return self._own
 
     @property
@@ -60,20 +74,29 @@ class S3Clients:
             return self.own
         with self._making:
             if self._signing is None:
-                self._signing = make_client(self._target, self._target.public_endpoint)
+                self._signing = _make_client(self._shared(), self._target, self._target.public_endpoint)
             return self._signing
 
+    def _shared(self) -> "Session":
+        """It keeps what it has read of S3's description: megabytes."""
+        if self._session is None:
+            from botocore.session import get_session  # imported late: nobody else should wait for it
 
-def make_client(target: S3Target, endpoint: str) -> "S3Client":
+            self._session = get_session()
+        return self._session
+
+
+def _make_client(session: "Session", target: S3Target, endpoint: str) -> "S3Client":
     """A client of the store at `endpoint`; it connects when it is first used, and may be shared by threads."""
-    from boto3.session import Session  # imported late: nobody else should wait for it
-
-    session = Session(
+    client = session.create_client(
+        "s3",
+        region_name=target.region,
+        endpoint_url=endpoint or None,
         aws_access_key_id=target.access_key or None,
         aws_secret_access_key=target.secret_key or None,
-        region_name=target.region,
+        config=_config(target),
     )
-    return session.client("s3", endpoint_url=endpoint or None, config=_config(target))
+    return cast("S3Client", client)
 
 
 def _config(target: S3Target) -> "Config":

@@ -55,7 +55,7 @@ _OURS: dict[str, type[Exception]] = {
 
 @contextmanager
 def told(operation: str) -> Iterator[None]:
-    """Failures of boto3 as ours. `operation` is for the log, which also gets the store's code, and no secret.
+    """Failures of botocore as ours. `operation` is for the log, which also gets the store's code, and no secret.
 
     Raises `NotFound`, `StorageFull`, `StoreUnavailable`, or one of the exceptions above.
     """
