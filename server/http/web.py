@@ -1,7 +1,8 @@
 """The browser's pages: files of `server/web`, read once at the start and sent as they are.
 
-The page behind a link is the same bytes for every link, live, dead or made up, and so is that of drop boxes: all that
-differs happens in the browser, which alone has the key. Scripts and styles lie under a name that follows from their content, and may be kept for ever.
+The page behind a link is the same bytes for every link, live, dead or made up, and so is that of drop boxes: what
+differs happens in the browser, which alone has the key. Scripts and styles lie under a name that follows from their
+content, and may be kept for ever.
 """
 
 import gzip

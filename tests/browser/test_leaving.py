@@ -64,9 +64,7 @@ def test_a_password_is_asked_for(olga: Person, visit: NewVisit, tmp_path: Path) 
     assert opened(olga, "locked.txt", tmp_path / "found")[0] == b"members only"
 
 
-def test_where_the_browser_can_the_key_is_wrapped_with_mlkem_too(
-    olga: Person, visit: NewVisit, tmp_path: Path
-) -> None:
+def test_where_the_browser_can_the_key_is_wrapped_with_mlkem_too(olga: Person, visit: NewVisit, tmp_path: Path) -> None:
     """ML-KEM is Chromium's own; it has no SHA3-256 yet, which is lent to it here. Python opens what comes of both."""
     url = box_of(olga)
     plain, strong = visit(), visit()
@@ -101,8 +99,9 @@ def test_files_can_be_dropped_and_taken_back(olga: Person, visit: NewVisit, tmp_
         """() => {
             const data = new DataTransfer();
             for (const name of ["dropped.txt", "regretted.txt"]) data.items.add(new File([name], name));
+            const all = { bubbles: true, cancelable: true };
             for (const kind of ["dragover", "drop"]) {
-                document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+                document.body.dispatchEvent(new DragEvent(kind, { ...all, dataTransfer: data }));
             }
         }"""
     )

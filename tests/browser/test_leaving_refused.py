@@ -1,4 +1,4 @@
-"""Boxes that do not open, servers that cheat, and limits: said in plain words, and nothing is sent that should not be."""
+"""Boxes that do not open, servers that cheat, and limits: said in plain words, nothing is sent amiss."""
 
 import secrets
 from pathlib import Path
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow
 PART = 8 << 20
 
 
-@pytest.mark.parametrize("lie", ["another's card", "the owner's keys in another's card", "altered", "signed by another"])
+@pytest.mark.parametrize(
+    "lie", ["another's card", "the owner's keys in another's card", "altered", "signed by another"]
+)
 def test_a_swapped_card_is_refused(server: LiveServer, olga: Person, visit: NewVisit, lie: str) -> None:
     """Whoever has the address knows whose key is right. Nothing can be chosen, and nothing is sent."""
     url = box_of(olga)

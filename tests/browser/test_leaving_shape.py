@@ -130,7 +130,7 @@ def test_nothing_is_in_the_way_of_anybody(
     browser.page.click("#files button")
     browser.choose(("another.txt", b"x"))
     browser.page.click("#send")
-    browser.see("have arrived")
+    browser.see("has arrived")
     look()
 
 
@@ -173,9 +173,7 @@ def test_it_speaks_german(olga: Person, visit: NewVisit) -> None:
 
 
 @pytest.mark.timeout(600)  # under load
-def test_a_gigabyte_does_not_fill_the_memory(
-    olga: Person, visit: NewVisit, chromium: Browser, tmp_path: Path
-) -> None:
+def test_a_gigabyte_does_not_fill_the_memory(olga: Person, visit: NewVisit, chromium: Browser, tmp_path: Path) -> None:
     """Read, sealed and sent part by part: at no time more than a few of them are held."""
     assert chromium.is_connected()
     source = tmp_path / "film.mkv"

@@ -55,7 +55,9 @@ def test_every_text_of_a_page_is_there_and_used(page: str) -> None:
     if page != "offline.html":
         own = {"seconds", "minutes", "hours"}  # said by speaker.js itself
         for name, keys in known.items():
-            assert [key for key in sorted(keys - own) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], name
+            assert [key for key in sorted(keys - own) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], (
+                name
+            )
 
 
 def _keys(catalogue: Path) -> set[str]:

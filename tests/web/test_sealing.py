@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.http.web import FOLDER
 from shared.crypto.container import Container
 from shared.crypto.drop_box import BoxKeys
 from shared.crypto.identity import Identity, sign_card
@@ -36,7 +37,7 @@ def identity() -> Identity:
 
 
 def test_files_of_all_sizes_open(identity: Identity, tmp_path: Path) -> None:
-    """Empty, one byte, around chunks and parts: the content that was sealed, from nobody, for the card's owner alone."""
+    """Empty, one byte, around chunks and parts: what was sealed, from nobody, for the card's owner alone."""
     files = [{"name": f"{size}.bin", "size": size} for size in _SIZES]
     assert sealed_by_node(identity, files, tmp_path) == "left out"  # Node 20's WebCrypto has no ML-KEM
     for number, size in enumerate(_SIZES):
@@ -93,8 +94,9 @@ def test_addresses_are_read_as_python_reads_them(password: str | None) -> None:
     """The box's id and what opens it, with a password and without."""
     key = secrets.token_bytes(32)
     keys = BoxKeys.derive(key, password)
+    module = (FOLDER / "js" / "box.js").as_uri()
     program = (
-        f"import {{ boxAccess, boxId, parseFragment }} from {json.dumps((HERE / '../../server/web/js/box.js').as_uri())};"
+        f"import {{ boxAccess, boxId, parseFragment }} from {json.dumps(module)};"
         "const { boxKey } = parseFragment(process.argv[1]);"
         "const access = await boxAccess(boxKey, JSON.parse(process.argv[2]));"
         "console.log(await boxId(boxKey), Buffer.from(access).toString('base64url'));"
