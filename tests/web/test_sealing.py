@@ -102,7 +102,7 @@ def test_addresses_are_read_as_python_reads_them(password: str | None) -> None:
         "console.log(await boxId(boxKey), Buffer.from(access).toString('base64url'));"
     )
     fragment = b64u(key + bytes(32))
-    command = [str(NODE), "--input-type=module", "-e", program, fragment, json.dumps(password)]
+    command = [str(NODE), "--input-type=module", "-e", program, "--", fragment, json.dumps(password)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == [keys.box_id, b64u(keys.access)], done.stderr
 
