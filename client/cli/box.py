@@ -28,7 +28,7 @@ _BOX = "NAME|BOX"
 
 @click.group("box")
 def box_command() -> None:
-    """Drop boxes: whoever has the address of one leaves files that only I can open, with `box leave`.
+    """Drop boxes: whoever has the address of one leaves files that only I can open, in a browser or with `box leave`.
 
     Files land in my inbox (`ls --received`), unsigned: whoever has the address may have sent them.
     """
@@ -62,7 +62,7 @@ def make_command(
     svg: Path | None,
     as_json: bool,
 ) -> None:
-    """Make a drop box. NAME is what I call it; nobody else is told."""
+    """Make a drop box; prints its address, for any browser. NAME is what I call it; nobody else is told."""
     if not name.strip() or len(name) > MAX_NAME:
         raise click.UsageError(f"A name has 1 to {MAX_NAME} characters.")
     if len(words) > limits.MAX_BOX_NOTE:

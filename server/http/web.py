@@ -1,7 +1,8 @@
 """The browser's pages: files of `server/web`, read once at the start and sent as they are.
 
-The page behind a link is the same bytes for every link, live, dead or made up: all that differs happens in the browser,
-which alone has the key. Scripts and styles lie under a name that follows from their content, and may be kept for ever.
+The page behind a link is the same bytes for every link, live, dead or made up, and so is that of drop boxes: what
+differs happens in the browser, which alone has the key. Scripts and styles lie under a name that follows from their
+content, and may be kept for ever.
 """
 
 import gzip
@@ -17,6 +18,9 @@ from server.domain import LINK_ID
 from server.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parents[1] / "web"
+LINK_PAGE = ("link_page.js", "worker.js")
+DROP_PAGE = ("drop_page.js", "drop_worker.js")
+"""What a page begins with; the rest follows from that."""
 _MEDIA = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -39,6 +43,7 @@ _PAGE_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
+_WORKERS = ("worker.js", "drop_worker.js")
 _SCRIPT_OF_WORKER = {"Content-Security-Policy": "default-src 'none'; connect-src 'self'; script-src 'self'"}
 
 
@@ -64,6 +69,7 @@ class Site:
     """Follows from their content."""
     assets: dict[str, Asset]
     link_page: Asset
+    drop_page: Asset
     about_page: Asset
 
     @classmethod
@@ -77,7 +83,8 @@ class Site:
         return cls(
             version,
             {name: Asset.of(body, files[name].suffix) for name, body in bodies.items()},
-            _page(folder / "link.html", f"../web/{version}", imports(folder / "js", "link_page.js", "worker.js")),
+            _page(folder / "link.html", f"../web/{version}", imports(folder / "js", *LINK_PAGE)),
+            _page(folder / "drop.html", f"../web/{version}", imports(folder / "js", *DROP_PAGE)),
             _page(folder / "about.html", version, ()),
         )
 
@@ -98,12 +105,14 @@ def imports(folder: Path, *entries: str) -> tuple[str, ...]:
 
 
 def blueprint(site: Site) -> Blueprint:
-    """/s/LINK, and what it loads from /web. Nothing here knows or asks whether a link exists."""
+    """/s/LINK, /d/BOX, and what they load from /web. Nothing here knows or asks whether a link or a box exists."""
     pages = Blueprint("web", __name__)
 
     def link_page(link_id: str) -> Response:
-        status = HTTPStatus.OK if LINK_ID.fullmatch(link_id) else HTTPStatus.NOT_FOUND
-        return _sent(site.link_page, status, _PAGE_HEADERS)
+        return _sent(site.link_page, _status(link_id), _PAGE_HEADERS)
+
+    def drop_page(box_id: str) -> Response:
+        return _sent(site.drop_page, _status(box_id), _PAGE_HEADERS)
 
     def about_page() -> Response:
         return _sent(site.about_page, HTTPStatus.OK, _PAGE_HEADERS | {"Cache-Control": _ASK_FIRST})
@@ -118,13 +127,19 @@ def blueprint(site: Site) -> Blueprint:
         if found is None or not re.fullmatch(rf"[0-9a-f]{{{_VERSION_CHARS}}}", version):
             raise NotFound("There is no such file.")
         kept = {"Cache-Control": _FOREVER} if version == site.version else {}
-        return _sent(found, HTTPStatus.OK, kept | (_SCRIPT_OF_WORKER if name == "worker.js" else {}))
+        return _sent(found, HTTPStatus.OK, kept | (_SCRIPT_OF_WORKER if name in _WORKERS else {}))
 
     pages.add_url_rule("/s/<link_id>", view_func=link_page)
+    pages.add_url_rule("/d/<box_id>", view_func=drop_page)
     pages.add_url_rule("/web/about", view_func=about_page)
     pages.add_url_rule("/web/sw.js", view_func=service_worker)
     pages.add_url_rule("/web/<version>/<name>", view_func=asset)
     return pages
+
+
+def _status(page_id: str) -> HTTPStatus:
+    """Of an address that has the shape of one, there is a page."""
+    return HTTPStatus.OK if LINK_ID.fullmatch(page_id) else HTTPStatus.NOT_FOUND
 
 
 def _page(path: Path, web: str, modules: tuple[str, ...]) -> Asset:

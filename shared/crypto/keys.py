@@ -40,7 +40,10 @@ class RecipientKey:
 
     @property
     def grant_type(self) -> GrantType:
-        """A recipient with an ML-KEM key never gets a plain RSA grant."""
+        """A recipient with an ML-KEM key never gets a plain RSA grant.
+
+        The one exception is a drop box's page in a browser that lacks ML-KEM; that grant is made there.
+        """
         return GrantType.RSA if self.mlkem is None else GrantType.HYBRID
 
     @property

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Downloa
 
 from tests.browser import chromium as browsers
 from tests.browser.sending import Desk
+from tests.support.people import Person, sign_up
 from tests.support.server import LiveServer, live_server
 
 SECONDS = 30
@@ -23,6 +24,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 @pytest.fixture(scope="session")
 def desk(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk(server, tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="session")
+def olga(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Person:
+    """Somebody with keys, who has drop boxes."""
+    return sign_up("olga", server, tmp_path_factory.mktemp("olga"))
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +76,21 @@ class Visit:
         target = self.folder / "download"
         download.save_as(target)
         return download.suggested_filename, target.read_bytes()
+
+    def choose(self, *files: Path | tuple[str, bytes]) -> None:
+        """Chooses files of this machine, or some that are made up, in the page of a drop box."""
+        made_up = [
+            each if isinstance(each, Path) else {"name": each[0], "mimeType": "", "buffer": each[1]} for each in files
+        ]
+        with self.page.expect_file_chooser() as asked:
+            self.page.click("#choose")
+        asked.value.set_files(made_up)  # type: ignore[arg-type]
+
+    def leave(self, *files: Path | tuple[str, bytes], says: str = "arrived") -> None:
+        """Chooses files, sends them, and waits until the page's head says so."""
+        self.choose(*files)
+        self.page.click("#send")
+        self.see(says)
 
     @property
     def problem(self) -> str:

@@ -30,13 +30,13 @@ def test_two_gigabytes_do_not_fill_the_memory(desk: Desk, visit: NewVisit, chrom
     browser = visit()
     browser.open(link.url)
     browser.see("film.mkv")
-    before, halves = _memory(), [0, 0]
+    before, halves = memory_of_pages(), [0, 0]
     with browser.page.expect_download(timeout=30_000) as coming:
         browser.page.click("#save")
     while "Saved" not in browser.page.inner_text("#title"):
         assert "could not" not in browser.page.inner_text("#title"), browser.problem
         half = int(float(browser.page.evaluate("document.getElementById('bar').value")) >= 0.5)
-        halves[half] = max(halves[half], _memory() - before)
+        halves[half] = max(halves[half], memory_of_pages() - before)
         browser.page.wait_for_timeout(100)
     path = coming.value.path()
     assert path.stat().st_size == SIZE
@@ -52,7 +52,7 @@ def test_two_gigabytes_do_not_fill_the_memory(desk: Desk, visit: NewVisit, chrom
     path.unlink()
 
 
-def _memory() -> int:
+def memory_of_pages() -> int:
     """Bytes of all pages' processes (private ones: what they share was there before)."""
     total = 0
     for process in psutil.Process().children(recursive=True):

@@ -16,7 +16,7 @@ from tests.support.server import LiveServer
 Record = dict[str, Any]
 Lie = Callable[[Asked, Answer], Answer]
 """Makes of a request and its true answer the one that is given."""
-_KEPT = ("content-type", "content-range", "retry-after")
+_KEPT = ("content-type", "content-encoding", "content-range", "retry-after")
 _HOP_BY_HOP = ("host", "connection", "content-length", "transfer-encoding")
 _PROBLEM = "application/problem+json"
 

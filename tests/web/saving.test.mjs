@@ -7,9 +7,12 @@ import { Altered } from "../../server/web/js/errors.js";
 import { checkFolder, Missing, parseFolder } from "../../server/web/js/folder.js";
 import { isSafe, isSafePath, nameToSave, shown, unique } from "../../server/web/js/names.js";
 import { Lanes, Patience } from "../../server/web/js/patience.js";
-import { TEXTS, language, speaker } from "../../server/web/js/texts.js";
+import { DROP_TEXTS } from "../../server/web/js/drop_texts.js";
+import { language, speaker } from "../../server/web/js/speaker.js";
+import { TEXTS } from "../../server/web/js/texts.js";
+import { LINK_TEXTS } from "../../server/web/js/link_texts.js";
 import { transfer } from "../../server/web/js/transfer.js";
-import { Refused, Unreachable } from "../../server/web/js/server.js";
+import { Refused, Unreachable } from "../../server/web/js/http.js";
 import { ZipWriter, crc32, zipLength } from "../../server/web/js/zip.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -140,8 +143,10 @@ test("a part that the server does not have whole is not asked for without end", 
 
 test("both languages say the same things, with the same blanks to fill", () => {
   const blanks = (text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
-  assert.deepEqual(Object.keys(TEXTS.de).sort(), Object.keys(TEXTS.en).sort());
-  for (const key of Object.keys(TEXTS.en)) assert.deepEqual(blanks(TEXTS.de[key]), blanks(TEXTS.en[key]), key);
+  for (const { en, de } of [TEXTS, LINK_TEXTS, DROP_TEXTS]) {
+    assert.deepEqual(Object.keys(de), Object.keys(en));
+    for (const key of Object.keys(en)) assert.deepEqual(blanks(de[key]), blanks(en[key]), key);
+  }
   assert.deepEqual([language(["fr", "de-CH", "en"]), language(["fr"])], ["de", "en"]);
-  assert.equal(speaker("de").size(1_572_864).replace("\u00a0", " "), "1,5 MiB");
+  assert.equal(speaker("de", LINK_TEXTS).size(1_572_864).replace("\u00a0", " "), "1,5 MiB");
 });

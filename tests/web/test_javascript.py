@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from server.http.web import FOLDER, Site, imports
+from server.http.web import DROP_PAGE, FOLDER, LINK_PAGE, Site, imports
 from tests.web import offline_page
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
+PAGES = {"link.html": LINK_PAGE, "drop.html": DROP_PAGE, "offline.html": ("offline_page.js",)}
 
 
 @pytest.mark.skipif(NODE is None, reason="there is no node here: apt install nodejs (version 20 or newer)")
@@ -39,19 +40,28 @@ def test_archives_beyond_4_gib_can_be_read(tmp_path: Path) -> None:
         assert archive.read(behind) == b"\xff"
 
 
-def test_every_text_of_the_pages_is_there_and_used() -> None:
-    """What modules and pages ask for exists, and nothing stands in the catalogue that nobody says."""
-    sources = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (*FOLDER.glob("js/*.js"), *FOLDER.glob("*.html"))
-        if path.name != "texts.js"
-    )
-    catalogue = (FOLDER / "js" / "texts.js").read_text(encoding="utf-8")
-    known = set(re.findall(r"^  (\w+): \"", catalogue, re.MULTILINE))
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_every_text_of_a_page_is_there_and_used(page: str) -> None:
+    """What its modules and its HTML ask for exists, and nothing stands in a catalogue of its own that nobody says."""
+    modules = [FOLDER / "js" / name for name in imports(FOLDER / "js", *PAGES[page])]
+    catalogues = [path for path in modules if path.name.endswith("texts.js")]
+    spoken = [*(path for path in modules if path not in catalogues), FOLDER / page]
+    if page == "link.html":  # the page for one's own disk says the same words, and a few more
+        spoken += [FOLDER / "offline.html", FOLDER / "js" / "offline_page.js"]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in spoken)
+    known = {path.name: _keys(path) for path in catalogues}
     asked = set(re.findall(r'data-say="(\w+)"|\bsay\("(\w+)"', sources))
-    assert {first or second for first, second in asked} <= known
-    own = ("seconds", "minutes", "hours")  # said by texts.js itself
-    assert [key for key in sorted(known) if key not in own and f'"{key}"' not in sources] == []
+    assert {first or second for first, second in asked} <= set().union(*known.values())
+    if page != "offline.html":
+        own = {"seconds", "minutes", "hours"}  # said by speaker.js itself
+        for name, keys in known.items():
+            assert [key for key in sorted(keys - own) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], (
+                name
+            )
+
+
+def _keys(catalogue: Path) -> set[str]:
+    return set(re.findall(r"^  (\w+): \"", catalogue.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
@@ -69,12 +79,13 @@ def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
 
 
 def test_every_module_is_served_and_wanted() -> None:
-    """The folder holds what the pages load, and no more; the link page names each module of its own."""
-    wanted = {*imports(FOLDER / "js", "link_page.js", "worker.js", "offline_page.js"), "sw.js"}
+    """The folder holds what the pages load, and no more; each page names every module of its own."""
+    wanted = {*imports(FOLDER / "js", *LINK_PAGE, *DROP_PAGE, "offline_page.js"), "sw.js"}
     assert {path.name for path in FOLDER.glob("js/*.js")} == wanted
     site = Site.load()
-    for name in imports(FOLDER / "js", "link_page.js", "worker.js"):
-        assert f'rel="modulepreload" href="../web/{site.version}/{name}"' in site.link_page.body.decode()
+    for entries, page in ((LINK_PAGE, site.link_page), (DROP_PAGE, site.drop_page)):
+        named = re.findall(rf'rel="modulepreload" href="../web/{site.version}/(\w+\.js)"', page.body.decode())
+        assert tuple(named) == imports(FOLDER / "js", *entries)
 
 
 def test_the_page_for_ones_own_disk_is_the_same_each_time(tmp_path: Path) -> None:

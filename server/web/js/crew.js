@@ -1,7 +1,7 @@
-// The workers, as one thing that fetches and opens parts side by side.
+// The workers, as one thing that works on parts side by side.
 
 import * as errors from "./errors.js";
-import { Refused, Unreachable } from "./server.js";
+import { Refused, Unreachable } from "./http.js";
 
 /** All of it is loaded when it is made: a page that stays open needs nothing more of the server that made it. */
 export class Crew {
@@ -9,13 +9,13 @@ export class Crew {
   #waiting = new Map();
   #next = 0;
 
-  /** `makeWorker()` gives a `Worker` that runs worker.js. */
+  /** `makeWorker()` gives a `Worker` that serves, as hands.js does. */
   constructor(makeWorker, count = Math.max(2, Math.min(4, navigator.hardwareConcurrency || 2))) {
     this.#workers = Array.from({ length: count }, makeWorker);
     for (const worker of this.#workers) worker.onmessage = ({ data }) => this.#heard(data);
   }
 
-  /** Opened pieces of a part; with `sealed`, its bytes as they are. */
+  /** What a worker makes of a part: of worker.js opened pieces, with `sealed` its bytes as they are; of drop_worker.js its hash. */
   part(job, source, { signal, arrived, sealed = false }) {
     const number = this.#next++;
     const worker = this.#workers[number % this.#workers.length];
@@ -36,13 +36,13 @@ export class Crew {
     });
   }
 
-  #heard({ number, arrived, pieces, failure }) {
+  #heard({ number, arrived, result, failure }) {
     const waiting = this.#waiting.get(number);
     if (!waiting) return;
     if (arrived !== undefined) return waiting.arrived(arrived);
     this.#waiting.delete(number);
     if (failure) waiting.reject(revived(failure));
-    else waiting.resolve(pieces);
+    else waiting.resolve(result);
   }
 }
 

@@ -24,3 +24,9 @@ export class Altered extends SealcaseError {}
 
 /** They end early. */
 export class Truncated extends Altered {}
+
+/** A file on this machine changed, went away, or may not be read. */
+export class Unreadable extends SealcaseError {}
+
+/** A part is too large for a browser's memory. */
+export class TooLarge extends SealcaseError {}

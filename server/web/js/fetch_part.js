@@ -2,7 +2,7 @@
 
 import { Truncated } from "./errors.js";
 import { openPart } from "./parts.js";
-import { Refused, SECRET_FREE, Unreachable, refusal } from "./server.js";
+import { Refused, SECRET_FREE, Unreachable, refusal } from "./http.js";
 
 const STALL_MS = 30_000; // no byte for so long: the line is dead
 

@@ -6,6 +6,7 @@ export const MIB = 2 ** 20;
 export const CHUNK = 16_384;
 export const HEADER = 56;
 export const TAG = 16;
+export const MAX_PART = 64 * MIB; // of which a browser can hold some in memory
 const MAX_PARTS = 10_000;
 
 /** Bytes of a sealed part that holds `plain` bytes. */

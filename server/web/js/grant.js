@@ -1,6 +1,7 @@
 // A grant's public shape, and the sender's signature over it. As shared/sealed/grant.py and shared/crypto/grants.py.
 
 import { b64u, concat, unb64u, utf8 } from "./bytes.js";
+import { hasEd25519, verify } from "./ed25519.js";
 import { BadSignature, FormatError } from "./errors.js";
 import { sha256 } from "./keys.js";
 import { asObject, onlyKeys, text } from "./strict_json.js";
@@ -56,31 +57,8 @@ export async function checkSignature(manifest, grant) {
   }
   if (grant.signature === null) throw new BadSignature("the file names a sender, but the signature was removed");
   if (!(await hasEd25519())) return "unchecked";
-  let holds = false;
-  try {
-    const key = await crypto.subtle.importKey("raw", manifest.sender, "Ed25519", false, ["verify"]);
-    holds = await crypto.subtle.verify("Ed25519", key, grant.signature, await signedBytes(manifest, grant));
-  } catch {
-    // a key that is no point of the curve
-  }
-  if (!holds) throw new BadSignature("the sender's signature is wrong: the file or its key record was altered");
+  if (!(await verify(manifest.sender, grant.signature, await signedBytes(manifest, grant)))) throw new BadSignature("the sender's signature is wrong: the file or its key record was altered");
   return "signed";
-}
-
-let ed25519;
-
-/** Whether this browser can check signatures. Asked with a key that is good, so that "no" is about the browser. */
-function hasEd25519() {
-  ed25519 ??= (async () => {
-    try {
-      const good = unb64u("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "key", 32); // RFC 8032, 7.1, test 1
-      await crypto.subtle.importKey("raw", good, "Ed25519", false, ["verify"]);
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-  return ed25519;
 }
 
 async function signedBytes(manifest, grant) {

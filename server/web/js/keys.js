@@ -6,9 +6,12 @@ import { WrongKey } from "./errors.js";
 const NOTHING = new Uint8Array();
 
 /** 32 bytes derived from `material`; `info` (text) names their one use. */
-export async function hkdf(material, salt, info) {
+export const hkdf = (material, salt, info) => hkdfOf(material, salt, utf8(info));
+
+/** The same, where `info` is bytes. */
+export async function hkdfOf(material, salt, info) {
   const key = await crypto.subtle.importKey("raw", material, "HKDF", false, ["deriveBits"]);
-  const algorithm = { name: "HKDF", hash: "SHA-256", salt: salt ?? NOTHING, info: utf8(info) };
+  const algorithm = { name: "HKDF", hash: "SHA-256", salt: salt ?? NOTHING, info };
   return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
 }
 
@@ -23,6 +26,16 @@ export class FileKey {
   constructor(raw) {
     if (raw.length !== 32) throw new WrongKey();
     this.#raw = raw;
+  }
+
+  /** A fresh one; never use it for a second file. */
+  static draw() {
+    return new FileKey(crypto.getRandomValues(new Uint8Array(32)));
+  }
+
+  /** What `wrap(raw)` makes of the key itself. */
+  wrapped(wrap) {
+    return wrap(this.#raw);
   }
 
   partsKey(fileId) {

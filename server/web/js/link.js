@@ -1,10 +1,9 @@
 // Link grants: everything follows from 32 random bytes in the URL's fragment (and a password, if there is one).
 
-import { b64u, concat, equal, unb64u, utf8 } from "./bytes.js";
+import { b64u, concat, equal, unb64u } from "./bytes.js";
 import { FormatError, WrongKey } from "./errors.js";
 import { FileKey, hkdf } from "./keys.js";
-
-const PASSWORD_ROUNDS = 600_000;
+import { stretch } from "./password.js";
 
 /** What stands behind `#`: the link's key, and whether a password is asked for. Throws `FormatError`. */
 export function parseFragment(fragment) {
@@ -48,10 +47,4 @@ export class LinkKeys {
       throw new WrongKey();
     }
   }
-}
-
-async function stretch(password, salt) {
-  const key = await crypto.subtle.importKey("raw", utf8(password.normalize("NFKC")), "PBKDF2", false, ["deriveBits"]);
-  const algorithm = { name: "PBKDF2", hash: "SHA-256", salt, iterations: PASSWORD_ROUNDS };
-  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
 }

@@ -2,26 +2,28 @@
 
 import { unb64u } from "./bytes.js";
 import { Crew } from "./crew.js";
+import { MAX_PART } from "./geometry.js";
+import { Refused } from "./http.js";
 import { linkId, LinkKeys, parseFragment } from "./link.js";
+import { words } from "./link_problems.js";
+import { LINK_TEXTS } from "./link_texts.js";
 import { parseManifest } from "./manifest.js";
 import { openItems } from "./opening.js";
-import { words } from "./problems.js";
 import { saveAll, saveFile, saveSealed } from "./saving.js";
-import { LinkServer, Refused } from "./server.js";
+import { trustedFrom } from "./scripts.js";
+import { LinkServer } from "./server.js";
 import { MAX_IN_MEMORY, Sinks } from "./sinks.js";
+import { language, speaker as speakerOf } from "./speaker.js";
 import { Tasks } from "./tasks.js";
-import { language, speaker as speakerOf } from "./texts.js";
-import { MAX_PART } from "./transfer.js";
 import { View } from "./view.js";
 
 const BASE = new URL("..", location.href); // this page is BASE/s/ID
-const speaker = speakerOf(language());
+const speaker = speakerOf(language(), LINK_TEXTS);
 const { say } = speaker;
 const view = new View(speaker);
 
 // What the page will need is loaded now: it goes on working when the server has other files tomorrow.
-const scripts = globalThis.trustedTypes?.createPolicy("sealcase", { createScriptURL: onlyOurs });
-const trusted = (url) => scripts?.createScriptURL(url) ?? url;
+const trusted = trustedFrom(BASE);
 const canDecrypt = globalThis.isSecureContext && !!crypto.subtle && "DecompressionStream" in globalThis;
 const crew = canDecrypt ? new Crew(() => new Worker(trusted(import.meta.resolve("./worker.js")), { type: "module" })) : null;
 const sinks = canDecrypt ? Sinks.prepare(BASE, trusted) : null;
@@ -113,10 +115,4 @@ function failed(error) {
   view.title(say("notOpened"));
   view.only();
   view.problem(words(speaker, error));
-}
-
-/** Scripts come from this server's own folder, and from nowhere else. */
-function onlyOurs(url) {
-  if (!url.startsWith(new URL("web/", BASE).href)) throw new TypeError("not one of our scripts");
-  return url;
 }

@@ -1,10 +1,10 @@
 // The manifest: names the parts by their hashes and carries the encrypted metadata. As shared/sealed/manifest.py.
 
-import { equal, parseFileId, unb64u } from "./bytes.js";
+import { b64u, equal, parseFileId, unb64u } from "./bytes.js";
 import { FormatError } from "./errors.js";
 import { Geometry, MIB } from "./geometry.js";
 import { sha256 } from "./keys.js";
-import { integer, onlyKeys, parseObject } from "./strict_json.js";
+import { dumps, integer, onlyKeys, parseObject } from "./strict_json.js";
 
 export const HASH = 32;
 const FORMAT = "sealcase/1";
@@ -31,6 +31,22 @@ export function parseManifest(raw) {
     metadata: unb64u(record.metadata, "metadata"),
     geometry: Geometry.ofBody(partSize, bodySize),
   });
+}
+
+/** A new manifest, unsigned, with the bytes that from now on stand for it. */
+export function encodeManifest({ fileId, createdAt, keyCommitment, partSize, bodySize, partsDigest, metadata }) {
+  const raw = dumps({
+    format: FORMAT,
+    file_id: fileId,
+    created_at: createdAt,
+    sender: null,
+    key_commitment: b64u(keyCommitment),
+    part_size: partSize,
+    body_size: bodySize,
+    parts_digest: b64u(partsDigest),
+    metadata: b64u(metadata),
+  });
+  return parseManifest(raw);
 }
 
 /** Throws `FormatError` unless `hashes` is the very list that the manifest names. */

@@ -3,7 +3,7 @@
 import { concat, utf8, u64, uuidBytes } from "./bytes.js";
 import { Altered, FormatError } from "./errors.js";
 import { MIB, padme } from "./geometry.js";
-import { integer, onlyKeys, optional, parseObject, text } from "./strict_json.js";
+import { dumps, integer, onlyKeys, optional, parseObject, text } from "./strict_json.js";
 
 const BLOCK = 256;
 const NONCE = 12;
@@ -37,6 +37,29 @@ export async function openMetadata(manifest, fileKey) {
   return metadata;
 }
 
+/** Nonce ‖ AES-256-GCM of the padded JSON, bound to the file, its sizes and its parts: `bound` is what the manifest says of them. */
+export async function sealMetadata(metadata, fileKey, bound) {
+  const json = dumps({
+    name: metadata.name,
+    media_type: metadata.mediaType,
+    size: metadata.size,
+    packed_size: metadata.packedSize,
+    stored_size: metadata.storedSize,
+    modified_at: metadata.modifiedAt,
+    compression: metadata.compression,
+    comment: metadata.comment,
+  });
+  parse(json); // what nobody could open is not sealed
+  const padded = new Uint8Array(Math.ceil((json.length + 1) / BLOCK) * BLOCK);
+  padded.set(json);
+  padded[json.length] = 0x80;
+  const raw = await fileKey.metadataKey(bound.fileId);
+  const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt"]);
+  const iv = crypto.getRandomValues(new Uint8Array(NONCE));
+  const algorithm = { name: "AES-GCM", iv, additionalData: associated(bound) };
+  return concat(iv, new Uint8Array(await crypto.subtle.encrypt(algorithm, key, padded)));
+}
+
 /** Throws `Altered` for more content than can be in what is compressed: a bomb, known without a part. */
 export function checkInflation(metadata) {
   if (metadata.size > metadata.packedSize * MOST_INFLATED) throw new Altered("the content can't be as large as it says");
@@ -67,11 +90,11 @@ function checkSizes(metadata, manifest) {
   if (metadata.compression === "none" && packedSize !== size) throw new Altered("the sizes do not fit each other");
 }
 
-const associated = (manifest) =>
+const associated = ({ fileId, partSize, bodySize, partsDigest }) =>
   concat(
     utf8("sealcase/1 metadata\0"),
-    uuidBytes(manifest.fileId),
-    u64(manifest.partSize),
-    u64(manifest.bodySize),
-    manifest.partsDigest,
+    uuidBytes(fileId),
+    u64(partSize),
+    u64(bodySize),
+    partsDigest,
   );

@@ -78,3 +78,19 @@ export class Patience {
     });
   }
 }
+
+/** `attempt()`, again while waiting may help; `mayPass(error)` says whether. Throws what stays wrong. */
+export async function insist(attempt, { patience, signal, mayPass }) {
+  for (;;) {
+    try {
+      signal.throwIfAborted();
+      const result = await attempt();
+      patience.wentThrough();
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!mayPass(error)) throw error;
+      await patience.afterFailure(error, signal);
+    }
+  }
+}

@@ -3,9 +3,9 @@
 import { b64u, concat } from "./bytes.js";
 import { HEADER, containerEnd } from "./container.js";
 import { checkFolder, MAX_LIST, parseFolder } from "./folder.js";
-import { Altered } from "./errors.js";
+import { Altered, TooLarge } from "./errors.js";
 import { isSafePath, nameToSave, unique } from "./names.js";
-import { TooLarge, transfer, transferSealed } from "./transfer.js";
+import { transfer, transferSealed } from "./transfer.js";
 import { ZipWriter, zipLength } from "./zip.js";
 
 /**

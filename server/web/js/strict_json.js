@@ -1,4 +1,4 @@
-// JSON as a border guard reads it: one meaning or none. The refusals are those of shared/sealed/strict_json.py.
+// JSON as a border guard reads and writes it: one meaning or none. The refusals are those of shared/sealed/strict_json.py.
 //
 // JSON.parse takes duplicate keys and any number, so this reads by itself. Objects have no prototype.
 
@@ -62,6 +62,15 @@ export function integer(record, key, low = 0, high = Number.MAX_SAFE_INTEGER) {
 
 /** `read(record, key)`, or null where the key is null or missing. */
 export const optional = (record, key, read) => (record[key] === null || record[key] === undefined ? null : read(record, key));
+
+/** A flat record as Python writes it: compact UTF-8 with sorted keys. Throws `FormatError` for what is not Unicode. */
+export function dumps(record) {
+  const sorted = Object.fromEntries(Object.keys(record).sort().map((key) => [key, record[key]]));
+  for (const value of Object.values(sorted)) {
+    if (typeof value === "string" && /\p{Surrogate}/u.test(value)) throw new FormatError("a text is not valid Unicode");
+  }
+  return new TextEncoder().encode(JSON.stringify(sorted));
+}
 
 class Reader {
   constructor(text, what) {

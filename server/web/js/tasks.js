@@ -1,12 +1,11 @@
 // One save at a time: its progress, its end, and its cancelling, shown by a view.
 
+import { TooLarge } from "./errors.js";
+import { isWorthAnother, words } from "./link_problems.js";
+import { Meter } from "./meter.js";
 import { Patience } from "./patience.js";
-import { isCancelled, mayPass, words } from "./problems.js";
+import { isCancelled } from "./problems.js";
 import { NoRoom } from "./sinks.js";
-import { TooLarge } from "./transfer.js";
-
-const DRAW_EVERY_MS = 100;
-const RATE_OVER_MS = 4_000;
 
 export class Tasks {
   #running = null;
@@ -59,7 +58,7 @@ export class Tasks {
     const { view, speaker } = this;
     this.back();
     if (isCancelled(error)) return view.title(speaker.say("cancelled"), speaker.say("cancelledLead"));
-    view.failed(this.#name, words(speaker, error), mayPass(error) ? again : null);
+    view.failed(this.#name, words(speaker, error), isWorthAnother(error) ? again : null);
     if (error instanceof NoRoom || error instanceof TooLarge) view.tooMuch(words(speaker, error));
   }
 
@@ -67,40 +66,5 @@ export class Tasks {
   #leave() {
     if (this.#running) this.server.giveBack();
     else if (this.server.isClaimed) this.server.done();
-  }
-}
-
-/** Counts bytes; draws now and then; knows the rate of the last seconds. */
-class Meter {
-  #done = 0;
-  #drawn = 0;
-  #samples = [];
-  #isPaused = false;
-
-  constructor(draw) {
-    this.draw = draw;
-  }
-
-  arrived(bytes) {
-    this.#done += bytes;
-    const now = performance.now();
-    if (this.#isPaused || now - this.#drawn < DRAW_EVERY_MS) return;
-    this.#drawn = now;
-    this.#samples.push([now, this.#done]);
-    while (this.#samples.length > 2 && this.#samples[0][0] < now - RATE_OVER_MS) this.#samples.shift();
-    const [[since, before]] = this.#samples;
-    this.draw(this.#done, now - since > 500 ? Math.max(0, ((this.#done - before) / (now - since)) * 1000) : null);
-  }
-
-  /** `say` instead of drawing, until all is well (null). */
-  pause(say) {
-    this.#isPaused = say !== null;
-    this.#samples = [];
-    if (say) say();
-    else this.draw(this.#done, null);
-  }
-
-  end() {
-    this.#isPaused = true;
   }
 }

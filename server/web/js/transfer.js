@@ -1,18 +1,15 @@
 // The content of a file: parts fetched side by side, used in order, each verified before a byte of it goes on.
 
 import { contentTo } from "./content.js";
-import { Altered, SealcaseError, Truncated } from "./errors.js";
+import { Altered, TooLarge, Truncated } from "./errors.js";
+import { MAX_PART } from "./geometry.js";
+import { Refused, Unreachable } from "./http.js";
 import { checkBeforeParts } from "./open.js";
 import { partJob } from "./parts.js";
 import { Lanes } from "./patience.js";
-import { Refused, Unreachable } from "./server.js";
 
-export const MAX_PART = 64 * 2 ** 20;
 const TRIES_OF_ALTERED = 3;
 const SAME_BREAKS = 4; // no network breaks so often after the very same byte: the server has no more
-
-/** A part is too large for a browser's memory. */
-export class TooLarge extends SealcaseError {}
 
 /**
  * Gives all content of a file to `write`, in order. Throws what the server, the network or the bytes are to blame for;

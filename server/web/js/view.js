@@ -1,49 +1,12 @@
-// What is seen: one card that shows one state. Whatever others wrote becomes text, never markup.
+// What is seen of a link: what it leads to, and how saving it goes.
 
 import { toHex } from "./bytes.js";
+import { byId, element, Face } from "./face.js";
 import { noteOf } from "./folder.js";
 import { sha256 } from "./keys.js";
 import { isSafe, nameToSave, shown, shownLines } from "./names.js";
 
-const byId = (id) => document.getElementById(id);
-
-export class View {
-  #reader = null;
-
-  constructor(speaker) {
-    this.speaker = speaker;
-    document.documentElement.lang = speaker.lang;
-    for (const each of document.querySelectorAll("[data-say]")) each.textContent = speaker.say(each.dataset.say);
-    this.title(speaker.say("opening"), "", false);
-  }
-
-  /** Head and lead of what is shown now; the keyboard's focus goes there, so that a screen reader reads it. */
-  title(text, lead = "", focus = true) {
-    byId("title").textContent = text;
-    document.title = `${text} – Sealcase`;
-    byId("lead").textContent = lead;
-    byId("lead").hidden = !lead;
-    document.body.classList.remove("done");
-    if (focus) byId("title").focus();
-  }
-
-  /** Shows exactly these of the card's areas. */
-  only(...ids) {
-    for (const id of ["paste", "ask", "file", "actions", "running"]) {
-      const area = byId(id); // a page has those that it needs
-      if (area) area.hidden = !ids.includes(id);
-    }
-  }
-
-  problem(...lines) {
-    byId("problem").replaceChildren(...lines.filter(Boolean).map((line) => element("p", line)));
-  }
-
-  /** For screen readers only, when they have time. */
-  whisper(text) {
-    byId("status").textContent = text;
-  }
-
+export class View extends Face {
   done(lead) {
     this.title(this.speaker.say("done"), lead);
     document.body.classList.add("done");
@@ -51,44 +14,6 @@ export class View {
     byId("save").className = "";
     byId("save").textContent = this.speaker.say("saveAgain");
     byId("how").textContent = "";
-  }
-
-  // -- forms
-
-  /** Asks for the whole link. `use(text)` gets it. */
-  askLink(use) {
-    this.title(this.speaker.say("pasteTitle"), this.speaker.say("pasteLead"));
-    this.only("paste");
-    onSubmit(byId("paste"), () => use(byId("whole").value.trim()));
-  }
-
-  /** Asks for the password. `use(text)` gets it and may take its time. */
-  askPassword(use) {
-    const [field, reveal] = [byId("password"), byId("reveal")];
-    this.title(this.speaker.say("password"), this.speaker.say("passwordLead"), false);
-    this.only("ask");
-    field.focus();
-    reveal.onclick = () => {
-      const show = field.type === "password";
-      field.type = show ? "text" : "password";
-      reveal.setAttribute("aria-pressed", String(show));
-      reveal.textContent = this.speaker.say(show ? "hide" : "show");
-    };
-    const button = byId("ask").querySelector(".main");
-    onSubmit(byId("ask"), async () => {
-      this.problem();
-      button.disabled = true;
-      button.textContent = this.speaker.say("checking");
-      await use(field.value);
-      button.disabled = false;
-      button.textContent = this.speaker.say("open");
-    });
-  }
-
-  passwordWrong(text) {
-    this.problem(text);
-    byId("password").select();
-    byId("password").focus();
   }
 
   // -- what the link leads to
@@ -102,8 +27,8 @@ export class View {
     const lead = list ? say("folder", count) : "";
     this.title(name, lead);
     this.only("file", "actions");
-    this.#note(shownLines(noteOf((single ?? list ?? files[0]).metadata)));
-    this.#facts([
+    this.note(shownLines(noteOf((single ?? list ?? files[0]).metadata)));
+    this.facts([
       ...(terms.fromEmail === null ? [] : [["from", say("toThis", { email: shown(terms.fromEmail) })]]),
       ["size", size(offer.size)],
       ...(terms.expiresAt === null ? [] : [["expires", date(terms.expiresAt)]]),
@@ -123,8 +48,8 @@ export class View {
     const { say, size, date } = this.speaker;
     this.title(say("saveSealed"), say("onlySealed"));
     this.only("file");
-    this.#note("");
-    this.#facts([
+    this.note("");
+    this.facts([
       ["from", say("toThis", { email: shown(terms.fromEmail) })],
       ["expires", date(terms.expiresAt)],
     ]);
@@ -157,28 +82,7 @@ export class View {
     this.only("file", "running");
     for (const button of byId("files").querySelectorAll("button")) button.disabled = true;
     byId("cancel").onclick = cancel;
-    this.#reader = { total, told: 0 };
-    this.progress(0, null);
-  }
-
-  /** `done` of all sealed bytes; `rate` in bytes a second, or null where nobody knows yet. */
-  progress(done, rate) {
-    const { say, size, duration } = this.speaker;
-    const { total } = this.#reader;
-    byId("bar").value = total ? Math.min(1, done / total) : 1;
-    byId("amount").textContent = say("ofTotal", { done: size(Math.min(done, total)), total: size(total) });
-    byId("rate").textContent = rate ? say("rate", { rate: size(rate), time: duration((total - done) / rate) }) : "";
-    const tenth = Math.floor((done / total) * 10);
-    if (tenth > this.#reader.told && tenth < 10) {
-      this.#reader.told = tenth;
-      this.whisper(say("percent", { percent: tenth * 10 }));
-    }
-  }
-
-  /** In place of the rate. */
-  meanwhile(text) {
-    byId("rate").textContent = text;
-    this.whisper(text);
+    this.measure(total);
   }
 
   ended() {
@@ -187,19 +91,6 @@ export class View {
   }
 
   // -- pieces
-
-  #note(text) {
-    const note = byId("note");
-    note.textContent = text;
-    note.hidden = !text;
-    if (note.scrollHeight > note.clientHeight) note.tabIndex = 0; // else the keyboard could not scroll it
-  }
-
-  #facts(rows) {
-    byId("facts").replaceChildren(
-      ...rows.flatMap(([key, text, kind = ""]) => [element("dt", this.speaker.say(key)), element("dd", text, kind)]),
-    );
-  }
 
   #button(text, click, disabled) {
     const button = byId("save");
@@ -233,18 +124,4 @@ export class View {
 /** As client and server write it: the first 80 bits of the key's SHA-256 in hex, in groups of four. */
 async function fingerprint(key) {
   return toHex(await sha256(key)).slice(0, 20).match(/..../g).join(" ");
-}
-
-function onSubmit(form, use) {
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    use();
-  };
-}
-
-function element(tag, text = "", kind = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (kind) made.className = kind;
-  return made;
 }

@@ -1,0 +1,86 @@
+// The page of a drop box: reads the keys from the address, checks whose it is, takes files, seals and sends them.
+
+import { boxAccess, boxId, checkCanCheck, ownersCard, parseFragment } from "./box.js";
+import { BoxServer } from "./box_server.js";
+import { Crew } from "./crew.js";
+import { words } from "./drop_problems.js";
+import { DROP_TEXTS } from "./drop_texts.js";
+import { DropView } from "./drop_view.js";
+import { Refused } from "./http.js";
+import { Leaving } from "./leaving.js";
+import { Recipient } from "./recipient.js";
+import { trustedFrom } from "./scripts.js";
+import { language, speaker as speakerOf } from "./speaker.js";
+
+const BASE = new URL("..", location.href); // this page is BASE/d/ID
+const ID = location.pathname.split("/").pop();
+const speaker = speakerOf(language(), DROP_TEXTS);
+const { say } = speaker;
+const view = new DropView(speaker);
+
+// What the page will need is loaded now: it goes on working when the server has other files tomorrow.
+const trusted = trustedFrom(BASE);
+const canSeal = globalThis.isSecureContext && !!crypto.subtle;
+const crew = canSeal ? new Crew(() => new Worker(trusted(import.meta.resolve("./drop_worker.js")), { type: "module" })) : null;
+let leaving = null;
+
+addEventListener("hashchange", start);
+start();
+
+async function start() {
+  const fragment = location.hash.slice(1);
+  if (fragment) history.replaceState(null, "", location.pathname); // nobody looks over the shoulder at a key
+  if (leaving?.isRunning) return;
+  view.problem();
+  try {
+    if (!canSeal) return refuse(say("noCrypto"));
+    await checkCanCheck();
+    await begin(fragment);
+  } catch (error) {
+    refuse(words(speaker, error));
+  }
+}
+
+async function begin(fragment) {
+  let box;
+  try {
+    box = parseFragment(fragment);
+  } catch {
+    return askForAddress(fragment !== "");
+  }
+  if ((await boxId(box.boxKey)) !== ID) return askForAddress(true);
+  if (!box.needsPassword) return enter(box, null);
+  view.askPassword(async (password) => {
+    try {
+      await enter(box, password);
+    } catch (error) {
+      const isWrong = error instanceof Refused && error.code === "not_found";
+      if (isWrong) view.passwordWrong(say("wrongPassword"));
+      else refuse(words(speaker, error));
+    }
+  });
+}
+
+/** Behind the door: nothing can be chosen before the owner's card was checked. */
+async function enter({ boxKey, signingKey }, password) {
+  const server = new BoxServer(BASE, ID, await boxAccess(boxKey, password));
+  const terms = await server.open();
+  const card = await ownersCard(terms.card, terms.signature, signingKey);
+  const recipient = await Recipient.of(card);
+  leaving = new Leaving({ view, speaker, server, crew, recipient, email: card.email, terms });
+  leaving.begin();
+}
+
+function askForAddress(wasTried) {
+  if (wasTried) view.problem(say("not_found"));
+  view.askLink((text) => {
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) location.assign(text);
+    else view.problem(say("not_found"));
+  });
+}
+
+function refuse(text) {
+  view.title(say("notOpened"));
+  view.only();
+  view.problem(text);
+}

@@ -1,0 +1,87 @@
+// HTTP as the pages speak it: nothing but AUTH, which follows from the key in the address, ever goes to the server.
+
+import { b64u } from "./bytes.js";
+import { SealcaseError } from "./errors.js";
+import { parseObject } from "./strict_json.js";
+
+const MAX_ANSWER = 64 * 2 ** 20;
+export const SECRET_FREE = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
+
+/** The server said no. `code` is one of its stable words. */
+export class Refused extends SealcaseError {
+  constructor(status, code, retryAfter) {
+    super(`the server refused: ${code}`);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether asking again later may help. */
+  get passes() {
+    return this.status >= 500 || this.code === "too_many" || this.status === 408;
+  }
+}
+
+/** The network did not get through, or broke off; `filled`: after so many bytes of a part. */
+export class Unreachable extends SealcaseError {
+  constructor(message, filled = 0) {
+    super(message);
+    this.filled = filled;
+  }
+}
+
+/** The server's word on why not. */
+export async function refusal(response) {
+  const text = await response.text().catch(() => "");
+  return refusalOf(response.status, text, response.headers.get("Retry-After"));
+}
+
+/** The same of an answer taken apart. */
+export function refusalOf(status, text, retryAfter) {
+  let code = `http_${status}`;
+  try {
+    const problem = JSON.parse(text);
+    if (typeof problem.code === "string" && /^[a-z_]{1,40}$/.test(problem.code)) code = problem.code;
+  } catch {
+    // a proxy's own page
+  }
+  return new Refused(status, code, Number(retryAfter) || 0);
+}
+
+/** What lies behind one address of the server, for whoever shows AUTH. */
+export class Door {
+  #base;
+  #access;
+
+  constructor(base, access) {
+    this.#base = base;
+    this.#access = `Link ${b64u(access)}`;
+  }
+
+  /** An address behind it, and what to show there. */
+  at(path, headers = {}) {
+    return { url: new URL(path, this.#base).href, headers: { Authorization: this.#access, ...headers } };
+  }
+
+  /** The JSON object of a good answer. `json` is sent where it is given. Throws `Refused`, `Unreachable` or `FormatError`. */
+  async ask(method, path, { json, keepalive = false, maxBytes = MAX_ANSWER } = {}) {
+    const sent = json === undefined ? {} : { body: JSON.stringify(json) };
+    const { url, headers } = this.at(path, { Accept: "application/json", ...(sent.body && { "Content-Type": "application/json" }) });
+    let response;
+    try {
+      response = await fetch(url, { method, headers, keepalive, ...sent, ...SECRET_FREE });
+    } catch {
+      throw new Unreachable("the server can't be reached");
+    }
+    if (!response.ok) throw await refusal(response);
+    return parseObject(await body(response), maxBytes, "the server's answer");
+  }
+}
+
+async function body(response) {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    throw new Unreachable("the answer broke off");
+  }
+}
