@@ -17,9 +17,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(missing() is not None, reason
 SUB_PATH = SAMPLE.with_name("sub-path.conf")
 
 
-@pytest.mark.parametrize("way", ["disk", "stream"])
+@pytest.mark.parametrize("way", ["disk", "memory"])
 def test_a_link_opens_below_a_path(chromium: Browser, tmp_path: Path, way: str) -> None:
-    """Scripts, service worker, API and the page about it all lie below the path; nothing beside it is asked for."""
+    """Scripts, API and the page about it lie below the path; nothing beside it is asked for.
+
+    Not the way through a service worker: with this certificate, which the browser only overlooks, it registered none.
+    """
     port, anchor, data = free_port(), "    location = /metrics {", secrets.token_bytes(9 << 20)
     changes = {anchor: f"{SUB_PATH.read_text()}\n{anchor}"}
     with (
@@ -37,7 +40,7 @@ def test_a_link_opens_below_a_path(chromium: Browser, tmp_path: Path, way: str) 
         page.fill("#password", "p w")
         page.press("#password", "Enter")
         page.locator("#title", has_text="below.bin").wait_for()
-        if way == "stream":
+        if way == "memory":
             with page.expect_download() as coming:
                 page.click("#save")
             assert coming.value.path().read_bytes() == data
