@@ -13,7 +13,7 @@ from client.cli.person import give_waiting_files
 from client.cli.terminal import JsonValue, ask_secret, date_text, note, result, result_json, size_text
 from client.cli.trust import POST_QUANTUM
 from client.local.contact import Trust
-from client.local.names import shown
+from client.local.names import shown, shown_email
 from client.local.paths import Paths
 from shared.api import limits
 from shared.api.models import FileChange, FileItem
@@ -137,7 +137,8 @@ def _print_table(entries: list[Entry], *, received: bool, search: str, long: boo
         if entry.folder is not None:
             files, folder_size = entry.folder
             name, size = f"{name}/  ({files:,} files)", size_text(folder_size)
-        who = f"  {shown(entry.sent_by)}" if received else f"  {_downloads_text(item)}"
+        sender = shown_email(entry.sent_by) if item.box_id is None else shown(entry.sent_by)
+        who = f"  {sender if received else _downloads_text(item)}"
         signed = "" if entry.trust in (None, Trust.OWN) else f", {entry.trust.value}"
         strong = f", {POST_QUANTUM}" if long and entry.post_quantum else ""
         result(f"{item.file_id}  {size:>9}  until {date_text(item.expires_at)}{who}{signed}{strong}  {name}")
