@@ -13,8 +13,8 @@ from tests.services.postgres import PostgresServer, postgres, postgres_address
 
 __all__ = ["postgres", "postgres_address"]
 
-FILES = 20_000
-MANIFEST_BYTES = 1_000
+FILES = 8_000
+MANIFEST_BYTES = 3_000
 MIB = 1 << 20
 MORE = 32 * MIB
 HEAVY = "5" * 32

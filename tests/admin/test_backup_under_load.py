@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -58,7 +59,7 @@ def test_backups_of_a_busy_server_are_whole(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_backups_of_a_busy_database_are_whole(tmp_path: Path, postgres: PostgresServer, postgres_address: str) -> None:
     """The same with records in PostgreSQL: another database and folder have all of it, and fit together."""
-    settings = {"records": "postgres", "database_url": postgres_address}
+    settings: dict[str, Any] = {"records": "postgres", "database_url": postgres_address}
     for number, (place, files) in enumerate(taken_meanwhile(tmp_path, **settings)):
         address = postgres.database()
         there = Operator(tmp_path / f"new{number}", {"RECORDS": "postgres", "DATABASE_URL": address})
@@ -70,7 +71,7 @@ def test_backups_of_a_busy_database_are_whole(tmp_path: Path, postgres: Postgres
         assert {uuid.UUID(path.name) for path in (there.folder / "blobs").glob("*/*")} == kept
 
 
-def taken_meanwhile(tmp_path: Path, **settings: str) -> list[tuple[Path, set[uuid.UUID]]]:
+def taken_meanwhile(tmp_path: Path, **settings: Any) -> list[tuple[Path, set[uuid.UUID]]]:
     """Backups of a server with clients that never rest, and which files each has to hold."""
     promised: list[tuple[Path, set[uuid.UUID]]] = []
     clients = [Client(seed) for seed in range(CLIENTS)]
