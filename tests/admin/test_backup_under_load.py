@@ -6,13 +6,18 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.admin.conftest import Operator
 from tests.faults.traffic import Client, Traffic
+from tests.services.postgres import PostgresServer, postgres, postgres_address
 from tests.support.server import LiveServer, live_server
 from tests.support.waiting import until
+
+__all__ = ["postgres", "postgres_address"]
 
 CLIENTS = 4
 BACKUPS = 4
@@ -47,9 +52,30 @@ def rounds(clients: list[Client]) -> int:
 def test_backups_of_a_busy_server_are_whole(tmp_path: Path) -> None:
     """Every file that was there from before a backup until after it is in it; nothing in it misses its bytes, index or
     activity; each byte is the one that was sent."""
+    for number, (place, files) in enumerate(taken_meanwhile(tmp_path)):
+        _check(Operator(tmp_path / f"new{number}"), place, files)
+
+
+@pytest.mark.slow
+def test_backups_of_a_busy_database_are_whole(tmp_path: Path, postgres: PostgresServer, postgres_address: str) -> None:
+    """The same with records in PostgreSQL: another database and folder have all of it, and fit together."""
+    settings: dict[str, Any] = {"records": "postgres", "database_url": postgres_address}
+    for number, (place, files) in enumerate(taken_meanwhile(tmp_path, **settings)):
+        address = postgres.database()
+        there = Operator(tmp_path / f"new{number}", {"RECORDS": "postgres", "DATABASE_URL": address})
+        there.ok("restore", str(place), "--deep")
+        with psycopg.connect(address) as connection:
+            kept = {row[0] for row in connection.execute("SELECT file_id FROM files")}
+            assert {row[0] for row in connection.execute("SELECT file_id FROM listings")} == kept
+        assert files <= kept
+        assert {uuid.UUID(path.name) for path in (there.folder / "blobs").glob("*/*")} == kept
+
+
+def taken_meanwhile(tmp_path: Path, **settings: Any) -> list[tuple[Path, set[uuid.UUID]]]:
+    """Backups of a server with clients that never rest, and which files each has to hold."""
     promised: list[tuple[Path, set[uuid.UUID]]] = []
     clients = [Client(seed) for seed in range(CLIENTS)]
-    with live_server(tmp_path / "data") as server:
+    with live_server(tmp_path / "data", **settings) as server:
         for number, client in enumerate(clients):
             client.connect(server.url, server.sign_in(f"client-{number}@example.org")["token"])
         traffic = Traffic(clients)
@@ -67,8 +93,7 @@ def test_backups_of_a_busy_server_are_whole(tmp_path: Path) -> None:
                 until(lambda done=done: rounds(clients) > done, "something new")  # type: ignore[misc]
         finally:
             traffic.wait()
-    for number, (place, files) in enumerate(promised):
-        _check(Operator(tmp_path / f"new{number}"), place, files)
+    return promised
 
 
 def _check(there: Operator, place: Path, promised: set[uuid.UUID]) -> None:

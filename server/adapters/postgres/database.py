@@ -91,6 +91,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def at_one_moment(self) -> Iterator[Connection]:
+        """Whatever is read is as it was at one moment, however long that takes. Nothing can be written."""
+        with self._translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                    connection.exec_driver_sql(f"SET LOCAL {name} = 0")
+                yield connection
+
+    @contextmanager
     def together(self) -> Iterator[None]:
         """Everything that this thread reads and writes until this is left is one transaction."""
         with self.write() as connection:

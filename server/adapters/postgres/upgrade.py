@@ -9,8 +9,8 @@ from server.adapters.postgres.database import Database, OutOfStep
 from server.adapters.postgres.schema import REVISIONS
 
 
-def upgrade(database: Database) -> tuple[str | None, str]:
-    """Run every migration that is missing; from and to which revision. Raises `OutOfStep`, `Unavailable`.
+def upgrade(database: Database, to: str = REVISIONS[-1]) -> tuple[str | None, str]:
+    """Run every migration that is missing up to `to`; from and to which revision. Raises `OutOfStep`, `Unavailable`.
 
     All or nothing: one that fails leaves the database as it was. Run twice, or by several at once, it is done once.
     """
@@ -22,8 +22,8 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     with database.write() as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     after = cast("str", database.revision())
-    if after != REVISIONS[-1]:
-        raise OutOfStep(f"the database is at {after} after the upgrade, and not at {REVISIONS[-1]}.")
+    if after != to:
+        raise OutOfStep(f"the database is at {after} after the upgrade, and not at {to}.")
     return before, after

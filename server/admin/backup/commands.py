@@ -6,18 +6,25 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from server.adapters import data_format, durable
 from server.admin.asking import FOUND, json_option, say
-from server.admin.backup.layout import Summary, Unusable, newest
+from server.admin.backup.layout import Restless, Summary, Unusable, newest
 from server.admin.backup.restoring import restore as put_back
 from server.admin.backup.sinks import Broken, FolderSink, Sink, TarSink
-from server.admin.backup.taking import Restless, take
+from server.admin.backup.taking import take
+from server.admin.database import AWAY
 from server.admin.sizes import human
+from server.errors import Unavailable
+from server.keeping import database
 from server.settings import Settings, SettingsError, load_settings
 from server.wiring import services, wire
+
+if TYPE_CHECKING:
+    from server.adapters.postgres.database import Database
 
 
 @click.command("backup")
@@ -32,29 +39,24 @@ def backup(
 ) -> None:
     """Copy all that the server keeps, while it serves.
 
+    Records in PostgreSQL are copied as they were at one moment; DATA_DIR is that of any node, or empty.
+
     In a folder every backup is whole by itself, and shares the bytes of files that have not changed with the one
     before: only new files cost time and room. Sessions and unfinished uploads are left out.
     """
     if (folder is None) == (archive is None) or (archive is not None and (keep or link)):
         raise click.UsageError("Say where: --to FOLDER (with --keep and --link), or --archive FILE.")
     settings = load_settings()
-    if getattr(settings, "records", "json") != "json":
-        raise click.ClickException(
-            "Records are in PostgreSQL, and a copy of DATA_DIR without them is no backup. Use pg_dump, then copy the "
-            "bucket; docs/self-hosting.md says in which order."
-        )
     os.umask(0o077)
     wire(settings)  # tells what is wrong with the data folder before anything is copied
-    if settings.records == "postgres":
-        click.echo("The database is not in this backup. Run pg_dump first, then this: see docs/scaling.md.", err=True)
     if folder is not None:
         sink: Sink = _folder_sink(folder, settings.data_dir, link=link)
     else:
         sink = TarSink(None if archive == "-" else Path(str(archive)))
     try:
-        summary = take(settings.data_dir, sink, with_secrets=not without_secrets)
+        summary = take(settings.data_dir, sink, with_secrets=not without_secrets, database=_database(settings))
         place = sink.finish()
-    except (Broken, Restless, OSError) as error:
+    except (Broken, Restless, Unavailable, OSError) as error:
         sink.give_up()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         text = f"Nothing was kept of this backup: {reason}. Earlier ones are as they were."
@@ -77,7 +79,7 @@ def backup(
 @click.option("--deep", is_flag=True, help="Read every byte, and compare it with its record.")
 @json_option
 def restore(source: str, secrets: Path | None, deep: bool, as_json: bool) -> None:
-    """Put the backup at SOURCE into DATA_DIR, which has to be empty, and verify it.
+    """Put the backup at SOURCE into DATA_DIR (and DATABASE_URL), which has to be empty, and verify it.
 
     SOURCE is a backup's folder, a folder of backups (the newest is taken), an archive, or - for one from standard
     input. Exit code 1: it is there, and something in it is not as it should be.
@@ -89,10 +91,13 @@ def restore(source: str, secrets: Path | None, deep: bool, as_json: bool) -> Non
             sys.stdin.buffer if source == "-" else Path(source),
             settings.data_dir,
             secrets,
-            log_key_is_set=getattr(settings, "key_log_key", None) is not None,
+            log_key_is_set=settings.key_log_key is not None,
+            database=_database(settings),
         )
     except Unusable as error:
         raise click.ClickException(str(error)) from None
+    except Unavailable:
+        raise SettingsError(AWAY) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         text = f"The backup could not be put back ({reason}). Empty DATA_DIR and try again."
@@ -103,6 +108,10 @@ def restore(source: str, secrets: Path | None, deep: bool, as_json: bool) -> Non
     say({**asdict(summary), "findings": count}, text, as_json=as_json)
     if count:
         sys.exit(FOUND)
+
+
+def _database(settings: Settings) -> "Database | None":
+    return database(settings) if settings.records == "postgres" else None
 
 
 def _folder_sink(folder: Path, data_dir: Path, *, link: bool) -> FolderSink:

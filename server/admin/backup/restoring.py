@@ -3,58 +3,112 @@
 import os
 import tarfile
 from collections.abc import Iterator
+from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from server.adapters import data_format, durable
 from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
-from server.admin.backup.layout import BLOBS, MARK, SECRETS, Summary, Unusable, is_name, newest, record_name
+from server.admin.backup.layout import (
+    BLOBS,
+    DATABASE,
+    MARK,
+    SECRETS,
+    Summary,
+    Unusable,
+    is_name,
+    newest,
+    record_name,
+)
+from server.admin.backup.restoring_tables import Tables
 
+if TYPE_CHECKING:
+    from server.adapters.postgres.database import Database
+
+_BATCH = 1_000
 _BLOCK = 1 << 20
 _MAY_BE_THERE = frozenset((SECRETS, "lost+found"))
 _MARK_BYTES = 1 << 16
+_OF_A_DATABASE = (
+    "The records of this backup are those of a database. Empty DATA_DIR, set RECORDS=postgres and DATABASE_URL to an "
+    "empty database, and restore once more."
+)
+_OF_FILES = (
+    "The records of this backup are files, and RECORDS is postgres. Empty DATA_DIR and restore once more with "
+    "RECORDS=json; then sealcase-server admin migrate brings them into the database."
+)
 
 Entry = tuple[str, BinaryIO]
 """Name and bytes of one file of a backup."""
 
 
 def restore(
-    source: Path | BinaryIO, folder: Path, secrets: Path | None = None, *, log_key_is_set: bool = False
+    source: Path | BinaryIO,
+    folder: Path,
+    secrets: Path | None = None,
+    *,
+    log_key_is_set: bool = False,
+    database: "Database | None" = None,
 ) -> Summary:
     """Put the backup at `source` into `folder`: a folder of one backup or of many (the newest), or an archive.
 
     `secrets`: the folder of secrets, where the backup was made without; `log_key_is_set`: the settings have the log's
-    key, so that it need not be in there. Raises `Unusable`, `OSError`. The caller ends
-    with `data_format.end_restore` once it has seen that all is well.
+    key, so that it need not be in there; `database`: where records belong, which has to be empty; None: in files.
+    Raises `Unusable`, `OSError`, `Unavailable`. The caller ends with `data_format.end_restore` once it has seen that
+    all is well.
     """
     _check_empty(folder)
     durable.make_folder(folder)
     data_format.begin_restore(folder)
+    with nullcontext() if database is None else Tables(database) as tables:
+        summary = _put_all(source, folder, tables)
+        _settle_secrets(folder, secrets, log_key_is_set=log_key_is_set)
+        if tables is None:
+            _drop_bytes_without_record(folder)
+        else:
+            _drop_bytes_without_row(folder, tables)
+    if database is None:
+        JsonRecords(folder / "records").rebuild()
+        JsonLinks(folder / "records").rebuild()
+        JsonBoxes(folder / "records").rebuild()
+    if hasattr(os, "sync"):
+        os.sync()
+    return summary
+
+
+def _put_all(source: Path | BinaryIO, folder: Path, tables: Tables | None) -> Summary:
     summary: Summary | None = None
     for name, file in _entries(source):
         if not is_name(name):
             raise Unusable(f"{name[:80]!r} does not belong into a backup. Nothing of it was taken.")
+        top = name.split("/")[0]
         if name == MARK:
             summary = Summary.decode(file.read(_MARK_BYTES))
+            _check_format(summary)
+        elif top == DATABASE:
+            if tables is None:
+                raise Unusable(_OF_A_DATABASE)
+            tables.take(name, file)
+        elif top == "records" and tables is not None:
+            raise Unusable(_OF_FILES)
         else:
             _write(folder / name, file)
     if summary is None:
         raise Unusable("This backup was cut short: its end is missing. Take another one.")
+    if tables is not None and not tables.begun:
+        raise Unusable(_OF_FILES)
+    return summary
+
+
+def _check_format(summary: Summary) -> None:
     if summary.data_format > data_format.CURRENT:
         raise Unusable(
             f"This backup holds data of a newer Sealcase (data format {summary.data_format}; this one knows "
             f"{data_format.CURRENT}). Restore it with version {summary.sealcase} or newer."
         )
-    _settle_secrets(folder, secrets, log_key_is_set=log_key_is_set)
-    _drop_bytes_without_record(folder)
-    JsonRecords(folder / "records").rebuild()
-    JsonLinks(folder / "records").rebuild()
-    JsonBoxes(folder / "records").rebuild()
-    if hasattr(os, "sync"):
-        os.sync()
-    return summary
 
 
 def _check_empty(folder: Path) -> None:
@@ -126,3 +180,10 @@ def _drop_bytes_without_record(folder: Path) -> None:
     for path in durable.sharded(folder / BLOBS):
         if not (folder / record_name(path.name)).exists():
             path.unlink()
+
+
+def _drop_bytes_without_row(folder: Path, tables: Tables) -> None:
+    paths = durable.sharded(folder / BLOBS)
+    while batch := {path.name: path for path in islice(paths, _BATCH)}:
+        for name in tables.without_row(batch):
+            batch[name].unlink()

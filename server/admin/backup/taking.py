@@ -11,9 +11,9 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.adapters import data_format, durable
 from server.adapters.turns import alone
@@ -26,45 +26,39 @@ from server.admin.backup.layout import (
     PINS,
     SECRETS,
     UNFINISHED,
+    Count,
+    Restless,
     Summary,
     blob_name,
     record_name,
 )
 from server.admin.backup.sinks import CutShort, Sink
+from server.admin.backup.taking_tables import take_tables
+
+if TYPE_CHECKING:
+    from server.adapters.postgres.database import Database
 
 _TRIES = 5
 _BLOB_TOO = "local"
 
 
-class Restless(Exception):
-    """Something changed again and again while it was copied."""
+def take(folder: Path, sink: Sink, *, with_secrets: bool, database: "Database | None" = None) -> Summary:
+    """Put all of the data folder into `sink`, and `backup.json` last. `database`: where records are; None: in files.
 
-
-@dataclass(slots=True)
-class _Count:
-    files: int = 0
-    size: int = 0
-    new_size: int = 0
-    elsewhere: int = 0
-
-
-def take(folder: Path, sink: Sink, *, with_secrets: bool) -> Summary:
-    """Put all of the data folder into `sink`, and `backup.json` last. Raises `OSError`, `Restless`."""
-    began_at, count = time.time(), _Count()
+    Raises `OSError`, `Restless`, `Unavailable`.
+    """
+    began_at, count = time.time(), Count()
     sink.put("format", b"%d\n" % data_format.number(folder))
     if with_secrets:
         for name in durable.names(folder / SECRETS):
             sink.put(f"{SECRETS}/{name}", (folder / SECRETS / name).read_bytes())
-    _take_key_log(folder, sink)
-    for name in sorted(durable.names(folder / "records")):
-        if name not in MADE_ANEW | UNFINISHED | {"files", "downloads"}:
-            _take_tree(folder, f"records/{name}", sink)
-    for shard in sorted(durable.names(folder / FILES)):
-        for name in sorted(durable.names(folder / FILES / shard)):
-            _take_file(folder, name.removesuffix(".json"), sink, count)
-    for name in ("records/downloads", *PINS):
+    revision = None
+    if database is None:
+        _take_records(folder, sink, count)
+    else:
+        revision = take_tables(folder, database, sink, count)
+    for name in PINS:
         _take_tree(folder, name, sink)
-    _take_activity(folder, sink)
     summary = Summary(
         began_at=began_at,
         ended_at=time.time(),
@@ -75,9 +69,23 @@ def take(folder: Path, sink: Sink, *, with_secrets: bool) -> Summary:
         secrets=with_secrets,
         data_format=data_format.number(folder),
         sealcase=version("sealcase"),
+        database=revision,
     )
     sink.put(MARK, summary.encode())
     return summary
+
+
+def _take_records(folder: Path, sink: Sink, count: Count) -> None:
+    """Of everything but bytes, what lies in files."""
+    _take_key_log(folder, sink)
+    for name in sorted(durable.names(folder / "records")):
+        if name not in MADE_ANEW | UNFINISHED | {"files", "downloads"}:
+            _take_tree(folder, f"records/{name}", sink)
+    for shard in sorted(durable.names(folder / FILES)):
+        for name in sorted(durable.names(folder / FILES / shard)):
+            _take_file(folder, name.removesuffix(".json"), sink, count)
+    _take_tree(folder, "records/downloads", sink)
+    _take_activity(folder, sink)
 
 
 def _take_key_log(folder: Path, sink: Sink) -> None:
@@ -102,7 +110,7 @@ def _take_tree(folder: Path, name: str, sink: Sink) -> None:
         sink.put(path.relative_to(folder).as_posix(), data)
 
 
-def _take_file(folder: Path, file_id: str, sink: Sink, count: _Count) -> None:
+def _take_file(folder: Path, file_id: str, sink: Sink, count: Count) -> None:
     """Bytes and record of one file that belong together; nothing where it went meanwhile."""
     path, name = folder / record_name(file_id), blob_name(file_id)
     for _ in range(_TRIES):

@@ -12,6 +12,7 @@ from server.adapters import data_format, durable
 from server.admin.doctor.findings import Checked
 from server.admin.sizes import human
 from server.errors import NotFound, SealcaseError, Unavailable
+from server.keeping import database
 from server.settings import Settings
 from server.wiring import Wiring, smtp_mailer
 
@@ -25,6 +26,7 @@ def look(settings: Settings, wiring: Wiring) -> Iterator[Checked]:
     yield _folder(settings)
     yield from _disk(settings)
     yield _format(settings)
+    yield _migrations(settings)
     yield from _clock(settings)
     yield from _storage(wiring)
     yield _counters(wiring)
@@ -74,6 +76,24 @@ def _disk(settings: Settings) -> Iterator[Checked]:
 def _format(settings: Settings) -> Checked:
     found = data_format.number(settings.data_dir)
     return Checked("data format", "ok", f"{found}; this version knows {data_format.CURRENT}.")
+
+
+def _migrations(settings: Settings) -> Checked:
+    """Whether the database is at the revision that this code works with."""
+    if settings.records != "postgres":
+        return Checked("migrations", "skipped", "Records are files; there is no database.")
+    from server.adapters.postgres.database import OutOfStep
+    from server.adapters.postgres.schema import REVISIONS
+
+    place = database(settings)
+    fix = "sealcase-server admin db upgrade, after a backup; or start the version that the database belongs to"
+    try:
+        place.check_revision()
+    except (OutOfStep, Unavailable) as error:
+        return Checked("migrations", "error", str(error), fix)
+    finally:
+        place.close()
+    return Checked("migrations", "ok", f"The database is at {REVISIONS[-1]}, as this version needs it.")
 
 
 def _clock(settings: Settings) -> Iterator[Checked]:
