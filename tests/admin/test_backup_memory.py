@@ -56,6 +56,6 @@ def test_memory_does_not_grow_with_the_tables(tmp_path: Path, postgres: Postgres
         backing_up = peak_of(data, address, "backup", "--archive", str(archive))
         other = postgres.database()
         peaks.append((backing_up, peak_of(tmp_path / f"new{number}", other, "restore", str(archive))))
-    assert archive.stat().st_size > 2 * MORE
+    assert archive.stat().st_size > MORE * 3 // 2
     assert peaks[1][0] < peaks[0][0] + MORE, peaks
     assert peaks[1][1] < peaks[0][1] + MORE, peaks
