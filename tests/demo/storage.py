@@ -4,6 +4,7 @@ What lies elsewhere is searched like the server's disk, so it has to be on a dis
 are copied out of the bucket, as whoever runs it could read them.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,5 +56,6 @@ def _copy_out(service: S3Service, folder: Path) -> None:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
     objects = (entry for page in pages for entry in page.get("Contents", []))
     for number, entry in enumerate(objects):
-        client.download_file(BUCKET, entry["Key"], str(folder / f"{number}.object"))
+        with (folder / f"{number}.object").open("wb") as copy:
+            shutil.copyfileobj(client.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"], copy)
         (folder / f"{number}.key").write_text(entry["Key"])

@@ -24,7 +24,7 @@ from tests.support.waiting import until
 
 NAME = "sealcase.example.org"
 GIVEN = {"PUBLIC_URL": f"https://{NAME}", "WORKERS": "1"}
-SECONDS = 90
+SECONDS = 240
 USER = 10_001
 _NOBODY = 65_534
 _PROMETHEUS = "/etc/prometheus/prometheus.yml"
