@@ -23,7 +23,7 @@ test: $(VENV)/installed-for-tests  ## the tests, without the slow ones
 test-all: $(VENV)/installed-for-tests  ## every test
 	$(PYTEST)
 
-image-test: $(VENV)/installed-for-tests  ## build docker/Dockerfile without an engine, run it, ask it; some minutes, as root on Debian
+image-test: $(VENV)/installed-for-tests  ## docker/: the image built, run and asked, and compose.scale.yml brought up, without an engine; some minutes, as root on Debian
 	SEALCASE_IMAGES=1 $(BIN)/python -m pytest tests/images
 
 lint: $(VENV)/installed-for-tests  ## ruff, mypy --strict, import-linter, and the OpenAPI document against the code
