@@ -1,6 +1,6 @@
 // A worker's end of a crew: does what it is told, several things at once, and says how it goes.
 
-const TOLD_EVERY = 512 * 2 ** 10; // bytes
+const TOLD_EVERY = 2 ** 21; // bytes
 const TOLD_AFTER = 200; // milliseconds
 
 /** `work(order, signal, arrived)` gives a result and what of it is handed over instead of copied. */
