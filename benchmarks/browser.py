@@ -3,7 +3,7 @@
 import filecmp
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,20 +16,24 @@ from benchmarks.scale import Scale
 from benchmarks.servers import nginx_dav, sealcase_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from tests.browser.unwatched import Tab, Unwatched
 
 SLOWEST = 2.0
 """At least half the rate of a plain download."""
-_SECONDS = 60
-"""Until a page shows what it should; a download may take longer."""
+_SHOWN_SECONDS, _SAVED_SECONDS = 60, 600
 _SCOPE = "/web/stream/"
 """What the page's service worker answers for."""
+_PLAIN = """(() => {
+  const link = document.createElement("a");
+  Object.assign(link, { id: "plain", href: "content.bin", download: "", textContent: "plain" });
+  document.body.append(link);
+})()"""
 
 
 def measure(scale: Scale) -> Sequence[Measurement]:
     """From the click to the whole file in the browser's downloads; each run right after the other's."""
     samples: dict[str, list[float]] = {"sealcase": [], "plain": []}
-    with workplace.folder(5 * scale.size) as folder, _chromium() as browser:
+    with workplace.folder(5 * scale.size) as folder, _chromium(folder / "chromium") as browser:
         server_folder = folder / "sealcase"
         with sealcase_server(server_folder, RATE_LIMITS="0") as server, nginx_dav(folder / "nginx") as plain:
             source = workplace.random_file(folder / "nginx" / "files" / "content.bin", scale.size)
@@ -41,7 +45,7 @@ def measure(scale: Scale) -> Sequence[Measurement]:
                 workplace.warm(folder, scale.size)
                 ours = _open_link(browser, link, source)
                 workplace.warm(folder, scale.size)
-                theirs = _download(browser, f"{plain.url}/content.bin", source)
+                theirs = _download(browser, plain.url, source)
                 if number:  # the first one warms caches
                     samples["sealcase"].append(ours)
                     samples["plain"].append(theirs)
@@ -49,67 +53,51 @@ def measure(scale: Scale) -> Sequence[Measurement]:
     return [Measurement("browser", {"content": scale.size}, samples, "s", [figure])]
 
 
-def _open_link(browser: "Browser", link: str, expected: Path) -> float:
-    with _page(browser) as page:
-        page.goto(link)
-        page.locator("#save").wait_for()
-        seconds, url = _timed(page, "#save", expected)
-        if _SCOPE not in url:
-            raise Failed(f"the page saved another way than through its service worker: {url}")
-        page.locator("#title", has_text="Saved").wait_for()
+def _open_link(browser: "Unwatched", link: str, expected: Path) -> float:
+    from tests.browser.chromium import WAYS
+
+    tab = browser.open(link, WAYS["stream"])
+    tab.until("document.querySelector('#save')?.checkVisibility()", _SHOWN_SECONDS)
+    seconds, url = _timed(browser, tab, "save", expected)
+    if _SCOPE not in url:
+        raise Failed(f"the page saved another way than through its service worker: {url}")
+    tab.until("document.querySelector('#title').innerText.includes('Saved')", _SHOWN_SECONDS)
+    tab.close()
     return seconds
 
 
-def _download(browser: "Browser", url: str, expected: Path) -> float:
-    with _page(browser) as page:
-        page.goto(url.rpartition("/")[0])  # of nginx; a link within one site is a download
-        page.set_content(f'<a id="plain" href="{url}" download>plain</a>')
-        return _timed(page, "#plain", expected)[0]
+def _download(browser: "Unwatched", url: str, expected: Path) -> float:
+    tab = browser.open(url)  # of nginx; a link within one site is a download
+    tab.value_of(_PLAIN)
+    seconds, _ = _timed(browser, tab, "plain", expected)
+    tab.close()
+    return seconds
 
 
-def _timed(page: "Page", button: str, expected: Path) -> tuple[float, str]:
+def _timed(browser: "Unwatched", tab: "Tab", button: str, expected: Path) -> tuple[float, str]:
     """Seconds from the click until all of the file is there, and the address that the browser had it from."""
     began = time.perf_counter()
-    with page.expect_download() as coming:
-        page.click(button)
-    path = coming.value.path()  # waits until all of it is there
+    tab.value_of(f"document.getElementById('{button}').click()")
+    path, url = browser.downloaded(_SAVED_SECONDS)
     seconds = time.perf_counter() - began
     if not filecmp.cmp(path, expected, shallow=False):
         raise Failed(f"what the browser saved ({path.stat().st_size} bytes) is not what was sent")
     path.unlink()
-    return seconds, coming.value.url
+    return seconds, url
 
 
 @contextmanager
-def _page(browser: "Browser") -> Iterator["Page"]:
-    """A page of its own; what goes wrong on it is told with what it says. Raises `Failed`."""
-    from playwright.sync_api import Error
-
-    from tests.browser.chromium import WAYS
-
-    context = browser.new_context(locale="en-US", accept_downloads=True)
-    context.add_init_script(WAYS["stream"])
-    page = context.new_page()
-    page.set_default_timeout(_SECONDS * 1000)
+def _chromium(folder: Path) -> Iterator["Unwatched"]:
+    """Raises `tools.Missing`, and `Failed` with what the page says."""
     try:
-        yield page
-    except Error as error:
-        with suppress(Error):  # a page that crashed says nothing
-            raise Failed(f"{error.message}\nThe page says: {page.inner_text('body')}") from error
-        raise Failed(error.message) from error
-    finally:
-        context.close()
-
-
-@contextmanager
-def _chromium() -> Iterator["Browser"]:
-    """Where the browser puts downloads is its own matter: both ways end in the same folder."""
-    try:
-        from tests.browser.chromium import NoChromium, chromium
+        from tests.browser.chromium import NoChromium
+        from tests.browser.unwatched import Trouble, unwatched
     except ImportError:
-        raise tools.Missing("The library that drives the browser is not installed: pip install -e .[bench]") from None
+        raise tools.Missing("What drives the browser is not installed: pip install -e .[bench]") from None
     try:
-        with chromium() as browser:
+        with unwatched(folder) as browser:
             yield browser
     except NoChromium as error:
         raise tools.Missing(str(error)) from None
+    except Trouble as error:
+        raise Failed(str(error)) from error

@@ -16,12 +16,11 @@ from pathlib import Path
 from select import select
 from typing import Any
 
-import psutil
-
 from tests.browser.chromium import CHROMIUM, NoChromium
 
 _SWITCHES = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", "--disable-sync")
 _MORE = 1 << 16
+_SECONDS = 60
 
 
 class Trouble(Exception):
@@ -77,14 +76,15 @@ class Unwatched:
     def open(self, url: str, script: str = "") -> Tab:
         """A page of a person of their own; `script` runs before the page's own do. Raises `Trouble`."""
         person = self.ask("Target.createBrowserContext")["browserContextId"]
-        to = {"behavior": "allowAndName", "downloadPath": str(self.downloads), "eventsEnabled": True}
-        self.ask("Browser.setDownloadBehavior", browserContextId=person, **to)
+        keep: dict[str, Any] = {"behavior": "allowAndName", "downloadPath": str(self.downloads), "eventsEnabled": True}
+        self.ask("Browser.setDownloadBehavior", browserContextId=person, **keep)
         target = self.ask("Target.createTarget", url="about:blank", browserContextId=person)["targetId"]
         tab = Tab(self, self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
         if script:
             self.ask("Page.enable", tab.session)
             self.ask("Page.addScriptToEvaluateOnNewDocument", tab.session, source=script)
         self.ask("Page.navigate", tab.session, url=url)
+        tab.until("location.href !== 'about:blank' && document.readyState !== 'loading'", _SECONDS)
         return tab
 
     def downloaded(self, seconds: float) -> tuple[Path, str]:
@@ -100,24 +100,13 @@ class Unwatched:
             self.listen(0.5)
         raise Trouble(f"no download ended: {self._states}")
 
-    def memory_of_pages(self) -> int:
-        """Bytes of all pages' processes (private ones: what they share was there before)."""
-        total = 0
-        for process in psutil.Process(self.process.pid).children(recursive=True):
-            try:
-                if "--type=renderer" in process.cmdline():
-                    total += process.memory_full_info().uss
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-        return total
-
     def ask(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """What the browser answers. Raises `Trouble`."""
         self._asked += 1
         message = {"id": self._asked, "method": method, "params": parameters}
         os.write(self._to, json.dumps({**message, **({"sessionId": session} if session else {})}).encode() + b"\0")
         while self._asked not in self._answers:
-            self.listen(60, what=method)
+            self.listen(_SECONDS, what=method)
         answer = self._answers.pop(self._asked)
         if "error" in answer:
             raise Trouble(f"{method}: {answer['error']}")
