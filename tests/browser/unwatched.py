@@ -16,7 +16,7 @@ from pathlib import Path
 from select import select
 from typing import Any
 
-from tests.browser.chromium import CHROMIUM, NoChromium
+from tests.browser.chromium import CHROMIUM, NoChromium, switches
 
 _SWITCHES = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", "--disable-sync")
 _MORE = 1 << 16
@@ -140,9 +140,7 @@ def unwatched(folder: Path) -> Iterator[Unwatched]:
     downloads.mkdir(parents=True)
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
-    arguments = [*_SWITCHES, f"--user-data-dir={folder / 'profile'}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")
+    arguments = [*_SWITCHES, *switches(), f"--user-data-dir={folder / 'profile'}"]
     # It talks over its descriptors 3 and 4.
     script = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
     process = subprocess.Popen(
