@@ -6,6 +6,7 @@ import tkinter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from tkinter import ttk
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from client.gui.views.notices import NoticesView
 from client.gui.widgets import Box
 from client.gui.widgets.focus import watch_input
 from client.gui.widgets.look import apply_look, scaled
-from client.gui.widgets.page import page_above
+from client.gui.widgets.page import page_above, page_for
 from client.gui.widgets.window_icon import put_icon
 from client.gui.wiring import build_house
 from client.local.paths import Paths
@@ -161,6 +162,8 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
             self.bind_all("<Button-5>", lambda event: _wheel(event.widget, 1))
         else:
             self.bind_all("<MouseWheel>", lambda event: _wheel(event.widget, -1 if event.delta > 0 else 1))
+        self.bind_all("<Prior>", lambda event: _turn(event.widget, -1))
+        self.bind_all("<Next>", lambda event: _turn(event.widget, 1))
         self.drop_target_register(DND_FILES)
         self.dnd_bind("<<Drop>>", self._dropped)
 
@@ -250,6 +253,19 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
 
 
 def _wheel(widget: tkinter.Misc | str, steps: int) -> None:
+    """Of a list with more rows than are in sight, the list's own; at its end it is the page's turn."""
     page = None if isinstance(widget, str) else page_above(widget)
+    if page is None:
+        return
+    if isinstance(widget, ttk.Treeview):
+        first, last = widget.yview()
+        if (first > 0.0) if steps < 0 else (last < 1.0):
+            return
+    page.wheel(steps)
+
+
+def _turn(widget: tkinter.Misc | str, pages: int) -> None:
+    """PageUp and PageDown, where they do not belong to a list or a text."""
+    page = None if isinstance(widget, str | ttk.Treeview | tkinter.Text) else page_for(widget)
     if page is not None:
-        page.wheel(steps)
+        page.turn(pages)

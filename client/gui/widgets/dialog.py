@@ -13,6 +13,8 @@ from client.gui.widgets.labels import Label
 from client.gui.widgets.look import color, on_look, scaled
 from client.gui.widgets.page import WIDE, Page
 
+_SOON_MS = 10
+
 
 class Dialog(Described, ctk.CTkToplevel):
     """A title, a `body` for its content, and a row of `buttons`. Esc closes it.
@@ -39,12 +41,15 @@ class Dialog(Described, ctk.CTkToplevel):
         self.heading = Label(self, title, theme.TITLE, wrap=True)
         self.heading.grid(row=0, column=0, sticky="ew", padx=theme.units(3), pady=(theme.units(3), theme.units(1)))
         self.page = Page(self, widest=WIDE, ground=Palette.surface)
+        self.page.take(1, 1)
         self.page.grid(row=1, column=0, sticky="nsew", padx=theme.units(3))
         self.body = self.page.body
         self.buttons = Flow(self, right=True)
         self.buttons.grid(row=2, column=0, sticky="ew", padx=theme.units(3), pady=theme.units(3))
         self._placed = (0, 0, 0)
         """Height of its head, its content and its buttons when it was placed."""
+        self._placing = False
+        self._soon: str | None = None
         for part in (self.heading, self.body, self.buttons):
             tkinter.Misc.bind(part, "<Configure>", lambda _event: self._changed(), add=True)
         on_look(self, self._paint)
@@ -93,13 +98,26 @@ class Dialog(Described, ctk.CTkToplevel):
 
     def _changed(self) -> None:
         """Texts find their width, and so their height, only after it is open."""
-        if self.is_open and self._heights() != self._placed:
+        if self.is_open and not self._placing and self._soon is None and self._heights() != self._placed:
+            self._soon = self.after(_SOON_MS, self._place_again)
+
+    def _place_again(self) -> None:
+        self._soon = None
+        if self.is_open:
             self._place()
 
     def _heights(self) -> tuple[int, int, int]:
         return self.heading.winfo_reqheight(), self.body.winfo_reqheight(), self.buttons.winfo_reqheight()
 
     def _place(self) -> None:
+        if not self._placing:  # while it is measured, events come that lead here
+            self._placing = True
+            try:
+                self._put()
+            finally:
+                self._placing = False
+
+    def _put(self) -> None:
         width = min(scaled(self._width), self._owner.winfo_width() - 2 * scaled(theme.units(2)))
         tkinter.Toplevel.geometry(self, "")
         self.grid_columnconfigure(0, weight=1, minsize=width)

@@ -78,14 +78,16 @@ class Page(ctk.CTkFrame):
             self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + step) / max(self.body.winfo_height(), 1))
 
     def needs(self, width: int) -> int:
-        """Pixels of height that the body takes in so many of width."""
+        """Pixels of height that the body takes in so many of width, the bar's included while there is one."""
+        width -= self._bar.winfo_reqwidth() if self._bar_shown else 0
         self._sheet.itemconfigure(self._window, width=min(width, scaled(self._widest)))
         self.update_idletasks()
         return self.body.winfo_reqheight()
 
     def take(self, width: int, height: int) -> None:
-        """So many pixels, where nobody else says how large it is."""
-        self._sheet.configure(width=width, height=height)
+        """So many pixels, whatever is in it: a bar that had a say would come and go for ever."""
+        self.grid_propagate(False)
+        tkinter.Frame.configure(self, width=width, height=height)
 
     def to_top(self) -> None:
         self._followed = None
@@ -181,3 +183,9 @@ def page_above(widget: tkinter.Misc | None) -> Page | None:
     while each is not None and not isinstance(each, Page):
         each = each.master
     return each
+
+
+def page_for(widget: tkinter.Misc) -> Page | None:
+    """The same, or the page of the dialog whose buttons have the focus."""
+    beside = getattr(widget.winfo_toplevel(), "page", None)
+    return page_above(widget) or (beside if isinstance(beside, Page) else None)

@@ -90,6 +90,10 @@ def test_a_high_dialog_scrolls(window: Window) -> None:
         window.until(lambda: _focused(window).in_sight, "it in sight")
         reached.add(_focused(window).label)
     assert reached == inside
+    window.key("Prior")
+    window.until(lambda: window.find("textbox", "Password of the link").in_sight, "its beginning")
+    window.key("Next")
+    window.until(lambda: window.find("checkbox", "Mail me when it is first used").in_sight, "its end")
     window.fill("How often it can be used", "3")
     window.click("button", "Make the link")
     window.wait_for_text("used 0 of 3 times")
@@ -109,9 +113,8 @@ def _nothing_is_cut_off(window: Window) -> None:
 
 
 def _stops(window: Window, dialog: Seen) -> list[Seen]:
-    return [
-        each for each in window.tree() if each.role in _STOPS and each.usable and each.path.startswith(f"{dialog.path}.")
-    ]
+    inside = f"{dialog.path}."
+    return [each for each in window.tree() if each.role in _STOPS and each.usable and each.path.startswith(inside)]
 
 
 def _focused(window: Window) -> Seen:

@@ -81,7 +81,7 @@ def test_a_way_to_the_store_that_is_blocked_is_said(room: Room) -> None:
 
 
 def test_a_way_that_is_blocked_is_said_once(room: Room) -> None:
-    """By the transfer that found out, however many parts it has; not by others that go the same way, nor in a notice."""
+    """By the transfer that found out, however many parts it has; not by others that follow it, nor in a notice."""
     way = Way()
 
     def blocked() -> None:
