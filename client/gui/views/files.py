@@ -17,7 +17,7 @@ from client.gui.views.link_sheet import LinkDialog
 from client.gui.widgets import Box, Button, Column, Flow, Item, Page, Select
 from client.gui.widgets.page import WIDE
 
-_ONE_ROW = 400
+_ONE_ROW = 380
 """Pixels at 100 % for the search and what is shown side by side."""
 
 

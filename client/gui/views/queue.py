@@ -179,7 +179,7 @@ class _TransferCard(Card):
         self._speed.grid(row=3, column=2, sticky="e", padx=(theme.units(2), side), pady=(gap, 0))
         self._detail = Label(self, "", theme.BODY, Palette.muted, wrap=True)
         self._foot = Flow(self)
-        self._foot.grid(row=5, column=1, columnspan=2, sticky="ew", pady=(gap, theme.units(1)))
+        self._foot.grid(row=5, column=1, columnspan=2, sticky="ew", padx=(0, side), pady=(gap, theme.units(1)))
 
     def show(self, row: Row) -> None:
         if row == self._row:
