@@ -19,7 +19,7 @@ _REFUSED = frozenset(
     (
         *("AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"),
         *("InvalidToken", "NoSuchBucket", "AllAccessDisabled", "PermanentRedirect", "AuthorizationHeaderMalformed"),
-        *("RequestTimeTooSkewed", "TokenRefreshRequired", "AccountProblem"),
+        *("301", "302", "307", "RequestTimeTooSkewed", "TokenRefreshRequired", "AccountProblem"),
     )
 )
 OPERATORS_SECONDS = 60
