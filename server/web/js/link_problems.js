@@ -6,7 +6,7 @@ import { Refused, Unreachable } from "./http.js";
 import { explain, mayPass } from "./problems.js";
 import { NoRoom, NotWritten, MAX_IN_MEMORY } from "./sinks.js";
 
-const CODES = ["not_found", "expired", "used_up", "revoked", "gone", "places_taken"];
+const CODES = ["not_found", "expired", "used_up", "revoked", "gone", "places_taken", "content_damaged"];
 const KINDS = [
   [BadSignature, "badSignature"],
   [WrongKey, "wrongKey"],
