@@ -11,7 +11,7 @@ from tests.browser.boxes import box_of, closed, opened
 from tests.browser.conftest import NewVisit
 from tests.browser.test_large import FLAT, MOST, memory_of_pages
 from tests.browser.test_safety import MARKUP
-from tests.browser.test_shape import MAX_WEIGHT, complaints_of_axe, focused
+from tests.browser.test_shape import MAX_WEIGHT, complaints_of_axe, focused, weighed
 from tests.support.people import Person
 from tests.support.server import LiveServer
 
@@ -86,15 +86,10 @@ def test_it_weighs_little_and_is_there_in_one_step(server: LiveServer, olga: Per
     browser = visit()
     browser.open(url)
     browser.see("Files for")
-    entries = browser.page.evaluate(
-        """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-            .map(({ name, transferSize }) => ({ name, transferSize }))"""
-    )
-    pages = [each for each in entries if "/boxes/" not in each["name"]]
-    assert sum(each["transferSize"] for each in pages) <= MAX_WEIGHT
-    loaded = {each["name"].rpartition("/")[2] for each in pages if "/web/" in each["name"]}
+    loaded = weighed(browser.page)
+    assert sum(loaded.values()) <= MAX_WEIGHT
     assert len(loaded) > 20
-    assert {each for each in loaded if f"/{each}" not in html} == set()
+    assert {name for name in loaded if f"/{name}" not in html} == {"the page"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

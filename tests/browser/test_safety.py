@@ -122,9 +122,13 @@ def test_an_old_page_outlives_a_new_server(
     with live_server(tmp_path / "data", workers=1, port=port) as old:
         desk = Desk(old, tmp_path)
         link = desk.link(desk.send(b"from before", "old.txt"))
-        browser = visit()
+        folder = desk.link(*desk.send_folder("Before", {"a.txt": b"a"}), password="p w")
+        browser, asked_for_password = visit(), visit()
         browser.open(link.url)
         browser.see("old.txt")
+        asked_for_password.open(folder.url)
+        asked_for_password.see("Password")
+        asked_for_password.page.wait_for_load_state("networkidle")
         before = requests.get(f"{old.url}/s/{link.link_id}", timeout=30).text
     renewed = tmp_path / "renewed"
     shutil.copytree(FOLDER, renewed)
@@ -136,6 +140,12 @@ def test_an_old_page_outlives_a_new_server(
         assert browser.save() == b"from before"
         browser.see("Saved")
         assert not [each for each in browser.requests[asked:] if each.endswith((".js", ".css"))]
+        asked = len(asked_for_password.requests)
+        asked_for_password.page.fill("#password", "p w")
+        asked_for_password.page.press("#password", "Enter")
+        asked_for_password.see("Before")
+        assert asked_for_password.saved()[0] == "Before.zip"
+        assert not [each for each in asked_for_password.requests[asked:] if each.endswith((".js", ".css"))]
         for address in re.findall(r'(?:href|src)="\.\./(web/[0-9a-f]{16}/[^"]+)"', before):
             answer = requests.get(f"{new.url}/{address}", timeout=30)  # a page that is just being loaded
             assert answer.ok

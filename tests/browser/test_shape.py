@@ -1,6 +1,7 @@
 """How heavy the page is, how it is reached, and whether everybody can use it."""
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,23 +18,46 @@ AXE = Path(str(files("axe_playwright_python") / "axe.min.js"))
 
 
 def test_it_weighs_little_and_is_there_in_one_step(desk: Desk, visit: NewVisit) -> None:
-    """All that is loaded until the file can be saved, compressed, headers aside; nothing is found out step by step."""
+    """All that is loaded until the file can be saved, in bytes on the line; nothing is found out step by step."""
     link = desk.link(desk.send(b"x", "light.txt"))
+    html = requests.get(f"{desk.server.url}/s/{link.link_id}", timeout=30).text
     for way in ("disk", "stream"):
         browser = visit(way)
-        html = requests.get(f"{desk.server.url}/s/{link.link_id}", timeout=30).text
         browser.open(link.url)
         browser.see("light.txt")
-        entries = browser.page.evaluate(
-            """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-                .map(({ name, transferSize, encodedBodySize }) => ({ name, bytes: transferSize && encodedBodySize }))"""
-        )
-        pages = [each for each in entries if "/links/" not in each["name"]]
-        assert sum(each["bytes"] for each in pages) <= MAX_WEIGHT
-        loaded = {each["name"].rpartition("/")[2] for each in pages if "/web/" in each["name"]}
+        loaded = weighed(browser.page)
+        assert sum(loaded.values()) <= MAX_WEIGHT
         assert len(loaded) > 20
-        named_in_html = {each for each in loaded if f"/{each}" in html}
-        assert loaded - named_in_html <= {"sw.js"}  # which is wanted at a click only
+        named_in_html = {name for name in loaded if f"/{name}" in html}
+        assert set(loaded) - named_in_html <= {"the page", "sw.js"}  # which is wanted at a click only
+
+
+def test_what_only_folders_need_is_loaded_with_folders_only(desk: Desk, visit: NewVisit) -> None:
+    """Once it is known to be one, and before it is shown; even so the page weighs little, with a password too."""
+    files = desk.send_folder("A folder", {"a.txt": b"1", "b.txt": b"2"})
+    browser = visit("stream")
+    browser.open(desk.link(*files, password="p").url)
+    browser.see("Password")
+    browser.page.keyboard.type("p")
+    browser.page.keyboard.press("Enter")
+    browser.see("A folder")
+    loaded = weighed(browser.page)
+    assert {"folder.js", "zip.js"} <= set(loaded)
+    assert sum(loaded.values()) <= MAX_WEIGHT
+
+
+def weighed(page: Page) -> dict[str, int]:
+    """Bytes on the line of each thing that the page itself has loaded, headers included, as the browser counts them."""
+    entries: list[list[str | int]] = page.evaluate(
+        """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+            .map(({ name, transferSize }) => [name, transferSize])"""
+    )
+    found: dict[str, int] = {}
+    for address, size in entries:
+        if not re.search("/(links|boxes)/", str(address)):
+            name = str(address).rpartition("/")[2] if "/web/" in str(address) else "the page"
+            found[name] = found.get(name, 0) + int(size)
+    return found
 
 
 def test_the_first_paint_waits_for_the_style_alone(desk: Desk, visit: NewVisit) -> None:

@@ -4,10 +4,10 @@ import { concat, equal } from "./bytes.js";
 import { TooLarge } from "./errors.js";
 import { Geometry, MAX_PART, padme, partSizeFor } from "./geometry.js";
 import { Refused, Unreachable } from "./http.js";
-import { FileKey, sha256 } from "./keys.js";
-import { encodeManifest } from "./manifest.js";
-import { sealMetadata } from "./metadata.js";
-import { insist, Lanes } from "./patience.js";
+import { FileKey } from "./keys.js";
+import { insist, Lanes } from "./pace.js";
+import { encodeManifest, sealMetadata } from "./records.js";
+import { sha256 } from "./webcrypto.js";
 
 const REPAIRS = 3;
 const HOPELESS = ["storage_full"];

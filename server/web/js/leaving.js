@@ -1,10 +1,9 @@
 // Files chosen, sent one after the other, and told of: one that fails never stops the rest.
 
 import { Drop, mayPass, sealedSize } from "./drop.js";
-import { words } from "./drop_problems.js";
-import { Meter } from "./meter.js";
-import { Patience } from "./patience.js";
-import { isCancelled } from "./problems.js";
+import { words } from "./drop_words.js";
+import { Meter, Patience } from "./pace.js";
+import { isCancelled } from "./speaker.js";
 
 export class Leaving {
   #entries = [];
