@@ -18,6 +18,9 @@ export const mayPass = (error) =>
   error instanceof Unreachable ||
   (error instanceof Refused && ((error.passes && !HOPELESS.includes(error.code)) || ON_THE_WAY.includes(error.code)));
 
+/** Whether a file is a single part, which leaves the line room for others. */
+export const isSmall = (size) => geometryOf(size).partCount === 1;
+
 /** Bytes that a file of `size` bytes takes in a box: sealed, with its padding. */
 export const sealedSize = (size) => geometryOf(size).bodySize;
 
@@ -49,11 +52,12 @@ export class Drop {
     const firmly = (attempt) => insist(attempt, { ...work, mayPass });
     const key = await this.#fileKey.partsKey(this.fileId);
     for (let repairs = 0; ; repairs++) {
-      const there = this.#ending ? null : await firmly(() => work.server.start(this.fileId, partSize, bodySize));
+      const there = this.#ending ? null : await firmly(() => work.server.start(this.fileId, partSize, bodySize, work.signal));
       if (there) await this.#sendParts(key, there, work);
       this.#ending ??= await this.#seal(work);
       try {
-        return await firmly(() => work.server.complete(this.fileId, this.#ending.manifest.raw, this.#ending.grant));
+        const { manifest, grant } = this.#ending;
+        return await firmly(() => work.server.complete(this.fileId, manifest.raw, grant, work.signal));
       } catch (error) {
         const isMendable = error instanceof Refused && ["digest_mismatch", "parts_missing"].includes(error.code);
         if (!isMendable || repairs === REPAIRS) throw error;

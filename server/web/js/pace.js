@@ -79,6 +79,9 @@ export class Patience {
   }
 }
 
+/** Settles when `signal` says stop. */
+export const stopped = (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+
 /** `attempt()`, again while waiting may help; `mayPass(error)` says whether. Throws what stays wrong. */
 export async function insist(attempt, { patience, signal, mayPass }) {
   for (;;) {

@@ -20,7 +20,7 @@ export async function into(name, size, sealed, work, give) {
   let sink = null;
   try {
     work.began(name, sealed);
-    await work.server.claim();
+    await work.server.claim(work.signal);
     await give(async (exactSize) => {
       sink = await open(exactSize);
       return (bytes) => sink.write(bytes);
@@ -30,7 +30,7 @@ export async function into(name, size, sealed, work, give) {
     await sink.close();
   } catch (error) {
     await (sink?.abort() ?? open.forget?.());
-    await work.server.giveBack();
+    work.server.giveBack();
     throw work.signal.aborted ? work.signal.reason : error;
   }
   return name;
