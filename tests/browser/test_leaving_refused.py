@@ -89,7 +89,7 @@ def test_a_full_box_says_so_and_takes_nothing(olga: Person, visit: NewVisit) -> 
     browser.leave(("only.txt", b"x"))
     late.leave(("late.txt", b"x"), says="Nothing has arrived")
     assert "no room left" in late.page.inner_text("li.failed")
-    assert "is full" in late.problem
+    late.page.locator("#problem", has_text="is full").wait_for()
     browser.open("about:blank")
     browser.open(url)
     browser.see("Files for")

@@ -11,8 +11,11 @@ from playwright.sync_api import Browser, expect
 
 from server.http.web import FOLDER
 from tests.browser.conftest import NewVisit
+from tests.browser.renewing import with_web_in
 from tests.browser.sending import Desk
 from tests.support.network import Answer, web_server
+from tests.support.ports import free_port
+from tests.support.server import live_server
 
 pytestmark = pytest.mark.slow
 MARKUP = "<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>"
@@ -116,9 +119,7 @@ def test_an_old_page_outlives_a_new_server(
     chromium: Browser, visit: NewVisit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that was opened before an upgrade goes on to save after it, and asks for none of the old files."""
-    from tests.support.server import live_server
-
-    port = _free_port()
+    port = str(free_port())
     with live_server(tmp_path / "data", workers=1, port=port) as old:
         desk = Desk(old, tmp_path)
         link = desk.link(desk.send(b"from before", "old.txt"))
@@ -133,7 +134,7 @@ def test_an_old_page_outlives_a_new_server(
     renewed = tmp_path / "renewed"
     shutil.copytree(FOLDER, renewed)
     (renewed / "js" / "bytes.js").write_text((FOLDER / "js" / "bytes.js").read_text() + "// renewed\n")
-    with live_server(tmp_path / "data", workers=1, port=port, inside=_with_web_in(renewed)) as new:
+    with live_server(tmp_path / "data", workers=1, port=port, inside=with_web_in(renewed)) as new:
         after = requests.get(f"{new.url}/s/{link.link_id}", timeout=30).text
         assert before != after
         asked = len(browser.requests)
@@ -150,22 +151,3 @@ def test_an_old_page_outlives_a_new_server(
             answer = requests.get(f"{new.url}/{address}", timeout=30)  # a page that is just being loaded
             assert answer.ok
             assert answer.headers["Cache-Control"] == "no-store"
-
-
-def _free_port() -> str:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
-def _with_web_in(folder: Path) -> tuple[str, ...]:
-    """A command that runs the server with another folder of pages: what an upgrade changes."""
-    import sys
-
-    program = (
-        "import runpy, sys, pathlib; from server.http import web;"
-        f"load = web.Site.load; web.Site.load = lambda: load(pathlib.Path({str(folder)!r}));"
-        "sys.argv = sys.argv[sys.argv.index('-m') + 1:]; runpy.run_module('server', run_name='__main__')"
-    )
-    return (sys.executable, "-c", program)
