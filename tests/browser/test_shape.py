@@ -1,20 +1,13 @@
 """How heavy the page is, how it is reached, and whether everybody can use it."""
 
-import json
-import re
-from importlib.resources import files
-from pathlib import Path
-
 import pytest
 import requests
-from playwright.sync_api import Page
 
-from tests.browser.conftest import NewVisit, Visit
+from tests.browser.conftest import NewVisit
+from tests.browser.looking import MAX_WEIGHT, assert_open_to_all, focused, weighed
 from tests.browser.sending import Desk
 
 pytestmark = pytest.mark.slow
-MAX_WEIGHT = 60_000
-AXE = Path(str(files("axe_playwright_python") / "axe.min.js"))
 
 
 def test_it_weighs_little_and_is_there_in_one_step(desk: Desk, visit: NewVisit) -> None:
@@ -44,20 +37,6 @@ def test_what_only_folders_need_is_loaded_with_folders_only(desk: Desk, visit: N
     loaded = weighed(browser.page)
     assert {"folder.js", "zip.js"} <= set(loaded)
     assert sum(loaded.values()) <= MAX_WEIGHT
-
-
-def weighed(page: Page) -> dict[str, int]:
-    """Bytes on the line of each thing that the page itself has loaded, headers included, as the browser counts them."""
-    entries: list[list[str | int]] = page.evaluate(
-        """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-            .map(({ name, transferSize }) => [name, transferSize])"""
-    )
-    found: dict[str, int] = {}
-    for address, size in entries:
-        if not re.search("/(links|boxes)/", str(address)):
-            name = str(address).rpartition("/")[2] if "/web/" in str(address) else "the page"
-            found[name] = found.get(name, 0) + int(size)
-    return found
 
 
 def test_the_first_paint_waits_for_the_style_alone(desk: Desk, visit: NewVisit) -> None:
@@ -94,15 +73,14 @@ def test_nothing_is_in_the_way_of_anybody(desk: Desk, visit: NewVisit, scheme: s
         browser.open("about:blank")
         browser.open(url)
         browser.see(title)
-        assert complaints_of_axe(browser.page) == []
-        assert browser.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_open_to_all(browser.page)
     browser.open(single.url)
     browser.see("file.txt")
     browser.page.click("#save")
     browser.see("Saved")
-    assert complaints_of_axe(browser.page) == []
+    assert_open_to_all(browser.page)
     browser.open(f"{desk.server.url}/web/about")
-    assert complaints_of_axe(browser.page) == []
+    assert_open_to_all(browser.page)
 
 
 def test_the_keyboard_is_enough(desk: Desk, visit: NewVisit) -> None:
@@ -114,21 +92,11 @@ def test_the_keyboard_is_enough(desk: Desk, visit: NewVisit) -> None:
     browser.page.keyboard.type("p w")
     browser.page.keyboard.press("Enter")
     browser.see("keys.txt")
-    assert focused(browser) == "title"
+    assert focused(browser.page) == "title"
     browser.page.keyboard.press("Tab")
-    assert focused(browser) == "save"
+    assert focused(browser.page) == "save"
     browser.page.keyboard.press("Enter")
     browser.see("Saved")
-    assert focused(browser) == "title"
+    assert focused(browser.page) == "title"
     assert browser.page.get_attribute("#status", "role") == "status"
     assert browser.page.get_attribute("#problem", "role") == "alert"
-
-
-def focused(browser: Visit) -> str:
-    return str(browser.page.evaluate("document.activeElement.id"))
-
-
-def complaints_of_axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [json.dumps({each["id"]: [node["html"] for node in each["nodes"]]}) for each in found["violations"]]

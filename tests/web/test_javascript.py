@@ -48,7 +48,7 @@ def test_every_text_of_a_page_is_there_and_used(page: str) -> None:
     """What its modules and its HTML ask for exists, and nothing stands in a catalogue of its own that nobody says."""
     modules = [FOLDER / "js" / name for name in imports(FOLDER / "js", *PAGES[page])]
     catalogues = [path for path in modules if _CATALOGUE.search(path.read_text(encoding="utf-8"))]
-    spoken = [*modules, FOLDER / page]
+    spoken = [*modules, FOLDER / page, *(FOLDER.glob("pieces/*.html") if page != "offline.html" else ())]
     sources = "\n".join(_ENTRY.sub("", path.read_text(encoding="utf-8")) for path in spoken)
     known = {path.name: _keys(path) for path in catalogues}
     asked = set(re.findall(r'data-say="(\w+)"|\bsay\("(\w+)"', sources))
@@ -70,7 +70,7 @@ def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
         r"Storage|indexedDB",
     )
     forbidden = f"{markup}|{code}|{kept}"
-    for path in (*FOLDER.glob("js/*.js"), *FOLDER.glob("*.html"), *FOLDER.glob("*.css")):
+    for path in (*FOLDER.glob("js/*.js"), *FOLDER.rglob("*.html"), *FOLDER.glob("*.css")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(forbidden, text), path.name
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), path.name
