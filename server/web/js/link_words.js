@@ -1,4 +1,9 @@
-// What the page behind a link says, in English and German. {curly} words are filled in.
+// What the page behind a link says, in English and German: its texts, and what goes wrong, in words. {curly} words are filled in.
+
+import { Altered, BadSignature, FormatError, Missing, TooLarge, WrongKey } from "./errors.js";
+import { Refused, Unreachable } from "./http.js";
+import { MAX_IN_MEMORY, NoRoom, NotWritten } from "./sinks.js";
+import { explain, mayPass } from "./speaker.js";
 
 const EN = {
   opening: "Opening the link …",
@@ -61,13 +66,7 @@ const EN = {
   hostilePath: "A name in this folder could do harm or mislead here, so that it can’t be saved as one. You can save its files one by one.",
   safe: "Decrypted in your browser. The server does not have the key.",
   noCrypto: "This page needs a secure address (https) and a newer browser to decrypt. Use the command line:",
-  openFile: "The sealed file",
-  openFileLead: "Opens a .sealed file with the link that it belongs to, on this computer. Nothing leaves it.",
   theSender: "the sender",
-  passwordIfAny: "Password, if the link has one",
-  theLink: "The link",
-  sealedFirst: "If you do not have the sealed file yet: this address fetches it, without the key.",
-  makeAddress: "Show its address",
 };
 
 const DE = {
@@ -131,13 +130,29 @@ const DE = {
   hostilePath: "Ein Name in diesem Ordner könnte hier schaden oder täuschen, deshalb lässt er sich nicht als Ganzes speichern. Einzeln lassen sich seine Dateien speichern.",
   safe: "Entschlüsselt in Ihrem Browser. Der Server hat den Schlüssel nicht.",
   noCrypto: "Zum Entschlüsseln braucht diese Seite eine sichere Adresse (https) und einen neueren Browser. Nehmen Sie die Kommandozeile:",
-  openFile: "Die versiegelte Datei",
-  openFileLead: "Öffnet eine .sealed-Datei mit dem Link, zu dem sie gehört, auf diesem Rechner. Nichts verlässt ihn.",
   theSender: "dem Absender",
-  passwordIfAny: "Passwort, falls der Link eines hat",
-  theLink: "Der Link",
-  sealedFirst: "Falls Sie die versiegelte Datei noch nicht haben: Diese Adresse holt sie, ohne den Schlüssel.",
-  makeAddress: "Adresse zeigen",
 };
 
 export const LINK_TEXTS = { en: EN, de: DE };
+
+const CODES = ["not_found", "expired", "used_up", "revoked", "gone", "places_taken", "content_damaged"];
+const KINDS = [
+  [BadSignature, "badSignature"],
+  [WrongKey, "wrongKey"],
+  [Altered, "altered"],
+  [FormatError, "malformed"],
+  [Missing, "missing"],
+  [Unreachable, "unreachable"],
+  [NotWritten, "notWritten"],
+  [TooLarge, "tooLargeParts"],
+];
+
+/** Whether trying the same again may help. */
+export const isWorthAnother = (error) =>
+  mayPass(error) || error instanceof NotWritten || (error instanceof Refused && error.code === "places_taken");
+
+/** What to say of an error, in the speaker's language. */
+export function words(speaker, error) {
+  if (error instanceof NoRoom) return speaker.say("tooLarge", { limit: speaker.size(MAX_IN_MEMORY) });
+  return explain(speaker, error, CODES, KINDS);
+}
