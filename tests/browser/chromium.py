@@ -23,6 +23,11 @@ _NO_PICKER = "delete window.showSaveFilePicker;"
 _NO_WORKER = f"{_NO_PICKER} delete Navigator.prototype.serviceWorker;"
 WAYS = {"disk": _PICKER, "stream": _NO_PICKER, "memory": _NO_WORKER}
 """Scripts that leave a page one way to the disk."""
+TELLS_POLICY = """
+document.addEventListener("securitypolicyviolation", (each) =>
+  console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));
+"""
+"""A script that says in the console what broke the page's policy."""
 
 
 class NoChromium(Exception):
