@@ -56,6 +56,10 @@ class Fox(Tab):
         until(lambda: self.evaluate("() => true") and len(self.ended) > before, "an end of the download", SECONDS)
         return self.ended[before]
 
+    def files(self) -> dict[str, int]:
+        """What lies among its downloads, and how large it is; unfinished ones aside."""
+        return {each.name: each.stat().st_size for each in self.downloads.iterdir() if each.suffix != ".part"}
+
     @property
     def problem(self) -> str:
         return self.text("#problem")

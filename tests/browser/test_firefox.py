@@ -1,4 +1,4 @@
-"""The same pages in Firefox: what a link leads to, saved in the ways that it has."""
+"""The same pages in Firefox, which saves through a service worker or, without one, by way of its memory."""
 
 import hashlib
 import io
@@ -11,43 +11,167 @@ import pytest
 
 from tests.browser.boxes import box_of, opened, received
 from tests.browser.conftest import NewFox
+from tests.browser.fox import Fox
 from tests.browser.sending import Desk
 from tests.browser.test_refusing import PART, flip_last_byte
+from tests.support.network import wire_to
 from tests.support.people import Person
 
 pytestmark = pytest.mark.slow
+WAYS = pytest.mark.parametrize("way", ["stream", "memory"])
+NAME = "Größe 日本 'x' (1);.bin"
 
 
-@pytest.mark.parametrize("way", ["stream", "memory"])
+@WAYS
 def test_a_file_is_saved_byte_for_byte(desk: Desk, fox: NewFox, way: str) -> None:
-    """Several parts, by the service worker and by way of memory; looking uses nothing up, and it counts once."""
+    """Of several parts. Looking uses nothing up, the download counts once, and the signature is checked."""
     data = secrets.token_bytes(2 * PART + 12_345)
-    link = desk.link(desk.send(data, "holiday.tar", comment="Have a look"))
+    link = desk.link(desk.send(data, NAME, comment="Have a look"))
     browser = fox(way)
     browser.open(link.url)
-    browser.see("holiday.tar")
+    browser.see(NAME)
     assert browser.text("#note") == "Have a look"
-    print(browser.text("#how"))
+    assert "Valid. Whoever holds the sender’s key" in browser.text("#facts")
+    assert ("It goes to your downloads" in browser.text("#how")) == (way == "stream")
     assert desk.downloads(link) == 0
     name, saved = browser.saved()
-    assert (name, hashlib.sha256(saved).digest()) == ("holiday.tar", hashlib.sha256(data).digest())
+    assert name == NAME
+    assert hashlib.sha256(saved).digest() == hashlib.sha256(data).digest()
+    browser.see("Saved")
+    assert browser.files() == {NAME: len(data)}
+    assert desk.downloads(link) == 1
+
+
+@WAYS
+def test_an_empty_file_is_one(desk: Desk, fox: NewFox, way: str) -> None:
+    """Nothing arrives, which is all of it."""
+    browser = fox(way)
+    browser.open(desk.link(desk.send(b"", "empty.txt")).url)
+    browser.see("empty.txt")
+    assert browser.saved() == ("empty.txt", b"")
+    browser.see("Saved")
+
+
+def test_a_password_is_asked_for(desk: Desk, fox: NewFox) -> None:
+    """A wrong one is told, uses nothing up and shows nothing; the right one opens the only download there is."""
+    link = desk.link(desk.send(b"secret", "salaries.txt"), password="café", download_limit=1)
+    browser = fox()
+    browser.open(link.url)
+    browser.see("Password")
+    browser.type("#password", "cafe")
+    browser.click("#ask .main")
+    browser.see_in("#problem", "not the password")
+    assert "salaries" not in browser.evaluate("() => document.documentElement.outerHTML")
+    assert desk.downloads(link) == 0
+    browser.type("#password", "café")
+    browser.click("#ask .main")
+    browser.see("salaries.txt")
+    assert browser.saved() == ("salaries.txt", b"secret")
     browser.see("Saved")
     assert desk.downloads(link) == 1
-    assert browser.evaluate("() => location.href") == link.url.partition("#")[0]
-    print(browser.requests)
-    print(browser.text("#facts"))
-    print(list(browser.downloads.iterdir()))
 
 
-def test_an_altered_part(desk: Desk, fox: NewFox) -> None:
-    sent = desk.send(secrets.token_bytes(2 * PART + 99), "plan.bin")
-    link = desk.link(sent)
+def test_a_folder_comes_as_a_zip_archive(desk: Desk, fox: NewFox) -> None:
+    """With its paths and empty folders, or one file of it alone."""
+    files = {"a.txt": b"first", "deep/er/b.bin": secrets.token_bytes(PART + 5), "deep/ü 😀.txt": b""}
+    browser = fox()
+    browser.open(desk.link(*desk.send_folder("Trip", files, empty=["nothing here"])).url)
+    browser.see("Trip")
+    name, archive = browser.saved()
+    assert name == "Trip.zip"
+    with zipfile.ZipFile(io.BytesIO(archive)) as inside:
+        assert inside.testzip() is None
+        found = {each.filename: inside.read(each) for each in inside.infolist()}
+    assert found == {"Trip/nothing here/": b"", **{f"Trip/{path}": data for path, data in files.items()}}
+    browser.see("Saved")
+    assert browser.saved('button[aria-label="Save a.txt"]') == ("a.txt", b"first")
+
+
+@WAYS
+def test_an_altered_part_is_refused(desk: Desk, fox: NewFox, way: str) -> None:
+    """No file comes of it. Firefox keeps what its failed download had got, which is nothing but what was checked."""
+    data = secrets.token_bytes(2 * PART + 99)
+    link = desk.link(sent := desk.send(data, "plan.bin"))
     flip_last_byte(desk.blob(sent))
-    browser = fox("stream")
+    browser = fox(way)
     browser.open(link.url)
     browser.see("plan.bin")
     browser.click("#save")
     browser.see("could not be saved")
-    print(browser.problem)
-    print(browser.end_of_download(0))
-    print([(p, p.stat().st_size) for p in browser.downloads.iterdir()])
+    assert "not what the sender sealed" in browser.problem
+    assert "Nothing was kept" in browser.problem
+    if way == "stream":
+        assert "remove it there" in browser.problem
+        assert browser.end_of_download(0).path is None
+        assert browser.files().get("plan.bin", 0) == 0  # the place that Firefox holds for it
+        assert all(data.startswith(each.read_bytes()) for each in browser.downloads.glob("*.part"))
+        browser.complaints = [each for each in browser.complaints if "A ServiceWorker intercepted" not in each]
+    else:
+        assert browser.files() == {}
+
+
+def test_nothing_goes_anywhere_else_and_the_key_goes_nowhere(desk: Desk, fox: NewFox) -> None:
+    """One host is asked, no request names what is behind the #, and the address bar has lost it."""
+    link = desk.link(desk.send(b"secret content", "a.txt"))
+    browser = fox()
+    browser.open(link.url)
+    browser.see("a.txt")
+    browser.saved()
+    browser.see("Saved")
+    assert browser.evaluate("() => [location.href, history.length]") == [link.url.partition("#")[0], 1]
+    assert {urlsplit(each.partition(" ")[2]).netloc for each in browser.requests} == {urlsplit(desk.server.url).netloc}
+    assert any(each.endswith("/done") for each in browser.requests)
+    assert set(browser.referrers) == {""}
+    key = link.url.partition("#")[2]
+    assert [each for each in browser.requests if key in each.partition("#")[0]] == []
+    assert key not in "\n".join(desk.server.lines)
+
+
+def test_a_network_that_comes_back_is_waited_for(desk: Desk, fox: NewFox) -> None:
+    """The download that the service worker feeds goes on where it was."""
+    data = secrets.token_bytes(4 * PART)
+    link = desk.link(desk.send(data, "far.bin"), download_limit=1)
+    with wire_to(desk.server.url) as wire:
+        wire.cut_down_after, wire.trouble_ends_after = 5 << 20, 3
+        browser = fox()
+        browser.open(link.url.replace(desk.server.url, wire.url))
+        browser.see("far.bin")
+        assert browser.saved() == ("far.bin", data)
+        browser.see("Saved")
+        assert wire.troubles >= 1
+    assert desk.downloads(link) == 1
+
+
+def test_files_left_in_a_drop_box_arrive(olga: Person, fox: NewFox, tmp_path: Path) -> None:
+    """Empty, and of several parts: opened by the box's owner; how strongly they were sealed is said as it is."""
+    contents = {"empty.txt": b"", "Größe 日本.bin": secrets.token_bytes(PART + 12_345)}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    browser = fox()
+    browser.open(box_of(olga, name="Taxes of the fox"))
+    browser.see(f"Files for {olga.email}")
+    assert ("safe against quantum computers" in browser.text("#facts")) == has_mlkem_and_sha3(browser)
+    assert browser.evaluate("() => location.hash") == ""
+    browser.upload("#input", *(tmp_path / name for name in contents))
+    browser.see_in("#files", "empty.txt")
+    browser.type("#comment", "by fox")
+    browser.click("#send")
+    browser.see("All 2 files have arrived")
+    for name, content in contents.items():
+        assert received(olga)[name]["sender"] == "unsigned, via your drop box"
+        found, said = opened(olga, name, tmp_path / "found")
+        assert found == content
+        assert "left in your drop box “Taxes of the fox”, signed by nobody" in said
+        assert "by fox" in said
+
+
+def has_mlkem_and_sha3(browser: Fox) -> bool:
+    return bool(
+        browser.evaluate(
+            """async () => {
+                const { subtle } = crypto;
+                const digests = await subtle.digest("SHA3-256", new Uint8Array()).then(() => true, () => false);
+                return digests && "encapsulateBits" in subtle;
+            }"""
+        )
+    )
