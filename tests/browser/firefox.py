@@ -1,4 +1,4 @@
-"""Firefox as tests run it: Debian's own, without a screen, spoken to in WebDriver BiDi (w3c.github.io/webdriver-bidi)."""
+"""Firefox as tests run it: Debian's own, without a screen, spoken to in WebDriver BiDi (w3.org/TR/webdriver-bidi)."""
 
 import json
 import os
@@ -15,9 +15,8 @@ from tests.support.waiting import until
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 SECONDS = 60
-_EVENTS = ("browsingContext.downloadWillBegin", "browsingContext.downloadEnd", "log.entryAdded")
-_REQUESTS = "network.beforeRequestSent"
-# Whatever Firefox itself would ask of its makers ends at a port where nobody listens; this machine is reached as always.
+_EVENTS = ("network.beforeRequestSent", "browsingContext.downloadEnd", "log.entryAdded")
+# What Firefox itself would ask of its makers ends at a port where nobody listens; this machine is reached as always.
 _PREFERENCES = {
     "network.proxy.type": 1,
     "network.proxy.socks": "127.0.0.1",
@@ -47,7 +46,7 @@ class Firefox:
         self._number = 0
         self.listeners: list[Listener] = []
         self.ask("session.new", capabilities={})
-        self.ask("session.subscribe", events=[*_EVENTS, _REQUESTS])
+        self.ask("session.subscribe", events=list(_EVENTS))
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         """A command's result. Raises `Refusal`."""
