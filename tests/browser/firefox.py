@@ -9,13 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.waiting import until
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 SECONDS = 60
-_EVENTS = ("network.beforeRequestSent", "browsingContext.downloadEnd", "log.entryAdded")
+_EVENTS = ("browsingContext.downloadEnd", "log.entryAdded")
 # What Firefox itself would ask of its makers ends at a port where nobody listens; this machine is reached as always.
 _PREFERENCES = {
     "network.proxy.type": 1,
@@ -41,8 +42,9 @@ class Refusal(Exception):
 class Firefox:
     """A running Firefox, and the one connection to it. Events are heard whenever it is asked for anything."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, process: int) -> None:
         self._connection = connection
+        self._process = psutil.Process(process)
         self._number = 0
         self.listeners: list[Listener] = []
         self.ask("session.new", capabilities={})
@@ -61,6 +63,14 @@ class Firefox:
                 if message["type"] == "error":
                     raise Refusal(f"{method}: {message['error']}: {message['message']}")
                 return dict(message["result"])
+
+    def memory(self) -> int:
+        """Bytes of all its processes (private ones: what they share was there before)."""
+        total = 0
+        for process in (self._process, *self._process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                total += process.memory_full_info().uss
+        return total
 
 
 class Tab:
@@ -161,7 +171,7 @@ def firefox(folder: Path) -> Iterator[Firefox]:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
     try:
         with connect(_address(profile, process), max_size=None, compression=None, proxy=None) as connection:
-            yield (running := Firefox(connection))
+            yield (running := Firefox(connection, process.pid))
             running.ask("browser.close")
             process.wait(SECONDS)
     finally:

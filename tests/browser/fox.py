@@ -1,5 +1,7 @@
 """Somebody's Firefox, and all that it did; in the words in which conftest.py tells of a Chromium."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,8 @@ from typing import Any
 from tests.browser.chromium import TELLS_POLICY, WAYS
 from tests.browser.firefox import SECONDS, Firefox, Tab
 from tests.support.waiting import until
+
+_REQUEST = "network.beforeRequestSent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +21,13 @@ class Ended:
 
 
 class Fox(Tab):
-    """Open while it is used as a context."""
+    """A page of somebody's, their downloads, and what was complained of."""
 
     def __init__(self, firefox: Firefox, downloads: Path, way: str, locale: str = "en-US") -> None:
         """`way` is one of `WAYS`: how it can save."""
         self.downloads = downloads
         self.requests: list[str] = []
-        """Method and address of each."""
+        """Method and address of each, while they were `watched`."""
         self.referrers: list[str] = []
         self.complaints: list[str] = []
         """What broke the pages' own policy, and errors that nobody caught."""
@@ -34,6 +38,13 @@ class Fox(Tab):
     def close(self) -> None:
         super().close()
         self.firefox.listeners.remove(self._heard)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Notes what is requested. Firefox keeps in memory all that passes meanwhile."""
+        subscription = self.firefox.ask("session.subscribe", events=[_REQUEST])["subscription"]
+        yield
+        self.firefox.ask("session.unsubscribe", subscriptions=[subscription])
 
     def see(self, text: str) -> None:
         """Waits until the page's head says so."""
@@ -60,12 +71,16 @@ class Fox(Tab):
         """What lies among its downloads, and how large it is; unfinished ones aside."""
         return {each.name: each.stat().st_size for each in self.downloads.iterdir() if each.suffix != ".part"}
 
+    def forgive(self, words: str) -> None:
+        """Firefox's own report that a download was given up is no complaint about the page."""
+        self.complaints = [each for each in self.complaints if words not in each]
+
     @property
     def problem(self) -> str:
         return self.text("#problem")
 
     def _heard(self, event: str, what: dict[str, Any]) -> None:
-        if event == "network.beforeRequestSent":
+        if event == _REQUEST:
             request = what["request"]
             self.requests.append(f"{request['method']} {request['url']}")
             names = {each["name"].lower(): each["value"]["value"] for each in request["headers"]}

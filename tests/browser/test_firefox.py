@@ -1,5 +1,6 @@
 """The same pages in Firefox, which saves through a service worker or, without one, by way of its memory."""
 
+import filecmp
 import hashlib
 import io
 import secrets
@@ -11,6 +12,7 @@ import pytest
 
 from tests.browser.boxes import box_of, opened, received
 from tests.browser.conftest import NewFox
+from tests.browser.firefox import Firefox
 from tests.browser.fox import Fox
 from tests.browser.sending import Desk
 from tests.browser.test_refusing import PART, flip_last_byte
@@ -20,6 +22,9 @@ from tests.support.people import Person
 pytestmark = pytest.mark.slow
 WAYS = pytest.mark.parametrize("way", ["stream", "memory"])
 NAME = "Größe 日本 'x' (1);.bin"
+LARGE = 768 << 20
+MOST = 600 << 20
+"""Parts on their way, sealed and opened, and what Firefox leaves to its collectors; half of that is usual."""
 
 
 @WAYS
@@ -105,7 +110,7 @@ def test_an_altered_part_is_refused(desk: Desk, fox: NewFox, way: str) -> None:
         assert browser.end_of_download(0).path is None
         assert browser.files().get("plan.bin", 0) == 0  # the place that Firefox holds for it
         assert all(data.startswith(each.read_bytes()) for each in browser.downloads.glob("*.part"))
-        browser.complaints = [each for each in browser.complaints if "A ServiceWorker intercepted" not in each]
+        browser.forgive("A ServiceWorker intercepted")
     else:
         assert browser.files() == {}
 
@@ -114,10 +119,11 @@ def test_nothing_goes_anywhere_else_and_the_key_goes_nowhere(desk: Desk, fox: Ne
     """One host is asked, no request names what is behind the #, and the address bar has lost it."""
     link = desk.link(desk.send(b"secret content", "a.txt"))
     browser = fox()
-    browser.open(link.url)
-    browser.see("a.txt")
-    browser.saved()
-    browser.see("Saved")
+    with browser.watched():
+        browser.open(link.url)
+        browser.see("a.txt")
+        browser.saved()
+        browser.see("Saved")
     assert browser.evaluate("() => [location.href, history.length]") == [link.url.partition("#")[0], 1]
     assert {urlsplit(each.partition(" ")[2]).netloc for each in browser.requests} == {urlsplit(desk.server.url).netloc}
     assert any(each.endswith("/done") for each in browser.requests)
@@ -140,6 +146,63 @@ def test_a_network_that_comes_back_is_waited_for(desk: Desk, fox: NewFox) -> Non
         browser.see("Saved")
         assert wire.troubles >= 1
     assert desk.downloads(link) == 1
+
+
+def test_a_cancelled_save_leaves_no_file(desk: Desk, fox: NewFox) -> None:
+    """Nor a download that was used up: the next one is whole."""
+    data = secrets.token_bytes(3 * PART)
+    link = desk.link(desk.send(data, "long.bin"), download_limit=1)
+    browser = fox()
+    with wire_to(desk.server.url) as wire:
+        browser.open(link.url.replace(desk.server.url, wire.url))
+        browser.see("long.bin")
+        wire.stall_down_after = 1 << 20
+        wire.break_all()  # Firefox keeps connections that know no trouble
+        browser.click("#save")
+        browser.see_in("#amount", "iB of")
+        browser.click("#cancel")
+        browser.see("Cancelled")
+        assert "remove it there" in browser.text("#lead")
+        assert set(browser.files().values()) <= {0}
+        wire.stall_down_after = None
+        wire.break_all()
+        before = len(browser.ended)
+        browser.click("#save")
+        browser.see("Saved")
+        assert browser.end_of_download(before)
+    assert max(browser.files().values()) == len(data)
+    assert desk.downloads(link) == 1
+    browser.forgive("A ServiceWorker intercepted")
+
+
+def test_a_large_file_does_not_fill_the_memory(desk: Desk, firefox: Firefox, fox: NewFox, tmp_path: Path) -> None:
+    """At no time more than some parts of it, in all processes together; every byte arrives."""
+    source = sparse(tmp_path / "sparse")
+    browser = fox()
+    browser.open(desk.link(desk.send(source, "film.mkv")).url)
+    browser.see("film.mkv")
+    before, most = firefox.memory(), 0
+    browser.click("#save")
+    while "Saved" not in browser.text("#title"):
+        assert "could not" not in browser.text("#title"), browser.problem
+        most = max(most, firefox.memory() - before)
+        browser.evaluate("() => new Promise((go) => setTimeout(go, 200))")  # looking costs as much as downloading
+    path = browser.end_of_download(0).path
+    assert path is not None
+    assert filecmp.cmp(path, source, shallow=False)
+    assert most < MOST
+    path.unlink()
+    source.unlink()
+
+
+def sparse(path: Path) -> Path:
+    """A file of `LARGE` bytes, of which the disk has a few."""
+    with path.open("wb") as file:
+        file.truncate(LARGE)
+        for position in range(0, LARGE, 50_000_001):
+            file.seek(position)
+            file.write(b"here")
+    return path
 
 
 def test_files_left_in_a_drop_box_arrive(olga: Person, fox: NewFox, tmp_path: Path) -> None:

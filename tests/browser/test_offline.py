@@ -70,14 +70,14 @@ def test_firefox_opens_it_too(desk: Desk, fox: NewFox, page_file: Path) -> None:
     assert name.endswith(".sealed")
     assert desk.downloads(link) == 1
 
-    asked = len(browser.requests)
-    browser.upload("#sealed", at_server.downloads / name)
-    browser.click("#open .main")
-    browser.see("private.txt")
-    assert "Valid. Whoever holds the sender’s key" in browser.text("#facts")
-    assert browser.saved() == ("private.txt", data)
-    browser.see("Saved")
-    assert [each for each in browser.requests[asked:] if not each.startswith("GET blob:")] == []
+    with browser.watched():
+        browser.upload("#sealed", at_server.downloads / name)
+        browser.click("#open .main")
+        browser.see("private.txt")
+        assert "Valid. Whoever holds the sender’s key" in browser.text("#facts")
+        assert browser.saved() == ("private.txt", data)
+        browser.see("Saved")
+    assert [each for each in browser.requests if not each.startswith("GET blob:")] == []
 
 
 def test_what_does_not_belong_together_is_refused(desk: Desk, visit: NewVisit, page_file: Path, tmp_path: Path) -> None:
