@@ -166,6 +166,6 @@ def fox(firefox: firefoxes.Firefox, tmp_path: Path) -> Iterator[NewFox]:
 
     yield begin
     for each in foxes:
-        assert each.complaints == []
-    for each in foxes:
         each.close()
+    for each in foxes:
+        assert each.complaints == []

@@ -89,6 +89,7 @@ class Tab:
 
     def close(self) -> None:
         """With all that it kept."""
+        self.firefox.ask("browsingContext.close", context=self._context)
         self.firefox.ask("browser.removeUserContext", userContext=self._user)
 
     def open(self, url: str) -> None:

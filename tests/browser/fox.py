@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,6 @@ from tests.browser.firefox import SECONDS, Firefox, Tab
 from tests.support.waiting import until
 
 _REQUEST = "network.beforeRequestSent"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A download of Firefox's that is over. `path` is None where it was not carried to its end."""
-
-    path: Path | None
 
 
 class Fox(Tab):
@@ -31,7 +23,8 @@ class Fox(Tab):
         self.referrers: list[str] = []
         self.complaints: list[str] = []
         """What broke the pages' own policy, and errors that nobody caught."""
-        self.ended: list[Ended] = []
+        self.ended: list[Path | None] = []
+        """Downloads of Firefox's that are over; None for one that was not carried to its end."""
         firefox.listeners.append(self._heard)
         super().__init__(firefox, downloads, locale=locale, script=WAYS[way] + TELLS_POLICY)
 
@@ -43,8 +36,10 @@ class Fox(Tab):
     def watched(self) -> Iterator[None]:
         """Notes what is requested. Firefox keeps in memory all that passes meanwhile."""
         subscription = self.firefox.ask("session.subscribe", events=[_REQUEST])["subscription"]
-        yield
-        self.firefox.ask("session.unsubscribe", subscriptions=[subscription])
+        try:
+            yield
+        finally:
+            self.firefox.ask("session.unsubscribe", subscriptions=[subscription])
 
     def see(self, text: str) -> None:
         """Waits until the page's head says so."""
@@ -56,16 +51,16 @@ class Fox(Tab):
 
     def saved(self, button: str = "#save") -> tuple[str, bytes]:
         """Clicks, and waits for the file that Firefox puts into its downloads: its name there, and what is in it."""
-        before = len(self.ended)
+        before = len(self.whole())
         self.click(button)
-        path = self.end_of_download(before).path
-        assert path is not None
+        until(lambda: len(self.whole()) > before, "a whole download", SECONDS)
+        path = self.whole()[before]
         return path.name, path.read_bytes()
 
-    def end_of_download(self, before: int) -> Ended:
-        """Waits until one more download is over than there were."""
-        until(lambda: self.evaluate("() => true") and len(self.ended) > before, "an end of the download", SECONDS)
-        return self.ended[before]
+    def whole(self) -> list[Path]:
+        """The downloads that were carried to their end, so far."""
+        self.evaluate("() => true")  # events are heard with an answer
+        return [each for each in self.ended if each is not None]
 
     def files(self) -> dict[str, int]:
         """What lies among its downloads, and how large it is; unfinished ones aside."""
@@ -86,7 +81,6 @@ class Fox(Tab):
             names = {each["name"].lower(): each["value"]["value"] for each in request["headers"]}
             self.referrers.append(names.get("referer", ""))
         elif event == "browsingContext.downloadEnd":
-            whole = what["status"] == "complete"
-            self.ended.append(Ended(Path(what["filepath"]) if whole else None))
+            self.ended.append(Path(what["filepath"]) if what["status"] == "complete" else None)
         elif event == "log.entryAdded" and (what["type"] == "javascript" or "policy" in what["text"]):
             self.complaints.append(what["text"])
