@@ -31,6 +31,11 @@ SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...more) {
 };
 """
 """A script that makes a page's browser an older one."""
+TELLS_POLICY = """
+document.addEventListener("securitypolicyviolation", (each) =>
+  console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));
+"""
+"""A script that says in the console what broke the page's policy."""
 
 
 class NoChromium(Exception):
