@@ -25,6 +25,19 @@ _NO_PICKER = "delete window.showSaveFilePicker;"
 _NO_WORKER = f"{_NO_PICKER} delete Navigator.prototype.serviceWorker;"
 WAYS = {"disk": _PICKER, "stream": _NO_PICKER, "memory": _NO_WORKER}
 """Scripts that leave a page one way to the disk."""
+WITHOUT_ED25519 = """
+const { importKey } = SubtleCrypto.prototype;
+SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...more) {
+  if (algorithm === "Ed25519") return Promise.reject(new DOMException("no", "NotSupportedError"));
+  return importKey.call(this, format, key, algorithm, ...more);
+};
+"""
+"""A script that makes a page's browser an older one."""
+TELLS_POLICY = """
+document.addEventListener("securitypolicyviolation", (each) =>
+  console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));
+"""
+"""A script that says in the console what broke the page's policy."""
 
 
 class NoChromium(Exception):
