@@ -22,9 +22,10 @@ class Flow(Box):
         """The columns that they were given."""
         self._watched: set[tkinter.Misc] = set()
         self._columns = 0
+        self._fitting: str | None = None
         self.grid_anchor("e" if right else "w")
         self.grid_propagate(False)
-        tkinter.Misc.bind(self, "<Configure>", lambda _event: self.fit(), add=True)
+        tkinter.Misc.bind(self, "<Configure>", lambda _event: self._fit_soon(), add=True)
 
     def fit(self) -> None:
         """Puts all to their places; by itself whenever something changes, but not before the next events."""
@@ -43,6 +44,16 @@ class Flow(Box):
         if size != (self.winfo_reqwidth(), self.winfo_reqheight()):
             tkinter.Frame.configure(self, width=size[0], height=size[1])
 
+    def _fit_soon(self) -> None:
+        """Once for all that changes at the same time."""
+        if self._fitting is None:
+            self._fitting = self.after_idle(self._fit_now)
+
+    def _fit_now(self) -> None:
+        self._fitting = None
+        if self.winfo_exists():
+            self.fit()
+
     def _set_columns(self, edges: list[int]) -> None:
         """One from each edge to the next, whichever line they are of: so lines need not stand in columns."""
         widths = [right - left for left, right in pairwise(edges)]
@@ -60,7 +71,7 @@ class Flow(Box):
             if child not in self._watched:
                 self._watched.add(child)
                 for event in ("<Configure>", "<Map>", "<Unmap>"):
-                    tkinter.Misc.bind(child, event, lambda _event: self.fit(), add=True)
+                    tkinter.Misc.bind(child, event, lambda _event: self._fit_soon(), add=True)
         return sorted(shown, key=lambda each: self._order[each])
 
     def _width_of(self, each: tkinter.Widget) -> int:
