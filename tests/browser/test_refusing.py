@@ -1,5 +1,6 @@
 """What is not as it was sealed is refused, and nothing is saved; what goes away midway is told."""
 
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -58,6 +59,20 @@ def test_a_body_that_was_cut_is_never_a_shorter_file(desk: Desk, visit: NewVisit
     browser.see("cut.bin")
     saves_nothing(browser, "disk")
     assert "not what the sender sealed" in browser.problem
+
+
+def test_a_body_of_which_the_server_has_lost_bytes(desk: Desk, visit: NewVisit) -> None:
+    """Said at once, with whom to tell, and not tried again for ten minutes; it uses nothing up."""
+    sent = desk.send(secrets.token_bytes(PART + 99), "lost.bin")
+    link = desk.link(sent, download_limit=1)
+    body = desk.blob(sent)
+    os.truncate(body, body.stat().st_size - 1)
+    browser = visit("disk")
+    browser.open(link.url)
+    browser.see("lost.bin")
+    saves_nothing(browser, "disk")
+    assert "copy of this file is damaged" in browser.problem
+    assert "tell whoever runs this server" in browser.problem
 
 
 def test_what_is_taken_back_midway_is_told(desk: Desk, visit: NewVisit) -> None:
