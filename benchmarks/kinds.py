@@ -6,6 +6,7 @@ from functools import partial
 
 from benchmarks import (
     backup,
+    browser,
     desktop,
     full_routes,
     full_store,
@@ -54,6 +55,7 @@ KINDS = (
     Kind("desktop-start", ("Xvfb",), desktop.measure_start),
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),
+    Kind("browser", ("nginx",), browser.measure),
     Kind("folder", ("rclone",), many_files.measure),
 )
 

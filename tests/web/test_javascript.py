@@ -1,9 +1,11 @@
 """The pages' JavaScript: its own tests on Node's WebCrypto, and what holds for its sources."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from tests.web import offline_page
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
+_CATALOGUE = re.compile(r"^(?:export )?const \w*TEXTS =", re.MULTILINE)
+_ENTRY = re.compile(r'^  (\w+): ".*\n', re.MULTILINE)
+"""A line of a catalogue."""
 PAGES = {"link.html": LINK_PAGE, "drop.html": DROP_PAGE, "offline.html": ("offline_page.js",)}
 
 
@@ -44,24 +49,19 @@ def test_archives_beyond_4_gib_can_be_read(tmp_path: Path) -> None:
 def test_every_text_of_a_page_is_there_and_used(page: str) -> None:
     """What its modules and its HTML ask for exists, and nothing stands in a catalogue of its own that nobody says."""
     modules = [FOLDER / "js" / name for name in imports(FOLDER / "js", *PAGES[page])]
-    catalogues = [path for path in modules if path.name.endswith("texts.js")]
-    spoken = [*(path for path in modules if path not in catalogues), FOLDER / page]
-    if page == "link.html":  # the page for one's own disk says the same words, and a few more
-        spoken += [FOLDER / "offline.html", FOLDER / "js" / "offline_page.js"]
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in spoken)
+    catalogues = [path for path in modules if _CATALOGUE.search(path.read_text(encoding="utf-8"))]
+    spoken = [*modules, FOLDER / page, *(FOLDER.glob("pieces/*.html") if page != "offline.html" else ())]
+    sources = "\n".join(_ENTRY.sub("", path.read_text(encoding="utf-8")) for path in spoken)
     known = {path.name: _keys(path) for path in catalogues}
     asked = set(re.findall(r'data-say="(\w+)"|\bsay\("(\w+)"', sources))
     assert {first or second for first, second in asked} <= set().union(*known.values())
     if page != "offline.html":
-        own = {"seconds", "minutes", "hours"}  # said by speaker.js itself
         for name, keys in known.items():
-            assert [key for key in sorted(keys - own) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], (
-                name
-            )
+            assert [key for key in sorted(keys) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], name
 
 
 def _keys(catalogue: Path) -> set[str]:
-    return set(re.findall(r"^  (\w+): \"", catalogue.read_text(encoding="utf-8"), re.MULTILINE))
+    return set(_ENTRY.findall(catalogue.read_text(encoding="utf-8")))
 
 
 def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
@@ -72,7 +72,7 @@ def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
         r"Storage|indexedDB",
     )
     forbidden = f"{markup}|{code}|{kept}"
-    for path in (*FOLDER.glob("js/*.js"), *FOLDER.glob("*.html"), *FOLDER.glob("*.css")):
+    for path in (*FOLDER.glob("js/*.js"), *FOLDER.rglob("*.html"), *FOLDER.glob("*.css")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(forbidden, text), path.name
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), path.name
@@ -80,7 +80,8 @@ def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
 
 def test_every_module_is_served_and_wanted() -> None:
     """The folder holds what the pages load, and no more; each page names every module of its own."""
-    wanted = {*imports(FOLDER / "js", *LINK_PAGE, *DROP_PAGE, "offline_page.js"), "sw.js"}
+    late = re.findall(r'\bimport\("\./(\w+\.js)"\)', (FOLDER / "js" / "link_page.js").read_text(encoding="utf-8"))
+    wanted = {*imports(FOLDER / "js", *LINK_PAGE, *DROP_PAGE, *late, "offline_page.js"), "sw.js"}
     assert {path.name for path in FOLDER.glob("js/*.js")} == wanted
     site = Site.load()
     for entries, page in ((LINK_PAGE, site.link_page), (DROP_PAGE, site.drop_page)):
@@ -88,10 +89,21 @@ def test_every_module_is_served_and_wanted() -> None:
         assert tuple(named) == imports(FOLDER / "js", *entries)
 
 
-def test_the_page_for_ones_own_disk_is_the_same_each_time(tmp_path: Path) -> None:
-    """Whoever builds it from the same sources gets the same SHA-256; it may connect to nothing."""
+def test_the_page_for_ones_own_disk_is_the_same_everywhere(tmp_path: Path) -> None:
+    """In another folder, at another time, in another language: its SHA-256 is the one that is published."""
+    for each in ("server", "shared", "tests/web"):
+        shutil.copytree(HERE.parents[1] / each, tmp_path / each)
+    (tmp_path / "tests" / "__init__.py").touch()
+    command = [sys.executable, "-m", "tests.web.offline_page"]
+    elsewhere = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    done = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"{hashlib.sha256(offline_page.build()).hexdigest()}  {offline_page.NAME}\n", done.stderr
+    assert done.stdout == offline_page.PUBLISHED.read_text(encoding="utf-8"), "make offline-page writes it anew"
+
+
+def test_the_page_for_ones_own_disk_may_connect_to_nothing() -> None:
+    """Its policy names its one script and its one style, and no connection."""
     page = offline_page.build()
-    assert page == offline_page.build()
     policy = re.search(rb'Content-Security-Policy" content="([^"]+)"', page)
     assert policy is not None
     assert policy[1].startswith(b"default-src 'none'; script-src 'sha256-")

@@ -1,11 +1,10 @@
 // One save at a time: its progress, its end, and its cancelling, shown by a view.
 
 import { TooLarge } from "./errors.js";
-import { isWorthAnother, words } from "./link_problems.js";
-import { Meter } from "./meter.js";
-import { Patience } from "./patience.js";
-import { isCancelled } from "./problems.js";
+import { isWorthAnother, words } from "./link_words.js";
+import { Meter, Patience } from "./pace.js";
 import { NoRoom } from "./sinks.js";
+import { isCancelled } from "./speaker.js";
 
 export class Tasks {
   #running = null;
@@ -57,8 +56,9 @@ export class Tasks {
   #failed(error, again) {
     const { view, speaker } = this;
     this.back();
-    if (isCancelled(error)) return view.title(speaker.say("cancelled"), speaker.say("cancelledLead"));
-    view.failed(this.#name, words(speaker, error), isWorthAnother(error) ? again : null);
+    const kept = speaker.say(this.sinks.kind === "stream" ? "noFileKept" : "nothingKept");
+    if (isCancelled(error)) return view.title(speaker.say("cancelled"), kept);
+    view.failed(this.#name, words(speaker, error), kept, isWorthAnother(error) ? again : null);
     if (error instanceof NoRoom || error instanceof TooLarge) view.tooMuch(words(speaker, error));
   }
 
