@@ -1,1 +1,1 @@
-"""Several nodes behind nginx, over one PostgreSQL and one Redis, while things go wrong."""
+"""Several nodes behind nginx, over one PostgreSQL, one Redis and one S3 store, while things go wrong."""

@@ -1,23 +1,27 @@
 """The cluster: nginx in front of three gunicorn nodes, each of which can be killed, stopped and started again."""
 
+import secrets
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.s3.faults import Faults, faults_before
 from tests.services.postgres import PostgresServer, postgres_server
 from tests.services.redis import RedisServer, redis_server
+from tests.services.s3 import moto
 from tests.support.ports import free_port
 from tests.support.server import LiveServer, server_environment, started
 from tests.support.waiting import until
 
 NODES = 3
+BUCKET = "cluster"
 _NGINX = """
 pid {folder}/nginx.pid; error_log {folder}/error.log crit; worker_processes 1; daemon on;
 events {{ worker_connections 1024; }}
@@ -85,6 +89,8 @@ class Cluster:
     postgres: PostgresServer
     redis: RedisServer
     database: str
+    store: Faults
+    """What stands between the nodes and S3."""
 
     def replace_one_by_one(self) -> None:
         """As an upgrade does it."""
@@ -95,15 +101,25 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
-    """A cluster over one folder for bytes, ready to answer; all of it gone at the end."""
+    """A cluster over one bucket, each node with a folder of its own, ready to answer; all of it gone at the end."""
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed: apt install nginx-light")
-    with postgres_server() as postgres, redis_server() as redis, ExitStack() as running:
+    with (
+        postgres_server() as postgres,
+        redis_server() as redis,
+        moto() as moto_s3,
+        faults_before(moto_s3.url) as store,
+        ExitStack() as running,
+    ):
         database = postgres.database()
-        data = folder / "data"
+        moto_s3.new_bucket(BUCKET)
         nodes = []
-        for _ in range(NODES):
+        same = {name: secrets.token_hex(32) for name in ("secret_key", "jwt_secret", "key_log_key")}
+        for number in range(NODES):
+            data = folder / f"data{number}"
             about = {
+                **same,
+                **replace(moto_s3, url=store.url).settings(BUCKET),
                 "port": str(free_port()),
                 "records": "postgres",
                 "database_url": database,
@@ -121,7 +137,7 @@ def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
         port = free_port()
         _start_nginx(folder, port, nodes)
         running.callback(_stop_nginx, folder)
-        yield Cluster(f"http://127.0.0.1:{port}", nodes, postgres, redis, database)
+        yield Cluster(f"http://127.0.0.1:{port}", nodes, postgres, redis, database, store)
 
 
 def _start_nginx(folder: Path, port: int, nodes: list[Node]) -> None:

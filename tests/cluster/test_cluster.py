@@ -1,4 +1,4 @@
-"""Nodes are killed, PostgreSQL restarts, Redis forgets and goes, everything is replaced: what was said stays true."""
+"""Nodes are killed, PostgreSQL and Redis go and come, S3 stumbles, all nodes are replaced: what was said stays true."""
 
 import functools
 import hashlib
@@ -14,6 +14,7 @@ import requests
 
 from tests.cluster.clients import LIMIT, Client, Memory, in_threads, race_for_codes, race_for_places
 from tests.cluster.nodes import Cluster, cluster
+from tests.s3.faults import Answer
 from tests.server.samples import sample
 
 CLIENTS = int(os.environ.get("CLUSTER_CLIENTS", "6"))
@@ -57,6 +58,7 @@ def disasters(everything: Cluster, memory: Memory, reader: Client) -> None:
     """One after the other, with a while in between for everybody to go on."""
     pause = threading.Event()
     between = max(1.0, (SECONDS - REDIS_AWAY_SECONDS) / 8)
+    everything.store.every(10, Answer(503, "SlowDown"))  # all the while, whatever else happens
     for number in range(2):
         pause.wait(between)
         everything.nodes[number].kill()
@@ -83,6 +85,9 @@ def disasters(everything: Cluster, memory: Memory, reader: Client) -> None:
     everything.redis.start()
     everything.replace_one_by_one()
     memory.count("rolling replacements")
+    everything.store.never()
+    memory.counts["calls of S3 that failed"] = everything.store.troubles
+    memory.counts["calls of S3"] = len(everything.store.seen)
 
 
 @pytest.mark.slow
@@ -120,7 +125,10 @@ def test_what_was_acknowledged_stays_true(running: Cluster, tmp_path: Path, caps
     assert memory.codes_twice == 0
     assert max(memory.whole_downloads.values(), default=0) <= LIMIT
     assert len(listed) <= QUOTA_FILES
-    for what in ("files acknowledged", "files received", "reads without Redis", "codes accepted once"):
+    for what in (
+        *("files acknowledged", "files received", "reads without Redis", "codes accepted once"),
+        "calls of S3 that failed",
+    ):
         assert memory.counts[what], what
     assert memory.counts["codes asked for without Redis: 503"]
     assert not memory.counts["codes asked for without Redis: 200"]

@@ -24,6 +24,9 @@ SECONDS = 900
 _PACKAGES = "ca-certificates,python3,python3-venv,libpython3-stdlib"
 _OLDER_PYTHON = "async-timeout"
 """What a package wants of Debian's Python 3.11.2 and not of the one that runs the tests."""
+_GLIBC = (17, 24, 26, 27, 28, 31, 34, 36)
+"""2.x; the last is that of the base, and pip wants every older one named that wheels are made for."""
+_WHEELS_OF = {"arm64": "aarch64"}
 _PATH = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -40,6 +43,8 @@ class Engine:
     """Images in a folder of their own."""
 
     folder: Path
+    arch: str | None = None
+    """`arm64`: run by qemu (`qemu-user-static`, `arch-test`, binfmt_misc); None: this machine's kind."""
 
     def __call__(self, *arguments: str | Path) -> str:
         """Run buildah to its end; what it printed."""
@@ -59,6 +64,7 @@ class Engine:
         archive = self.folder / "base.tar"
         hook = 'ln -s /usr/bin/python3 "$1"/usr/local/bin/python'
         options = ["--quiet", "--variant=minbase", f"--include={_PACKAGES}", f"--customize-hook={hook}"]
+        options += [f"--architectures={self.arch}"] if self.arch else []
         languages = '--aptopt=Acquire::Languages "none"'
         subprocess.run(
             ["mmdebstrap", *options, languages, "bookworm", str(archive)],
@@ -66,7 +72,7 @@ class Engine:
             timeout=SECONDS,
             capture_output=True,
         )
-        container = self("from", "scratch")
+        container = self("from", *self._of_arch, "scratch")
         self("add", "--quiet", container, archive, "/")
         self("config", "--env", _PATH, "--cmd", "python3", container)
         self("commit", "--quiet", "--rm", container, BASE)
@@ -75,15 +81,11 @@ class Engine:
     def build(self, tag: str) -> None:
         """docker/Dockerfile, with the packages of this machine's own pip instead of the network."""
         wheels = self.folder / "wheels"
-        pip = [sys.executable, "-m", "pip", "--quiet", "download", "--dest", str(wheels), "--only-binary=:all:"]
-        wanted = ["--requirement", str(ROOT / "requirements-server.txt"), "setuptools>=77", "wheel", _OLDER_PYTHON]
-        subprocess.run(
-            [*pip, "--python-version", PYTHON, *wanted], check=True, timeout=SECONDS, capture_output=True, text=True
-        )
+        download_wheels(wheels, self.arch)
         settings = self.folder / "pip.conf"
         settings.write_text("[global]\nno-index = true\nfind-links = /wheels\n")
         self(
-            *("build", "--quiet", "--pull-never", "--format", "docker", "--tag", tag),
+            *("build", "--quiet", "--pull-never", "--format", "docker", "--tag", tag, *self._of_arch),
             *("--volume", f"{wheels}:/wheels:ro", "--volume", f"{settings}:/etc/pip.conf:ro"),
             *("--file", ROOT / "docker" / "Dockerfile", ROOT),
         )
@@ -121,6 +123,10 @@ class Engine:
                 process.wait(60)
 
     @property
+    def _of_arch(self) -> tuple[str, ...]:
+        return ("--arch", self.arch) if self.arch else ()
+
+    @property
     def log(self) -> Path:
         return self.folder / "log"
 
@@ -131,3 +137,18 @@ class Engine:
     @property
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+
+
+def download_wheels(folder: Path, arch: str | None = None) -> None:
+    """All that the image installs, as wheels for its Python: nothing is compiled. Fails where there is none."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "download", "--dest", str(folder), "--only-binary=:all:"]
+    kinds = [f"--platform=manylinux_2_{minor}_{_WHEELS_OF[arch]}" for minor in _GLIBC] if arch else []
+    wanted = ["--requirement", str(ROOT / "requirements-server.txt"), "setuptools>=77", "wheel", _OLDER_PYTHON]
+    done = subprocess.run(
+        [*pip, "--python-version", PYTHON, "--implementation", "cp", *kinds, *wanted],
+        timeout=SECONDS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3_000:]

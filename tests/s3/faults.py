@@ -4,6 +4,7 @@
 """
 
 import http.client
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -79,6 +80,23 @@ class Faults:
                 return fault
 
         self.fault = decide
+
+    def every(self, nth: int, fault: Fault) -> None:
+        """Of so many requests, one goes wrong like this, until something else is said."""
+        numbers = itertools.count(1)
+
+        def decide(_: Request) -> Fault:
+            with self.counting:
+                if next(numbers) % nth:
+                    return None
+                self.troubles += 1
+                return fault
+
+        self.fault = decide
+
+    def never(self) -> None:
+        """All is well."""
+        self.fault = lambda _: None
 
     def always(self, fault: Fault, on: Callable[[Request], bool] = lambda _: True) -> None:
         self.fault = lambda request: fault if on(request) else None

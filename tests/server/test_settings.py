@@ -1,8 +1,11 @@
 """What the server refuses to start with, what it makes itself, and that the example file is true."""
 
+import os
 import re
 import socket
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from server.ports import Purpose
 from server.secret_keys import secret_keys
 from server.settings import Settings, SettingsError, _NamedFiles, load_settings
 from server.wiring import wire
+from tests.support import rooms
 from tests.support.server import server_environment, started
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +121,28 @@ def test_secrets_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="SECRET_KEY_FILE names"):
         load_settings()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(rooms.missing() is not None, reason=rooms.missing() or "")
+@pytest.mark.parametrize("command", [["serve"], ["admin", "doctor", "--pause", "0"]])
+def test_a_volume_of_somebody_else_comes_with_the_very_command(tmp_path: Path, command: list[str]) -> None:
+    """As a container meets it, whose volume is a folder of the host: what to type, with its own user and the path."""
+    volume = tmp_path / "volume"
+    volume.mkdir(mode=0o755)
+    room = rooms.Room(binds={"/data": volume}, read_only=True, user=10_001)
+    environment = {**server_environment(Path("/data")), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        room.command([sys.executable, "-m", "server", *command]),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == (CANT_START if command == ["serve"] else 1)
+    assert "sudo chown -R 10001:10001 /data" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

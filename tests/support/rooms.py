@@ -19,11 +19,15 @@ _EMPTY = ("dev", "proc", "tmp", "run", "data", "mnt", "var/lib", "var/log", "var
 _LINKS = ("bin", "sbin", "lib", "lib64", "lib32")
 
 
+_CHROOT = shutil.which("chroot", path="/usr/sbin:/sbin:/usr/bin:/bin") or "chroot"
+"""It is not on every PATH that an image has."""
+
+
 def missing() -> str | None:
     """What keeps rooms from being made here; None: nothing."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "namespaces are made as root, on Linux"
-    lacking = [name for name in ("unshare", "nsenter", "setpriv", "ip") if shutil.which(name) is None]
+    lacking = [name for name in ("unshare", "nsenter", "ip") if shutil.which(name) is None]
     return f"{', '.join(lacking)} not installed" if lacking else None
 
 
@@ -46,7 +50,7 @@ class Room:
     def command(self, inside: Sequence[str]) -> list[str]:
         """What runs `inside` in there; the environment is the caller's."""
         script = "\n".join(self._image() if self.image else self._own())
-        script += "\n" + "\n".join(self._mounts()) + f"\nexec chroot {self._whose()} $R {shlex.join(inside)}"
+        script += "\n" + "\n".join(self._mounts()) + f"\nexec {_CHROOT} {self._whose()} $R {shlex.join(inside)}"
         return ["unshare", "--mount", "sh", "-ec", script]
 
     def _own(self) -> Iterator[str]:
