@@ -26,12 +26,13 @@ test-all: $(VENV)/installed-for-tests  ## every test
 image-test: $(VENV)/installed-for-tests  ## docker/: the image built, run and asked, and compose.scale.yml brought up, without an engine; some minutes, as root on Debian
 	SEALCASE_IMAGES=1 $(BIN)/python -m pytest tests/images
 
-lint: $(VENV)/installed-for-tests  ## ruff, mypy --strict, import-linter, and the OpenAPI document against the code
+lint: $(VENV)/installed-for-tests  ## ruff, mypy --strict, import-linter; the OpenAPI document and the SHA-256 of the page for one's own disk against the code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
 	$(BIN)/sealcase-server admin openapi | diff -u docs/openapi.json -
+	$(BIN)/python -m tests.web.offline_page | diff -u docs/offline-page.sha256 -  # make offline-page writes it anew
 
 format: $(VENV)/installed-for-tests  ## let ruff lay out the code
 	$(BIN)/ruff check --fix --quiet
@@ -55,7 +56,7 @@ demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys c
 demo-link: $(VENV)/installed-for-tests  ## a link made and opened by a browser, a file left by one in a drop box; WAIT=1 leaves time to click
 	@$(BIN)/python -m tests.demo.link
 
-offline-page: $(VENV)/installed-for-tests  ## the page that opens sealed files, as one file for one's own disk, in dist/; prints its SHA-256
+offline-page: $(VENV)/installed-for-tests  ## the page that opens sealed files, as one file for one's own disk, in dist/; writes its SHA-256 to docs/offline-page.sha256
 	@$(BIN)/python -m tests.web.offline_page dist
 
 desktop-bundle: $(VENV)/installed-for-bundle  ## the window as a folder that needs no Python, in dist/; built and tried out

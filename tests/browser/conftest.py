@@ -1,4 +1,4 @@
-"""One server, one Chromium, and somebody who sends, for all tests; a page of its own for each."""
+"""One server, one Chromium, one Firefox, and somebody who sends, for all tests; a page of its own for each."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Download, Page
 
 from tests.browser import chromium as browsers
+from tests.browser import firefox as firefoxes
+from tests.browser.fox import Fox
 from tests.browser.sending import Desk
 from tests.support.people import Person, sign_up
 from tests.support.server import LiveServer, live_server
@@ -121,10 +123,7 @@ def visit(chromium: Browser, tmp_path: Path) -> Iterator[NewVisit]:
 
     def begin(way: str = "stream", *, tolerant: bool = False, **options: object) -> Visit:
         context = chromium.new_context(**{"locale": "en-US", "accept_downloads": True, **options})  # type: ignore[arg-type]
-        context.add_init_script(
-            browsers.WAYS[way] + "document.addEventListener('securitypolicyviolation',"
-            " (each) => console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));"
-        )
+        context.add_init_script(browsers.WAYS[way] + browsers.TELLS_POLICY)
         visit = Visit(context.new_page(), context, tmp_path)
         visit.page.set_default_timeout(SECONDS * 1000)
         visit.page.on("filechooser", lambda _: None)  # from the first on: a chooser that comes before that is lost
@@ -141,3 +140,33 @@ def visit(chromium: Browser, tmp_path: Path) -> Iterator[NewVisit]:
         assert each.complaints == []
     for context in chromium.contexts:
         context.close()
+
+
+NewFox = Callable[..., Fox]
+
+
+@pytest.fixture(scope="session")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[firefoxes.Firefox]:
+    try:
+        with firefoxes.firefox(tmp_path_factory.mktemp("firefox")) as running:
+            yield running
+    except firefoxes.NoFirefox as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def fox(firefox: firefoxes.Firefox, tmp_path: Path) -> Iterator[NewFox]:
+    """As `visit`, in Firefox."""
+    foxes: list[Fox] = []
+
+    def begin(way: str = "stream", **options: str) -> Fox:
+        downloads = tmp_path / f"downloads-{len(foxes)}"
+        downloads.mkdir()
+        foxes.append(Fox(firefox, downloads, way, **options))
+        return foxes[-1]
+
+    yield begin
+    for each in foxes:
+        each.close()
+    for each in foxes:
+        assert each.complaints == []

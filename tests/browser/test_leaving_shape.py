@@ -10,12 +10,14 @@ from playwright.sync_api import Browser
 from tests.browser.boxes import box_of, closed, opened
 from tests.browser.conftest import NewVisit
 from tests.browser.looking import MAX_WEIGHT, assert_open_to_all, focused, weighed
-from tests.browser.test_large import FLAT, MOST, memory_of_pages
+from tests.browser.test_large import memory_of_pages
 from tests.browser.test_safety import MARKUP
 from tests.support.people import Person
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.slow
+MOST, FLAT = 1 << 30, 256 << 20
+"""Of memory at all, and what the second half may take more; the test driver's own copies of what passes are in it."""
 
 
 def test_markup_in_notes_and_names_stays_text(olga: Person, visit: NewVisit) -> None:

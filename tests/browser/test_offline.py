@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import NewVisit
+from tests.browser.conftest import NewFox, NewVisit
 from tests.browser.sending import Desk
 from tests.web import offline_page
 
@@ -51,6 +51,33 @@ def test_a_file_is_fetched_sealed_and_opened_without_the_server(
     browser.see("private.txt")
     assert browser.saved() == ("private.txt", data)
     assert [each for each in browser.requests[asked:] if "file:" not in each and "blob:" not in each] == []
+
+
+def test_firefox_opens_it_too(desk: Desk, fox: NewFox, page_file: Path) -> None:
+    """From file://, where pages may do less: fetched sealed from the server, opened without it."""
+    data = b"for nobody's scripts " * 1_000_000
+    link = desk.link(desk.send(data, "private.txt"), password="open sesame", download_limit=1)
+    browser, at_server = fox(), fox()
+    browser.open(page_file.as_uri())
+    browser.type("#whole", link.url)
+    browser.type("#password", "open sesame")
+    browser.click("#address")
+    browser.see_in("#fetch", "#sealed.")
+    at_server.open(browser.text("#fetch"))
+    at_server.see("Save the sealed file")
+    name, _ = at_server.saved("#files button")
+    at_server.see("Saved")
+    assert name.endswith(".sealed")
+    assert desk.downloads(link) == 1
+
+    with browser.watched():
+        browser.upload("#sealed", at_server.downloads / name)
+        browser.click("#open .main")
+        browser.see("private.txt")
+        assert "Valid. Whoever holds the sender’s key" in browser.text("#facts")
+        assert browser.saved() == ("private.txt", data)
+        browser.see("Saved")
+    assert [each for each in browser.requests if not each.startswith("GET blob:")] == []
 
 
 def test_what_does_not_belong_together_is_refused(desk: Desk, visit: NewVisit, page_file: Path, tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from pathlib import Path
 from server.http.web import FOLDER, imports
 
 NAME = "sealcase-open.html"
+PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "offline-page.sha256"
 _ENTRY = "offline_page.js"
 _IMPORT = re.compile(r'^import (?:\* as (\w+)|\{([^}]*)\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
 
 
 def build(folder: Path = FOLDER) -> bytes:
-    """The page. The same sources give the same bytes."""
+    """The page. The same sources give the same bytes, wherever and whenever it is built."""
     script = "\n".join(_as_function(folder / "js" / name) for name in imports(folder / "js", _ENTRY)) + "\n"
     style = (folder / "page.css").read_text(encoding="utf-8")
     allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
@@ -31,14 +32,16 @@ def build(folder: Path = FOLDER) -> bytes:
 
 
 def main() -> int:
-    """Writes it, with its SHA-256 beside it as `sha256sum --check` reads it, and prints that."""
-    target = Path(sys.argv[1])
-    target.mkdir(parents=True, exist_ok=True)
+    """Prints its SHA-256 as `sha256sum --check` reads it; with a folder, writes the page there and the line to docs."""
     page = build()
     line = f"{hashlib.sha256(page).hexdigest()}  {NAME}\n"
-    (target / NAME).write_bytes(page)
-    (target / f"{NAME}.sha256").write_text(line, encoding="utf-8")
     sys.stdout.write(line)
+    for target in map(Path, sys.argv[1:]):
+        target.mkdir(parents=True, exist_ok=True)
+        (target / NAME).write_bytes(page)
+        if PUBLISHED.exists() and PUBLISHED.read_text(encoding="utf-8") != line:
+            sys.stderr.write("These sources are not those of docs/offline-page.sha256, which is written anew.\n")
+        PUBLISHED.write_text(line, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -1,9 +1,11 @@
 """The pages' JavaScript: its own tests on Node's WebCrypto, and what holds for its sources."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -87,10 +89,21 @@ def test_every_module_is_served_and_wanted() -> None:
         assert tuple(named) == imports(FOLDER / "js", *entries)
 
 
-def test_the_page_for_ones_own_disk_is_the_same_each_time(tmp_path: Path) -> None:
-    """Whoever builds it from the same sources gets the same SHA-256; it may connect to nothing."""
+def test_the_page_for_ones_own_disk_is_the_same_everywhere(tmp_path: Path) -> None:
+    """In another folder, at another time, in another language: its SHA-256 is the one that is published."""
+    for each in ("server", "shared", "tests/web"):
+        shutil.copytree(HERE.parents[1] / each, tmp_path / each)
+    (tmp_path / "tests" / "__init__.py").touch()
+    command = [sys.executable, "-m", "tests.web.offline_page"]
+    elsewhere = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    done = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"{hashlib.sha256(offline_page.build()).hexdigest()}  {offline_page.NAME}\n", done.stderr
+    assert done.stdout == offline_page.PUBLISHED.read_text(encoding="utf-8"), "make offline-page writes it anew"
+
+
+def test_the_page_for_ones_own_disk_may_connect_to_nothing() -> None:
+    """Its policy names its one script and its one style, and no connection."""
     page = offline_page.build()
-    assert page == offline_page.build()
     policy = re.search(rb'Content-Security-Policy" content="([^"]+)"', page)
     assert policy is not None
     assert policy[1].startswith(b"default-src 'none'; script-src 'sha256-")

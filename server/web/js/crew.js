@@ -3,7 +3,7 @@
 import * as errors from "./errors.js";
 import { Refused, Unreachable } from "./http.js";
 
-const TOLD_EVERY = 512 * 2 ** 10; // bytes
+const TOLD_EVERY = 2 ** 21; // bytes
 const TOLD_AFTER = 200; // milliseconds
 
 /** All of it is loaded when it is made: a page that stays open needs nothing more of the server that made it. */

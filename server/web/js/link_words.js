@@ -40,13 +40,13 @@ const EN = {
   saving: "Saving {name}",
   finishing: "Checking the end and writing …",
   cancelled: "Cancelled",
-  cancelledLead: "Nothing was kept.",
   done: "Saved",
   doneLead: "{name} is complete, and every part is the one that was sealed.",
   doneStream: "{name} is complete, and every part is the one that was sealed. You find it in your downloads.",
   doneSealed: "{name} is saved as it is: sealed, and unchecked. Open it with the page on your own disk.",
   failed: "It could not be saved",
   nothingKept: "Nothing was kept.",
+  noFileKept: "Nothing was kept as a file. If your downloads list it as failed, remove it there: that deletes what had arrived.",
   notOpened: "The link does not open",
   altered: "What the server sent is not what the sender sealed. It was refused. Ask the sender to send it again.",
   badSignature: "The sender’s signature is wrong: the file or its records were altered. It was refused. Ask the sender to send it again.",
@@ -57,6 +57,7 @@ const EN = {
   used_up: "This link has been used as often as its sender allowed. Ask for a new one.",
   revoked: "The sender has taken this link back.",
   gone: "The file is not there any more. Ask the sender for it.",
+  content_damaged: "The server’s copy of this file is damaged: bytes of it are missing, so it was not saved. Ask the sender to send it again, and tell whoever runs this server.",
   missing: "A file of this folder is not there any more. You can save the others one by one.",
   places_taken: "Others are downloading right now, and no more may. If one of them breaks off, you can: try again in a moment.",
   unreachable: "The server can’t be reached. Check the network, then try again. Nothing was used up by this.",
@@ -103,13 +104,13 @@ const DE = {
   saving: "{name} wird gespeichert",
   finishing: "Das Ende wird geprüft und geschrieben …",
   cancelled: "Abgebrochen",
-  cancelledLead: "Nichts wurde behalten.",
   done: "Gespeichert",
   doneLead: "{name} ist vollständig, und jedes Stück ist das versiegelte.",
   doneStream: "{name} ist vollständig, und jedes Stück ist das versiegelte. Die Datei liegt bei Ihren Downloads.",
   doneSealed: "{name} ist gespeichert, wie sie ist: versiegelt und ungeprüft. Öffnen Sie sie mit der Seite auf Ihrer eigenen Festplatte.",
   failed: "Das Speichern ist gescheitert",
   nothingKept: "Nichts wurde behalten.",
+  noFileKept: "Als Datei wurde nichts behalten. Wenn Ihre Downloads es als gescheitert zeigen, entfernen Sie es dort: Das löscht, was schon da war.",
   notOpened: "Der Link öffnet sich nicht",
   altered: "Was der Server geschickt hat, ist nicht, was der Absender versiegelt hat. Es wurde abgelehnt. Bitten Sie den Absender, es noch einmal zu senden.",
   badSignature: "Die Signatur des Absenders ist falsch: Die Datei oder ihre Daten wurden verändert. Sie wurde abgelehnt. Bitten Sie den Absender, sie noch einmal zu senden.",
@@ -120,6 +121,7 @@ const DE = {
   used_up: "Dieser Link wurde so oft benutzt, wie sein Absender es erlaubt hat. Bitten Sie um einen neuen.",
   revoked: "Der Absender hat diesen Link zurückgezogen.",
   gone: "Die Datei ist nicht mehr da. Bitten Sie den Absender darum.",
+  content_damaged: "Die Kopie dieser Datei auf dem Server ist beschädigt: Es fehlen Bytes, deshalb wurde sie nicht gespeichert. Bitten Sie den Absender, sie noch einmal zu senden, und sagen Sie es dem Betreiber des Servers.",
   missing: "Eine Datei dieses Ordners ist nicht mehr da. Die anderen lassen sich einzeln speichern.",
   places_taken: "Gerade laden andere herunter, und mehr dürfen nicht. Bricht jemand ab, sind Sie dran: Versuchen Sie es gleich noch einmal.",
   unreachable: "Der Server ist nicht zu erreichen. Prüfen Sie das Netz, dann noch einmal. Verbraucht wurde dadurch nichts.",
@@ -133,7 +135,7 @@ const DE = {
 
 export const LINK_TEXTS = { en: EN, de: DE };
 
-const CODES = ["not_found", "expired", "used_up", "revoked", "gone", "places_taken"];
+const CODES = ["not_found", "expired", "used_up", "revoked", "gone", "places_taken", "content_damaged"];
 const KINDS = [
   [BadSignature, "badSignature"],
   [WrongKey, "wrongKey"],

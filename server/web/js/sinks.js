@@ -91,7 +91,10 @@ class DiskSink {
   }
 }
 
-/** The browser's own download, fed by us; one that is given up fails there, and is never just shorter. */
+/**
+ * The browser's own download, fed by us; one that is given up fails there, and is never just shorter. It begins with the
+ * first bytes: Firefox reports one that fails before them in a window of its own.
+ */
 class StreamSink {
   static async open(registration, name, size, lost) {
     const sink = new StreamSink();
@@ -115,15 +118,21 @@ class StreamSink {
     worker.postMessage({ type: "stream", id, name, size }, [port2]);
     sink.ping = setInterval(() => worker.postMessage({ type: "ping" }), PING_MS); // else it is put to sleep
     await ready;
-    sink.frame = document.createElement("iframe");
-    sink.frame.hidden = true;
-    sink.frame.title = "download";
-    sink.frame.src = new URL(id, registration.scope).href;
-    document.body.append(sink.frame);
+    sink.url = new URL(id, registration.scope).href;
     return sink;
   }
 
+  #begin() {
+    if (this.frame) return;
+    this.frame = document.createElement("iframe");
+    this.frame.hidden = true;
+    this.frame.title = "download";
+    this.frame.src = this.url;
+    document.body.append(this.frame);
+  }
+
   async write(bytes) {
+    this.#begin();
     if (this.open > 0) this.open--;
     else await new Promise((resolve) => this.wanted.push(resolve));
     if (this.gone) throw new NotWritten("the browser's download was cancelled");
@@ -132,6 +141,7 @@ class StreamSink {
   }
 
   async close() {
+    this.#begin(); // of an empty file
     this.port.postMessage("close");
     this.#end();
   }
@@ -143,7 +153,7 @@ class StreamSink {
 
   #end() {
     clearInterval(this.ping);
-    setTimeout(() => this.frame.remove(), 60_000); // what is in it goes on as a download
+    setTimeout(() => this.frame?.remove(), 60_000); // what is in it goes on as a download
   }
 }
 

@@ -56,8 +56,9 @@ export class Tasks {
   #failed(error, again) {
     const { view, speaker } = this;
     this.back();
-    if (isCancelled(error)) return view.title(speaker.say("cancelled"), speaker.say("cancelledLead"));
-    view.failed(this.#name, words(speaker, error), isWorthAnother(error) ? again : null);
+    const kept = speaker.say(this.sinks.kind === "stream" ? "noFileKept" : "nothingKept");
+    if (isCancelled(error)) return view.title(speaker.say("cancelled"), kept);
+    view.failed(this.#name, words(speaker, error), kept, isWorthAnother(error) ? again : null);
     if (error instanceof NoRoom || error instanceof TooLarge) view.tooMuch(words(speaker, error));
   }
 

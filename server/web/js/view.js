@@ -64,11 +64,11 @@ export class View extends Face {
     byId("command").hidden = false;
   }
 
-  /** How it failed; another try only where that may help. */
-  failed(name, reason, again) {
+  /** How it failed, and what is left of it; another try only where that may help. */
+  failed(name, reason, kept, again) {
     const { say } = this.speaker;
     this.title(say("failed"), shown(name));
-    this.problem(reason, say("nothingKept"));
+    this.problem(reason, kept);
     this.#how([]);
     if (again) this.#button(say("retry"), again, false);
     else byId("save").hidden = true;

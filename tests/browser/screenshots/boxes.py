@@ -66,10 +66,10 @@ def _on_the_way(browser: Browser, owner: Person, server: LiveServer, folder: Pat
     with wire_to(server.url) as wire, visit(browser, **DESK) as page:
         opened(page, box_of(owner).replace(server.url, wire.url), "Files for")
         page.set_input_files("#input", film)
-        wire.line = Line.of(rate=6 << 20)
+        wire.line = Line.of(rate=2 << 20)
         wire.break_all()  # the browser keeps connections that know no such line
         page.click("#send")
-        page.locator("#rate", has_text="left").wait_for()
+        page.locator("#rate", has_text="left").wait_for(timeout=120_000)
         keep(page, "drop-sending")
 
 
