@@ -12,6 +12,7 @@ from playwright.sync_api import Download
 from tests.browser.conftest import NewVisit, Visit
 from tests.browser.sending import Desk, Sent
 from tests.support.network import Wire, wire_to
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 PART = 8 << 20
@@ -137,7 +138,7 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(desk: Desk, visit: 
         wire.break_all()
         browser.page.click("#save")
         browser.see("Saved", seconds=SLOWLY)
-    assert desk.downloads(link) == 1
+    until(lambda: desk.downloads(link) == 1, "a download that counts")
 
 
 def test_links_that_are_none_any_more_say_so(desk: Desk, visit: NewVisit) -> None:
