@@ -53,7 +53,7 @@ demo: $(VENV)/installed-for-tests $(if $(filter ipfs,$(STORAGE)),$(VENV)/ipfs/in
 demo-trust: $(VENV)/installed-for-tests  ## two people verify each other; keys change, are blocked, rotated, lost and restored
 	@$(BIN)/python -m tests.demo.trust
 
-demo-link: $(VENV)/installed-for-tests  ## somebody sends a file and makes a link, a browser opens it; WAIT=1 leaves time to click
+demo-link: $(VENV)/installed-for-tests  ## a link made and opened by a browser, a file left by one in a drop box; WAIT=1 leaves time to click
 	@$(BIN)/python -m tests.demo.link
 
 offline-page: $(VENV)/installed-for-tests  ## the page that opens sealed files, as one file for one's own disk, in dist/; writes its SHA-256 to docs/offline-page.sha256

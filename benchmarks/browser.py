@@ -1,8 +1,10 @@
 """The page behind a link: how fast a browser opens it, against the same browser downloading the same bytes plain."""
 
+import filecmp
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import tools, workplace
@@ -14,27 +16,36 @@ from benchmarks.scale import Scale
 from benchmarks.servers import nginx_dav, sealcase_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from tests.browser.unwatched import Tab, Unwatched
 
 SLOWEST = 2.0
 """At least half the rate of a plain download."""
-_SECONDS = 600
+_SHOWN_SECONDS, _SAVED_SECONDS = 60, 600
+_SCOPE = "/web/stream/"
+"""What the page's service worker answers for."""
+_PLAIN = """(() => {
+  const link = document.createElement("a");
+  Object.assign(link, { id: "plain", href: "content.bin", download: "", textContent: "plain" });
+  document.body.append(link);
+})()"""
 
 
 def measure(scale: Scale) -> Sequence[Measurement]:
     """From the click to the whole file in the browser's downloads; each run right after the other's."""
     samples: dict[str, list[float]] = {"sealcase": [], "plain": []}
-    with workplace.folder(5 * scale.size) as folder, _chromium() as browser:
+    with workplace.folder(5 * scale.size) as folder, _chromium(folder / "chromium") as browser:
         server_folder = folder / "sealcase"
         with sealcase_server(server_folder, RATE_LIMITS="0") as server, nginx_dav(folder / "nginx") as plain:
             source = workplace.random_file(folder / "nginx" / "files" / "content.bin", scale.size)
             anna, _ = two_people(server_folder, server)
             command = (tools.ours("sealcase"), "send", source, "--link", "--no-compress")
-            link = output_of(*command, environment=anna.environment).strip()
+            link = output_of(*command, environment=anna.environment).split()[0]  # before what it says about the link
             for number in range(scale.runs + 1):
                 tell(f"run {number} of {scale.runs} ...")
-                ours = _open_link(browser, link, scale.size)
-                theirs = _download(browser, f"{plain.url}/content.bin", scale.size)
+                workplace.warm(folder, scale.size)
+                ours = _open_link(browser, link, source)
+                workplace.warm(folder, scale.size)
+                theirs = _download(browser, plain.url, source)
                 if number:  # the first one warms caches
                     samples["sealcase"].append(ours)
                     samples["plain"].append(theirs)
@@ -42,55 +53,51 @@ def measure(scale: Scale) -> Sequence[Measurement]:
     return [Measurement("browser", {"content": scale.size}, samples, "s", [figure])]
 
 
-def _open_link(browser: "Browser", link: str, size: int) -> float:
-    with _page(browser) as page:
-        page.goto(link)
-        page.locator("#facts dd").first.wait_for()
-        seconds = _timed(page, "#save", size)
-        page.locator("#title", has_text="Saved").wait_for()
-    return seconds
-
-
-def _download(browser: "Browser", url: str, size: int) -> float:
-    with _page(browser) as page:
-        page.goto(url.rpartition("/")[0])  # of nginx; a link within one site is a download
-        page.set_content(f'<a id="plain" href="{url}" download>plain</a>')
-        return _timed(page, "#plain", size)
-
-
-def _timed(page: "Page", button: str, size: int) -> float:
-    began = time.perf_counter()
-    with page.expect_download() as coming:
-        page.click(button)
-    path = coming.value.path()  # waits until all of it is there
-    seconds = time.perf_counter() - began
-    if path.stat().st_size != size:
-        raise Failed(f"the browser kept {path.stat().st_size} bytes instead of {size}")
-    path.unlink()
-    return seconds
-
-
-@contextmanager
-def _page(browser: "Browser") -> Iterator["Page"]:
+def _open_link(browser: "Unwatched", link: str, expected: Path) -> float:
     from tests.browser.chromium import WAYS
 
-    context = browser.new_context(locale="en-US", accept_downloads=True)
-    context.add_init_script(WAYS["stream"])
-    page = context.new_page()
-    page.set_default_timeout(_SECONDS * 1000)
-    yield page
-    context.close()
+    tab = browser.open(link, WAYS["stream"])
+    tab.until("document.querySelector('#save')?.checkVisibility()", _SHOWN_SECONDS)
+    seconds, url = _timed(browser, tab, "save", expected)
+    if _SCOPE not in url:
+        raise Failed(f"the page saved another way than through its service worker: {url}")
+    tab.until("document.querySelector('#title').innerText.includes('Saved')", _SHOWN_SECONDS)
+    tab.close()
+    return seconds
+
+
+def _download(browser: "Unwatched", url: str, expected: Path) -> float:
+    tab = browser.open(url)  # of nginx; a link within one site is a download
+    tab.value_of(_PLAIN)
+    seconds, _ = _timed(browser, tab, "plain", expected)
+    tab.close()
+    return seconds
+
+
+def _timed(browser: "Unwatched", tab: "Tab", button: str, expected: Path) -> tuple[float, str]:
+    """Seconds from the click until all of the file is there, and the address that the browser had it from."""
+    began = time.perf_counter()
+    tab.value_of(f"document.getElementById('{button}').click()")
+    path, url = browser.downloaded(_SAVED_SECONDS)
+    seconds = time.perf_counter() - began
+    if not filecmp.cmp(path, expected, shallow=False):
+        raise Failed(f"what the browser saved ({path.stat().st_size} bytes) is not what was sent")
+    path.unlink()
+    return seconds, url
 
 
 @contextmanager
-def _chromium() -> Iterator["Browser"]:
-    """Where the browser puts downloads is its own matter: both ways end in the same folder."""
+def _chromium(folder: Path) -> Iterator["Unwatched"]:
+    """Raises `tools.Missing`, and `Failed` with what the page says."""
     try:
-        from tests.browser.chromium import NoChromium, chromium
+        from tests.browser.chromium import NoChromium
+        from tests.browser.unwatched import Trouble, unwatched
     except ImportError:
-        raise tools.Missing("The library that drives the browser is not installed: pip install -e .[bench]") from None
+        raise tools.Missing("What drives the browser is not installed: pip install -e .[bench]") from None
     try:
-        with chromium() as browser:
+        with unwatched(folder) as browser:
             yield browser
     except NoChromium as error:
         raise tools.Missing(str(error)) from None
+    except Trouble as error:
+        raise Failed(str(error)) from error

@@ -88,7 +88,7 @@ def heartbeat(home: str, secret: str, folder: str, to: str) -> None:
     def end() -> None:
         rows = window.house.queue.state.rows
         failed = [row.detail or row.words for row in rows if row.status is not Status.DONE]
-        _say({"late": heart.late, "failed": failed, "at once": at_once})
+        _say({"late": heart.late, "without core": heart.without_core, "failed": failed, "at once": at_once})
 
     heart = _Heart(window)
     heart.beat()
@@ -113,18 +113,29 @@ def listing(home: str, secret: str, count: str) -> None:
 
 
 class _Heart:
-    """Beats on the main thread; `late` has for each beat the seconds by which it missed its time."""
+    """Beats on the main thread; `late` has for each beat the seconds by which it missed its time.
+
+    `without_core`: how many of these the thread was ready to run and all cores were others'; the kernel counts that.
+    """
 
     def __init__(self, root: "tkinter.Tk") -> None:
         self._root = root
-        self._last = time.perf_counter()
+        self._last, self._waited = time.perf_counter(), _waited_for_a_core()
         self.late: list[float] = []
+        self.without_core: list[float] = []
 
     def beat(self) -> None:
-        now = time.perf_counter()
-        self.late.append(max(0.0, now - self._last - _BEAT_MS / 1_000))
-        self._last = time.perf_counter()
+        now, waited = time.perf_counter(), _waited_for_a_core()
+        late = max(0.0, now - self._last - _BEAT_MS / 1_000)
+        self.late.append(late)
+        self.without_core.append(min(late, waited - self._waited))
+        self._last, self._waited = time.perf_counter(), waited
         self._root.after(_BEAT_MS, self.beat)
+
+
+def _waited_for_a_core() -> float:
+    """Seconds of this thread's life that it was ready to run and did not (the second number of Linux' schedstat)."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
 def _window(home: str) -> "App":

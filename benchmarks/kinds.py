@@ -6,7 +6,9 @@ from functools import partial
 
 from benchmarks import (
     backup,
+    browser,
     desktop,
+    full_routes,
     full_store,
     line_use,
     many_files,
@@ -49,9 +51,11 @@ KINDS = (
     Kind("nodes", ("nginx",), nodes.measure),
     Kind("backup", ("cp",), backup.measure),
     Kind("full-store", (), full_store.measure),
+    Kind("full-routes", (), full_routes.measure),
     Kind("desktop-start", ("Xvfb",), desktop.measure_start),
     Kind("desktop-heartbeat", ("Xvfb",), desktop.measure_heartbeat),
     Kind("desktop-memory", ("Xvfb",), desktop.measure_memory),
+    Kind("browser", ("nginx",), browser.measure),
     Kind("folder", ("rclone",), many_files.measure),
 )
 

@@ -49,11 +49,24 @@ class Server:
 @contextmanager
 def sealcase_server(folder: Path, **settings: str) -> Iterator[Server]:
     """`sealcase-server serve` with its defaults but `settings`, and its data in `folder`."""
+    with _served((), folder, settings) as server:
+        yield server
+
+
+@contextmanager
+def distant_server(folder: Path, **settings: str) -> Iterator[Server]:
+    """One that stands for another machine: it lets what is measured here have the cores first."""
+    with _served(("nice", "-n", "10"), folder, settings) as server:
+        yield server
+
+
+@contextmanager
+def _served(before: tuple[str, ...], folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     folder.mkdir()
     environment = {**server_environment(folder), **settings}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [tools.ours("sealcase-server"), "serve"],
+            [*before, tools.ours("sealcase-server"), "serve"],
             cwd=folder,  # no .env of ours
             env=environment,
             stdout=subprocess.PIPE,

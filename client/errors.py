@@ -5,6 +5,7 @@ ClientError
 │   └── SecondFactorRequired  the emailed code is right, the other one is missing
 ├── NotFound           no such file, person or identity, or no access to it
 ├── Expired            the file's time is over
+├── ContentDamaged     the server has lost bytes of the file
 ├── UntrustedKey       somebody's key is not the one that was known
 ├── NetworkError       the server can't be reached, or what answers is no Sealcase server
 │   └── Unencrypted    its address is not encrypted on the way
@@ -41,6 +42,10 @@ class NotFound(ClientError):
 
 class Expired(ClientError):
     """The file's time is over, or it was downloaded as often as its sender allowed."""
+
+
+class ContentDamaged(ClientError):
+    """The server has lost bytes of the file. Asking again brings none of them back."""
 
 
 class UntrustedKey(ClientError):

@@ -5,7 +5,7 @@ SealcaseError
 ├── Forbidden, AccountDisabled, NotFound, Gone, UsedUp, LinkExpired, LinkRevoked, BoxFull
 ├── Conflict ── Busy (try again in a moment), StaleCard
 ├── DigestMismatch, PartsMissing, LengthRequired, TooLarge, UnsupportedMediaType
-├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed
+├── RangeNotSatisfiable, Interrupted, StorageFull, QuotaExceeded, PreconditionFailed, ContentDamaged
 ├── Unavailable ── StoreUnavailable
 └── TooMany ── PlacesTaken
 """
@@ -214,6 +214,18 @@ class Interrupted(SealcaseError):
     """The request's body ended early or stalled; nothing of it counts."""
 
     code = Code.INTERRUPTED
+
+
+class ContentDamaged(SealcaseError):
+    """The storage has fewer bytes than were stored: they are lost, and trying again brings none of them back."""
+
+    code = Code.CONTENT_DAMAGED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server's copy of the file is damaged: bytes of it are missing. Asking again does not help; "
+            "ask its sender to send it again, and tell whoever runs this server."
+        )
 
 
 class StorageFull(SealcaseError):

@@ -132,6 +132,8 @@ def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys, place: "D
     to_serve = place is None
     place = place or database(settings)
     try:
+        if to_serve:
+            place.wait()
         place.check_revision()
         place.check_secret(secret_mark(secrets))
         if to_serve and place.is_filling():

@@ -1,6 +1,7 @@
 """A connection whose other end has some seconds: for the head of a request, however it drips in (slowloris), and for
 every step of a file on its way out."""
 
+import errno
 import os
 import socket
 import struct
@@ -46,7 +47,8 @@ class PatientSocket(socket.socket):
         """As `socket.sendfile`, but waiting in the kernel, which ends the wait after the socket's own timeout.
 
         The library asks after every piece whether the next one may go; that took as long as all the rest of
-        a request for 8 MiB. `file` is left where the bytes ended that were handed over. Raises `TimeoutError`.
+        a request for 8 MiB. `file` is left where the bytes ended that were handed over. Raises `TimeoutError`, and
+        `OSError` for a file that ends early: its reader, who was promised more, would wait for ever.
         """
         timeout, source, sent = self.gettimeout(), cast("BinaryIO", file), 0
         if not timeout or count is None:
@@ -61,6 +63,8 @@ class PatientSocket(socket.socket):
         finally:
             super().settimeout(timeout)
             source.seek(offset + sent)
+        if sent < count:
+            raise OSError(errno.EIO, "the file is shorter than it was a moment ago")
         return sent
 
 

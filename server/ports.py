@@ -141,10 +141,11 @@ class BlobStore(Protocol):
         """
 
     def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:
-        """The blob, open and unbuffered, at byte `start`; nobody reads on behind `stop`, or behind the end.
+        """The blob, open and unbuffered, at byte `start`; nobody reads on behind `stop`.
 
         A real file where the store is local; elsewhere it has no `fileno`, and a read raises `Unavailable` where bytes
-        do not come. A reader that has it open reads to the end, whatever is removed. Raises `NotFound`.
+        do not come. A reader that has it open reads to the end, whatever is removed. Raises `NotFound`, and
+        `ContentDamaged` where the blob ends before `stop`: never is a stream shorter than was asked for.
         """
 
     def exists(self, blob_id: UUID) -> bool:

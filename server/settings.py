@@ -211,10 +211,15 @@ class Settings(BaseSettings):
         default="6000 per minute; 120000 per hour", description="Requests of one address that come with a link"
     )
     rate_limit_link_guess: str = Field(
-        default="20 per hour", description="Unknown links and wrong passwords tried by one address"
+        default="200 per hour",
+        description="Unknown links and wrong passwords tried by one address, on all links together",
+    )
+    rate_limit_link_guess_one: str = Field(
+        default="20 per hour", description="Wrong passwords tried on one link by one address"
     )
     rate_limit_link_guess_link: str = Field(
-        default="100 per hour", description="Wrong passwords tried on one link, by whomever"
+        default="1000 per hour",
+        description="Wrong passwords tried on one link by all addresses; those that were let in before are not held up",
     )
     rate_limit_notice: str = Field(
         default="10 per hour", description="Mails to one person about what they wanted to be told of"

@@ -9,7 +9,7 @@ from client.actions.remote_body import RemoteBody
 from client.actions.saving import save, worker_threads
 from client.actions.unpacking import Unpacking
 from client.api.failures import UsedUp
-from client.errors import Expired, FileProblem, NotFound, stays
+from client.errors import ContentDamaged, Expired, FileProblem, NotFound, stays
 from client.local.arrivals import Arrivals, Wanted
 from client.local.outputs import WorkFile, part_of, refuse_existing, unpacked_of, writing
 from shared.crypto.errors import CryptoError
@@ -18,7 +18,7 @@ from shared.crypto.parts import STEP
 from shared.crypto.workers import FixedLanes, each_part
 from shared.sealed.errors import FormatError
 
-_FOR_GOOD = (CryptoError, FormatError, Expired, NotFound)
+_FOR_GOOD = (CryptoError, FormatError, ContentDamaged, Expired, NotFound)
 """Errors after which another try can't succeed."""
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from client.api.failures import PROXY_REFUSES_STATUS, NoConnection, proxy_refuses
 from client.api.routes import Route
-from client.api.steady import Steady, SteadyTls, connected
+from client.api.steady import Hurried, Steady, SteadyTls, connected
 from client.api.throttle import Throttle
 from client.errors import FileProblem, NetworkError
 
@@ -42,7 +42,9 @@ class Connection(HTTPConnection):
         proxy = route.proxy
         host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
         super().__init__(host, port, CONNECT_SECONDS)
-        self._create_connection = lambda address, *_more: connected(address, CONNECT_SECONDS)
+        self._create_connection = lambda address, *_more: Hurried.within(
+            CONNECT_SECONDS, connected(address, CONNECT_SECONDS)
+        )
         if proxy and tls is not None:
             self.set_tunnel(route.host, route.port, dict(proxy.headers))
         self._route = route
@@ -59,13 +61,16 @@ class Connection(HTTPConnection):
 
     def connect(self) -> None:
         """Raises `OSError`, or `NetworkError` where trying again is of no use."""
+        self._small = b""
         try:
-            super().connect()
-            plain = self.sock
-            if plain is None:
+            super().connect()  # and, through a proxy to TLS, asks that for a way
+            hurried = self.sock
+            if hurried is None:
                 raise ConnectionError
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            self.sock = Steady.taking(plain) if self._tls is None else self._secured(plain, self._tls)
+            self.answered_early = False
+            hurried.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            steady = Steady.taking(hurried)
+            self.sock = steady if self._tls is None else self._secured(steady, self._tls)
         except TimeoutError:
             raise NoConnection(f"no connection within {CONNECT_SECONDS} s") from None
         except OSError as error:
@@ -98,10 +103,9 @@ class Connection(HTTPConnection):
 
     def send(self, data: object) -> None:
         """The base class's way to send heads; a small body goes along."""
-        if isinstance(self.sock, Steady | SteadyTls) and isinstance(data, bytes):
-            self._deliver(memoryview(data + self._small))
-        else:
-            super().send(data)  # type: ignore[arg-type]  # to a proxy, before the connection is ours
+        if not isinstance(data, bytes):
+            raise TypeError("heads are bytes")
+        self._deliver(memoryview(data + self._small))
 
     def _deliver(self, data: memoryview) -> None:
         if isinstance(self.sock, Steady | SteadyTls) and not self.answered_early:
@@ -135,8 +139,7 @@ class Connection(HTTPConnection):
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             self.answered_early = True  # perhaps; reading will tell
 
-    def _secured(self, plain: socket.socket, tls: ssl.SSLContext) -> SteadyTls:
-        plain.setblocking(False)
+    def _secured(self, plain: Steady, tls: ssl.SSLContext) -> SteadyTls:
         secured = tls.wrap_socket(plain, server_hostname=self._route.host, do_handshake_on_connect=False)
         if not isinstance(secured, SteadyTls):
             raise TypeError("the TLS context makes sockets of another kind")

@@ -145,6 +145,10 @@ def _typed(problem: "Problem", after: float | None) -> errors.ClientError:
         Code.INTERRUPTED: lambda: TryAgain(text, after),
         Code.UNAVAILABLE: lambda: TryAgain(text, after),
         Code.INTERNAL: lambda: TryAgain(f"{text} (request {problem.request_id})", after, text),
+        Code.CONTENT_DAMAGED: lambda: errors.ContentDamaged(
+            "the server's copy of this file is damaged: bytes of it are missing. Nothing was saved. Ask its sender to "
+            f"send it again, and tell whoever runs the server (request {problem.request_id})"
+        ),
         Code.TOO_MANY: lambda: TooMany(text, after),
         Code.STORAGE_FULL: lambda: StorageFull(f"{text} Send the same again once there is room."),
         Code.QUOTA_EXCEEDED: lambda: QuotaExceeded(text),

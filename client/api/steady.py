@@ -64,6 +64,24 @@ class Steady(socket.socket):
         return not _ready(self, 0.0, read=True, write=False)[0]
 
 
+class Hurried(Steady):
+    """What it reads is there within so many seconds, all of it: for a proxy's word before the connection is ours."""
+
+    time_left: TimeLeft
+
+    @classmethod
+    def within(cls, seconds: float, connection: socket.socket) -> Self:
+        """As `taking`. From now on; reading raises as `TimeLeft.next_look` does."""
+        hurried = cls.taking(connection)
+        hurried.time_left = TimeLeft(seconds)
+        return hurried
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
+        while not _ready(self, self.time_left.next_look(), read=True, write=False)[0]:
+            continue
+        return super().recv_into(buffer, nbytes, flags)
+
+
 def connected(address: tuple[str, int], seconds: float) -> socket.socket:
     """A connection to whichever of the host's addresses takes it, each asked for so long, as is whoever knows them.
 

@@ -27,6 +27,7 @@ _BY_ERROR: tuple[tuple[type[Exception], ExitCode], ...] = (
     (errors.NotFound, ExitCode.NOT_FOUND),
     (errors.Expired, ExitCode.EXPIRED),
     (errors.UnsafeName, ExitCode.ALTERED_OR_WRONG_KEY),
+    (errors.ContentDamaged, ExitCode.ALTERED_OR_WRONG_KEY),
     (SourceChanged, ExitCode.OTHER),
     (NotEnoughMemory, ExitCode.OTHER),
     (CryptoError, ExitCode.ALTERED_OR_WRONG_KEY),

@@ -128,6 +128,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("client.errors.NotSignedIn", Kind.SIGNED_OUT),
     ("client.errors.NotFound", Kind.NOT_FOUND),
     ("client.errors.Expired", Kind.EXPIRED),
+    ("client.errors.ContentDamaged", Kind.ALTERED),
     ("client.errors.UntrustedKey", Kind.UNTRUSTED),
     ("client.errors.NetworkError", Kind.NETWORK),
     ("client.errors.Refused", Kind.REFUSED),

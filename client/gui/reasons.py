@@ -56,6 +56,8 @@ def patterns(_: Callable[[str], str] = str) -> tuple[str, ...]:
         _("This file has expired"),
         _("This file has been downloaded as often as its owner allowed"),
         _("Others are downloading this file, and no more may"),
+        _("the server's copy of this file is damaged"),
+        _("bytes of it are missing"),
         _("if one breaks off, you can"),
         _("This server takes files of up to {largest} sealed bytes"),
         _("This server sends no mail"),

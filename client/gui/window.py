@@ -6,6 +6,7 @@ import tkinter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from tkinter import ttk
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,10 @@ from client.gui.views.base import View
 from client.gui.views.navigation import Navigation
 from client.gui.views.notices import NoticesView
 from client.gui.widgets import Box
+from client.gui.widgets.copied import FILES, copied
 from client.gui.widgets.focus import watch_input
 from client.gui.widgets.look import apply_look, scaled
-from client.gui.widgets.page import page_above
+from client.gui.widgets.page import page_above, page_for
 from client.gui.widgets.window_icon import put_icon
 from client.gui.wiring import build_house
 from client.local.paths import Paths
@@ -150,8 +152,8 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.protocol("WM_DELETE_WINDOW", self.close)
         for keys in ("<Control-w>", "<Control-q>"):
             self.bind_all(keys, lambda _event: self.close())
-        for copied in ("<<Copy>>", "<<Cut>>"):
-            self.bind_all(copied, lambda _event: self.after_idle(self.house.clipboard.noticed), add=True)
+        for taken in ("<<Copy>>", "<<Cut>>"):
+            self.bind_all(taken, lambda _event: self.after_idle(self.house.clipboard.noticed), add=True)
         for keys, name in _SHORTCUTS.items():
             self.bind(keys, self._shortcut_handler(name), add=True)
         for number, tab in enumerate(TABS, 1):
@@ -161,6 +163,8 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
             self.bind_all("<Button-5>", lambda event: _wheel(event.widget, 1))
         else:
             self.bind_all("<MouseWheel>", lambda event: _wheel(event.widget, -1 if event.delta > 0 else 1))
+        self.bind_all("<Prior>", lambda event: _turn(event.widget, -1))
+        self.bind_all("<Next>", lambda event: _turn(event.widget, 1))
         self.drop_target_register(DND_FILES)
         self.dnd_bind("<<Drop>>", self._dropped)
 
@@ -227,16 +231,28 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
 
     def _dropped(self, event: TkinterDnD.DnDEvent) -> str:
         """Tk knows how a list of paths is written; braces and blanks in names are part of it."""
-        paths = tuple(str(path) for path in self.tk.splitlist(event.data))
+        self._send(tuple(str(path) for path in self.tk.splitlist(event.data)))
+        return COPY
+
+    def _pasted(self) -> bool:
+        """Whether a file manager's files were on the clipboard, which are sent wherever one is; text is the tab's."""
+        from client.gui.presenters.upload import pasted_paths
+
+        return any(self._send(pasted_paths(text)) for text in copied(self, FILES))
+
+    def _send(self, paths: tuple[str, ...]) -> bool:
+        """In Upload; whether there is anything to be sent."""
         if paths:
             self.house.bus.tell(OpenTab("upload"))
             self.house.bus.tell(DroppedFiles(paths))
-        return COPY
+        return bool(paths)
 
     def _shortcut_handler(self, name: str) -> Callable[["tkinter.Event[tkinter.Misc]"], str | None]:
         def handle(event: "tkinter.Event[tkinter.Misc]") -> str | None:
             if name == "paste" and isinstance(event.widget, tkinter.Entry | tkinter.Text):
                 return None  # text belongs into the field
+            if name == "paste" and self._pasted():
+                return "break"
             return "break" if self._shown and self._views[self._shown].shortcut(name) else None
 
         return handle
@@ -250,6 +266,19 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
 
 
 def _wheel(widget: tkinter.Misc | str, steps: int) -> None:
+    """Of a list with more rows than are in sight, the list's own; at its end it is the page's turn."""
     page = None if isinstance(widget, str) else page_above(widget)
+    if page is None:
+        return
+    if isinstance(widget, ttk.Treeview):
+        first, last = widget.yview()
+        if (first > 0.0) if steps < 0 else (last < 1.0):
+            return
+    page.wheel(steps)
+
+
+def _turn(widget: tkinter.Misc | str, pages: int) -> None:
+    """PageUp and PageDown, where they do not belong to a list or a text."""
+    page = None if isinstance(widget, str | ttk.Treeview | tkinter.Text) else page_for(widget)
     if page is not None:
-        page.wheel(steps)
+        page.turn(pages)

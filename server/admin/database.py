@@ -32,6 +32,7 @@ def upgrade(as_json: bool) -> None:
 
     place = database(load_settings())
     try:
+        place.wait()
         before, after = run_upgrade(place)
     except OutOfStep as error:
         raise SettingsError(f"DATABASE_URL: {error}") from None

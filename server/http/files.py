@@ -102,7 +102,7 @@ class FileRoutes:
 
     def operations(self) -> tuple[Operation, ...]:
         ok, lost = HTTPStatus.OK, (Code.NOT_FOUND, Code.GONE)
-        given = (*lost, Code.USED_UP, Code.PLACES_TAKEN)
+        given = (*lost, Code.USED_UP, Code.PLACES_TAKEN, Code.CONTENT_DAMAGED)
         changed = (*lost, Code.FORBIDDEN, Code.CONFLICT)
         read, write = Scope.FILES_READ, Scope.FILES_WRITE
         return (

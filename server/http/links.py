@@ -88,7 +88,7 @@ class LinkRoutes:
                 "/links/{link_id}/files/{file_id}/content",
                 self.link_content,
                 {ok: None, HTTPStatus.PARTIAL_CONTENT: None, HTTPStatus.NOT_MODIFIED: None},
-                (*dead, *places, Code.BAD_REQUEST, Code.RANGE_NOT_SATISFIABLE),
+                (*dead, *places, Code.BAD_REQUEST, Code.RANGE_NOT_SATISFIABLE, Code.CONTENT_DAMAGED),
                 headers={
                     LINK_CLAIM: "the claim that this is part of",
                     "Range": "one range of bytes",

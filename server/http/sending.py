@@ -10,6 +10,7 @@ from typing import BinaryIO, Protocol
 
 from flask import Request
 
+from server.errors import ContentDamaged
 from server.services.downloads import Delivery
 
 BLOCK = 1 << 18
@@ -110,9 +111,14 @@ class _Sendfile:
 
 
 def read_blocks(content: BinaryIO, start: int, stop: int, size: int) -> Iterator[Piece]:
-    """The bytes from `start` to `stop` in blocks of `size`, each with the position behind it."""
+    """The bytes from `start` to `stop` in blocks of `size`, each with the position behind it.
+
+    Raises `ContentDamaged` where they end before: the connection has to end too, or its reader waits for ever.
+    """
     position = start
-    while position < stop and (block := content.read(min(size, stop - position))):
+    while position < stop:
+        if not (block := content.read(min(size, stop - position))):
+            raise ContentDamaged
         position += len(block)
         yield block, position
 

@@ -143,10 +143,13 @@ def _status(page_id: str) -> HTTPStatus:
 
 
 def _page(path: Path, web: str, modules: tuple[str, ...]) -> Asset:
-    """A page with the addresses of what it loads, so that the browser asks for all of it at once."""
+    """A page with the pieces that it shares with others, and with the addresses of what it loads, so that the browser
+    asks for all of it at once.
+    """
     preloads = "\n".join(f'<link rel="modulepreload" href="{web}/{name}">' for name in modules)
+    pieces = [(f"{{{each.stem}}}\n", each.read_text(encoding="utf-8")) for each in path.parent.glob("pieces/*.html")]
     text = path.read_text(encoding="utf-8")
-    for mark, filling in (("{modules}", preloads), ("{web}", web), ("{about}", "../web/about")):
+    for mark, filling in (*pieces, ("{modules}", preloads), ("{web}", web), ("{about}", "../web/about")):
         text = text.replace(mark, filling)
     return Asset.of(text.encode(), ".html")
 

@@ -51,7 +51,8 @@ class Copying:
         """Make the body of `file` a blob of `new`; returns its locator, and whether an earlier copy was gone on with.
 
         The bytes of that one should be looked at: nobody has kept them from being swept away. `tell` hears of each
-        part's bytes. Raises `DigestMismatch` for altered bytes, `NotFound`, `StorageFull`, `Unavailable`.
+        part's bytes. Raises `DigestMismatch` for altered bytes, `ContentDamaged` for lost ones, `NotFound`,
+        `StorageFull`, `Unavailable`.
         """
         halfway = self._read(file, target)
         if halfway is not None and not new.exists(file.file_id):  # else nothing is staged any more

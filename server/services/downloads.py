@@ -105,7 +105,10 @@ class Downloads:
         self._activity = activity
 
     def open(self, caller: Caller, file: File, start: int, stop: int) -> Delivery:
-        """The bytes of `file` from `start` up to `stop`. Raises `NotFound`, `UsedUp`, `PlacesTaken`, `Unavailable`."""
+        """The bytes of `file` from `start` up to `stop`.
+
+        Raises `NotFound`, `UsedUp`, `PlacesTaken`, `ContentDamaged`, `Unavailable`.
+        """
         if file.download_limit is None or caller.user_id == file.owner_id:
             content = self._content(file, start, stop)
             return Delivery(

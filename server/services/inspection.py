@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from server.domain import File
-from server.errors import NotFound, Unavailable
+from server.errors import ContentDamaged, NotFound, Unavailable
 from server.ports import ActivityLog, Clock, Damaged, Finding, KeyLog, LinkRecords, Records
 from server.services.body_parts import body_parts
 from server.services.stores import Stores
@@ -74,7 +74,7 @@ class Inspection:
             if size != file.size:
                 return f"has {size} bytes where its record says {file.size}"
             return self._altered(file) if deep else None
-        except NotFound:
+        except (NotFound, ContentDamaged):  # the latter where they went while we looked
             return "has a record and no bytes"
         except Unavailable as error:
             return f"can't be looked at: {error}"

@@ -16,6 +16,10 @@ class Locked(Protocol):
     @property
     def access_hash(self) -> bytes: ...
 
+    @property
+    def password(self) -> bool:
+        """Whether the secret follows from a password too, which could be guessed."""
+
 
 Found = TypeVar("Found", bound=Locked)
 
@@ -25,17 +29,28 @@ def let_in(
 ) -> Found | None:
     """What is called `name`, for whoever shows its secret; None for an unknown name and a wrong secret alike.
 
-    Who shows nothing is told nothing, and counts nowhere. Raises `TooMany` for who tries too many.
+    Who shows nothing is told nothing, and counts nowhere. Without a password the secret is 32 random bytes: a right
+    one is no guess, and always opens. With one, an address that was wrong too often is not looked at any more, and
+    when many addresses were, neither is any other that was not let in before. Raises `TooMany` for these.
     """
     if access is None:
         return None
-    rate_limits.refuse_if_used_up(Limit.LINK_GUESS, address)
-    rate_limits.refuse_if_used_up(Limit.LINK_GUESS_LINK, name)
     found = find(name)
     expected = _NOBODYS if found is None else found.access_hash
     is_right = hmac.compare_digest(hashlib.sha256(access).digest(), expected)
+    if found is not None and is_right and not found.password:
+        return found
+    one = f"{name}/{address}"
+    was_in = rate_limits.is_known(one)
+    counted = [(Limit.LINK_GUESS, address), (Limit.LINK_GUESS_ONE, one)]
+    if not was_in:
+        counted.append((Limit.LINK_GUESS_LINK, name))
+    for limit, who in counted:
+        rate_limits.refuse_if_used_up(limit, who)
     if found is None or not is_right:
-        rate_limits.check(Limit.LINK_GUESS, address)
-        rate_limits.check(Limit.LINK_GUESS_LINK, name)
+        for limit, who in counted:
+            rate_limits.check(limit, who)
         return None
+    if not was_in:
+        rate_limits.know(one)
     return found

@@ -100,7 +100,8 @@ class LinkDownloads:
     def open(self, link: Link, number: int, file: File, name: str, start: int, stop: int) -> Delivery:
         """The bytes of a file from `start` up to `stop`, for the claim `name`.
 
-        One whose place has run out gets another if one is left. Raises `NotFound`, `UsedUp`, `PlacesTaken`.
+        One whose place has run out gets another if one is left. Raises `NotFound`, `UsedUp`, `PlacesTaken`,
+        `ContentDamaged`, `Unavailable`.
         """
         with self._lock(link):
             self._write(link, self._placed(link, self._settled(link), name))

@@ -15,7 +15,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from server.domain import Backend, File
-from server.errors import Busy, Conflict, DigestMismatch, Interrupted, NotFound, Unavailable
+from server.errors import Busy, Conflict, ContentDamaged, DigestMismatch, Interrupted, NotFound, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.body_parts import BodyPart, body_parts
 from server.services.copying import Copying
@@ -128,7 +128,7 @@ class Moving:
             return self._not_moved(file, new)
         except Busy:
             return Outcome.BUSY
-        except (DigestMismatch, Interrupted, Conflict) as error:
+        except (DigestMismatch, Interrupted, Conflict, ContentDamaged) as error:
             log.error("file %s is not what its record says and was not moved: %s", file.file_id, error)  # noqa: TRY400
             return self._not_moved(file, new)
 

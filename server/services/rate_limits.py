@@ -37,7 +37,9 @@ class Limit(StrEnum):
     LINK = "link"
     """Requests with a link; by address."""
     LINK_GUESS = "link_guess"
-    """Links that do not exist and wrong passwords; by address."""
+    """Links that do not exist and wrong passwords, all together; by address."""
+    LINK_GUESS_ONE = "link_guess_one"
+    """Wrong passwords of one link; by address."""
     LINK_GUESS_LINK = "link_guess_link"
     """Wrong passwords of one link, whoever tries."""
     NOTICE = "notice"
@@ -47,6 +49,7 @@ class Limit(StrEnum):
 _OPEN_UNCOUNTED = frozenset((Limit.ANONYMOUS, Limit.SIGNED_IN))
 """What goes on while requests can't be counted: everything but what somebody could guess at or flood others with."""
 _TOLD_SECONDS = 60
+_KNOWN_SECONDS = 30 * 86_400
 
 
 class RateLimits:
@@ -85,6 +88,18 @@ class RateLimits:
             window = self._counter.window(f"{limit.value}/{rate.seconds}/{who}")
             if window.hits >= rate.amount and window.ends_at > self._clock.now():
                 raise self._too_many(rate, window.ends_at)
+
+    def know(self, who: str) -> None:
+        """Remember `who` for a month, as far as counters last. Raises `Unavailable`."""
+        if self._rates:
+            self._counter.hit(f"known/{who}", _KNOWN_SECONDS)
+
+    def is_known(self, who: str) -> bool:
+        """Raises `Unavailable`."""
+        if not self._rates:
+            return False
+        window = self._counter.window(f"known/{who}")
+        return window.hits > 0 and window.ends_at > self._clock.now()
 
     def _too_many(self, rate: Rate, ends_at: float) -> TooMany:
         wait = max(1, round(ends_at - self._clock.now() + 0.5))

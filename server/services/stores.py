@@ -1,12 +1,19 @@
 """Every place where bodies of files may lie, and which one takes new files."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
+from uuid import UUID
 
 from server.domain import Backend, File
-from server.errors import NotFound, Unavailable
+from server.errors import ContentDamaged, NotFound, Unavailable
 from server.ports import BlobStore, DirectStore, Records
+
+log = logging.getLogger(__name__)
+
+_MOST_TOLD = 1_000
+"""Damaged files that a process remembers to have told of."""
 
 
 class Stores:
@@ -30,6 +37,7 @@ class Stores:
         self._make_direct = direct
         self.load = load
         self._made_direct: DirectStore | None = None
+        self._told: set[UUID] = set()
         self.default = default
 
     def of(self, backend: Backend) -> BlobStore:
@@ -46,15 +54,32 @@ class Stores:
     def content(self, records: Records, file: File, start: int, stop: int) -> BinaryIO:
         """The body of `file`, as `open_range`; of one that was moved a moment ago, where it lies now.
 
-        Raises `NotFound`, `Unavailable`.
+        Raises `NotFound` for one that was deleted a moment ago, `ContentDamaged` where bytes of it are lost,
+        `Unavailable`.
         """
         try:
             return self.of(file.backend).open_range(file.file_id, file.locator, start, stop)
-        except NotFound:
+        except (NotFound, ContentDamaged):
             now = records.file(file.file_id)
-            if now is None or now.backend is file.backend:
-                raise
-            return self.of(now.backend).open_range(now.file_id, now.locator, start, stop)
+            if now is None or now.uploaded_at != file.uploaded_at:
+                raise NotFound("There is no such file.") from None
+            if now.backend is not file.backend:
+                return self.content(records, now, start, stop)
+            self._tell_damaged(file)
+            raise ContentDamaged from None
+
+    def _tell_damaged(self, file: File) -> None:
+        """To the operator, once for each file."""
+        with self._turn:
+            if file.file_id in self._told or len(self._told) >= _MOST_TOLD:
+                return
+            self._told.add(file.file_id)
+        log.error(
+            "file %s has lost bytes in the storage %s, so nobody can fetch it; look at the disk or bucket, see "
+            "`sealcase-server admin verify` for others, and take them from a backup",
+            file.file_id,
+            file.backend.value,
+        )
 
     @property
     def direct(self) -> DirectStore | None:

@@ -57,6 +57,8 @@ class Code(StrEnum):
     """Too many requests; `Retry-After` says when to come back."""
     INTERRUPTED = "interrupted"
     """The request's body ended early; nothing of it was kept."""
+    CONTENT_DAMAGED = "content_damaged"
+    """The server has lost bytes of the file: asking again does not help, only its sender or the operator does."""
     STORAGE_FULL = "storage_full"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"

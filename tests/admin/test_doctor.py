@@ -7,19 +7,23 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
+from server.adapters.postgres.schema import REVISIONS
 from server.admin.doctor.findings import Checked
 from server.admin.doctor.visitor import NoAnswer, Visitor
 from tests.admin.conftest import Operator
 from tests.server.samples import sample
 from tests.services.nginx import Front, missing, nginx
+from tests.services.postgres import PostgresServer, postgres, postgres_address
 from tests.services.smtp import PASSWORD, USER, smtp_server
 from tests.support.ports import free_port
 from tests.support.server import LiveServer, live_server, server_environment, started
 from tests.support.sockets import Visit, socket_server
 
+__all__ = ["postgres", "postgres_address"]
 needs_nginx = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
 
@@ -149,6 +153,44 @@ def test_mail_disk_and_folder(operator: Operator, tmp_path: Path) -> None:
     assert str(found["data folder"]["fix"]).startswith("chmod 700")
     assert found["storage local"]["level"] == "ok"
     assert list(operator.folder.glob("blobs/*/*")) == []
+
+
+def test_migrations_at_every_level(
+    operator: Operator, postgres: PostgresServer, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None needed, as needed, missing, of a later version, in an empty database, in one that is away; with the fix.
+
+    A server would not start on most of them: doctor says so, looks at all the rest, and tells nobody the password.
+    """
+    monkeypatch.setattr("server.adapters.postgres.database.START_SECONDS", 0.0)
+    assert _by_what(operator)["migrations"]["level"] == "skipped"
+
+    def migrations(address: str) -> tuple[str, str]:
+        operator.settings.update(RECORDS="postgres", DATABASE_URL=address)
+        done = operator("doctor", "--json")
+        assert "a-secret-of-tests" not in done.output
+        found = {row["what"]: row for row in map(json.loads, done.stdout.splitlines())}
+        row = found["migrations"]
+        bad = row["level"] == "error"
+        assert ("server" in found, "storage local" in found) == (bad, not bad)
+        assert {"settings", "data folder", "disk", "clock", "mail"} <= set(found)
+        assert done.exit_code == 1 or not bad
+        assert bad == bool(row["fix"])
+        return row["level"], row["message"]
+
+    assert migrations(postgres_address)[0] == "ok"
+    with monkeypatch.context() as later:
+        later.setattr("server.adapters.postgres.database.REVISIONS", (*REVISIONS, "0099"))
+        level, message = migrations(postgres_address)
+        assert (level, f"({REVISIONS[-1]}, needed is 0099)" in message) == ("error", True)
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    level, message = migrations(postgres_address)
+    assert (level, "newer than this version of Sealcase (9999" in message) == ("error", True)
+    level, message = migrations(postgres.database("template0"))
+    assert (level, "the database is empty" in message) == ("error", True)
+    level, message = migrations(postgres.address("not_there"))
+    assert (level, "does not answer" in message) == ("error", True)
 
 
 def _by_what(operator: Operator) -> dict[str, dict[str, object]]:

@@ -1,7 +1,11 @@
 """What the operator settles for one person holds at once, and the person is told why."""
 
+import time
+
+import click
 import pytest
 
+from server.__main__ import cli
 from server.domain import OPERATOR
 from server.errors import AccountDisabled
 from shared.api.scopes import Scope
@@ -117,3 +121,22 @@ def test_stats_and_gc_say_what_there_is(here: House, operator: Operator) -> None
     assert "accounts   1\n" in operator.ok("stats")
     assert operator.json("gc") == [{"expired_files": 1, "idle_uploads": 0, "bytes": len(over.body)}]
     assert operator.json("gc") == [{"expired_files": 0, "idle_uploads": 0, "bytes": 0}]
+
+
+def test_every_command_speaks_to_machines() -> None:
+    """`--json`, wherever something is said; the OpenAPI document is JSON anyway."""
+
+    def without(command: click.Command, path: str) -> list[str]:
+        if isinstance(command, click.Group):
+            return [name for each, inner in command.commands.items() for name in without(inner, f"{path} {each}")]
+        return [] if any("--json" in each.opts for each in command.params) else [path.strip()]
+
+    assert without(cli.commands["admin"], "") == ["openapi"]
+
+
+def test_a_code_for_a_machine_gets_somebody_in(here: House, operator: Operator) -> None:
+    here.clock.time = time.time()  # the command's clock is the real one
+    (said,) = operator.json("login-code", "Ada@Example.org")
+    assert (said["email"], said["seconds"]) == ("ada@example.org", 600)
+    answer = here.http.post("/auth/login", json={"email": said["email"], "otp": said["code"]})
+    assert answer.status_code == 200

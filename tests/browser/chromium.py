@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -23,6 +25,14 @@ _NO_PICKER = "delete window.showSaveFilePicker;"
 _NO_WORKER = f"{_NO_PICKER} delete Navigator.prototype.serviceWorker;"
 WAYS = {"disk": _PICKER, "stream": _NO_PICKER, "memory": _NO_WORKER}
 """Scripts that leave a page one way to the disk."""
+WITHOUT_ED25519 = """
+const { importKey } = SubtleCrypto.prototype;
+SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...more) {
+  if (algorithm === "Ed25519") return Promise.reject(new DOMException("no", "NotSupportedError"));
+  return importKey.call(this, format, key, algorithm, ...more);
+};
+"""
+"""A script that makes a page's browser an older one."""
 TELLS_POLICY = """
 document.addEventListener("securitypolicyviolation", (each) =>
   console.error(`policy: ${each.violatedDirective} ${each.blockedURI}`));
@@ -39,10 +49,35 @@ def chromium() -> Iterator[Browser]:
     """Raises `NoChromium`."""
     if CHROMIUM is None:
         raise NoChromium("There is no Chromium here. On Debian: apt install chromium")
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=switches())
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def trusting(browser: Browser, ca_file: Path, home: Path) -> Iterator[Browser]:
+    """Another one like it, of somebody who lives in `home` and trusts that authority.
+
+    Overlooking a certificate is not enough: Chromium registers no service worker on a page whose certificate it doubts.
+    Raises `NoChromium`.
+    """
+    if shutil.which("certutil") is None:
+        raise NoChromium("There is no certutil here. On Debian: apt install libnss3-tools")
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    for order in (["-N", "--empty-password"], ["-A", "-n", "test", "-t", "C,,", "-i", str(ca_file)]):
+        subprocess.run(["certutil", *order, "-d", f"sql:{store}"], check=True, capture_output=True, timeout=60)
+    environment: dict[str, str | float | bool] = {**os.environ, "HOME": str(home)}
+    other = browser.browser_type.launch(executable_path=CHROMIUM, args=switches(), env=environment)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+def switches() -> list[str]:
+    """What it needs on the command line: root has no sandbox."""
+    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.support.people import Person
 
 pytestmark = pytest.mark.slow
 PART = 8 << 20
+NO_TIME = 10  # seconds: a line that is dead is found out after thirty
+SLOWLY = 120
 PASSWORD = "Tr0ubadour & Söhne"
 
 
@@ -119,11 +122,11 @@ def test_more_can_be_left_afterwards(olga: Person, visit: NewVisit, tmp_path: Pa
     browser.see("Files for")
     assert "2 files" in browser.page.inner_text("#facts")
     browser.leave(("first.txt", b"1"))
-    assert "1 file" in browser.page.inner_text("#facts")
+    browser.page.locator("#facts dd", has_text=re.compile("^1 file$")).wait_for()
     browser.page.click("#send")
     browser.see("Files for")
     browser.leave(("second.txt", b"2"))
-    assert browser.page.is_hidden("#send")
+    browser.page.locator("#send").wait_for(state="hidden")
     assert opened(olga, "second.txt", tmp_path / "found")[0] == b"2"
 
 
@@ -140,7 +143,7 @@ def test_a_network_that_comes_back_is_waited_for(olga: Person, visit: NewVisit, 
         wire.cut_up_after, wire.trouble_ends_after = 5 << 20, 3
         wire.break_all()  # the browser keeps connections that know no trouble
         browser.page.click("#send")
-        browser.see("arrived")
+        browser.see("arrived", seconds=SLOWLY)
         assert wire.troubles >= 1
         assert wire.passed_up < 2 * len(data)
     assert opened(olga, "far.bin", tmp_path / "found")[0] == data
@@ -165,10 +168,104 @@ def test_what_was_cancelled_leaves_nothing(olga: Person, visit: NewVisit, tmp_pa
         browser.page.click("#cancel")
         browser.see("Stopped")
         assert "0 of 1 files" in browser.page.inner_text("#lead")
-        assert "1 file" in browser.page.inner_text("#facts")
+        browser.page.locator("#facts dd", has_text=re.compile("^1 file$")).wait_for()
         browser.page.click("#send")
         browser.see("arrived")
     assert len(opened(olga, "slow.bin", tmp_path / "found")[0]) == 2 * PART
+
+
+@pytest.mark.parametrize("when", ["at the beginning", "within a part"])
+def test_cancelling_takes_no_time_where_nothing_gets_through(
+    olga: Person, visit: NewVisit, tmp_path: Path, when: str
+) -> None:
+    """Not even the word that the room is free: the page does not wait for it, and says what was asked of it."""
+    path = tmp_path / "stuck.bin"
+    path.write_bytes(secrets.token_bytes(PART))
+    with wire_to(olga_server(olga)) as wire:
+        browser = visit()
+        browser.open(box_of(olga).replace(olga_server(olga), wire.url))
+        browser.see("Files for")
+        browser.choose(path)
+        wire.stall_up_after = 0 if when == "at the beginning" else 1 << 20
+        wire.break_all()
+        browser.page.click("#send")
+        browser.see("Sending")
+        if when == "within a part":
+            browser.page.locator("#amount", has_text=re.compile("[KM]iB of")).wait_for()
+            wire.stall_up_after = 0
+        browser.page.click("#cancel")
+        browser.see("Stopped", seconds=NO_TIME)
+        wire.stall_up_after = None
+        wire.break_all()
+        browser.page.click("#send")
+        browser.see("arrived")
+    assert len(opened(olga, "stuck.bin", tmp_path / "found")[0]) == PART
+
+
+def test_many_small_files_travel_side_by_side(olga: Person, visit: NewVisit, tmp_path: Path) -> None:
+    """Four at a time, and a large one alone; all arrive, in whatever order."""
+    contents = {f"page-{number:02}.txt": f"page {number}".encode() for number in range(12)}
+    large = tmp_path / "large.bin"
+    large.write_bytes(secrets.token_bytes(2 * PART))
+    browser = visit()
+    browser.open(box_of(olga))
+    browser.see("Files for")
+    small = list(contents.items())
+    browser.choose(*small[:6])
+    browser.choose(large)
+    browser.choose(*small[6:])
+    browser.page.evaluate(
+        """() => {
+            window.seen = new Set();
+            new MutationObserver(() => {
+                const rows = [...document.querySelectorAll("#files li.sending")];
+                const isLarge = rows.some((row) => row.innerText.includes("large.bin"));
+                seen.add(isLarge ? `large ${rows.length}` : rows.length);
+            }).observe(document.getElementById("files"), { subtree: true, attributeFilter: ["class"] });
+        }"""
+    )
+    browser.page.click("#send")
+    browser.see("All 13 files have arrived")
+    seen = browser.page.evaluate("[...seen]")
+    assert {4, "large 1"} <= set(seen) <= {0, 1, 2, 3, 4, "large 1"}
+    found = received(olga)
+    assert {*contents, "large.bin"} <= set(found)
+    for name in ("page-00.txt", "page-11.txt"):
+        assert opened(olga, name, tmp_path / "found")[0] == contents[name]
+
+
+def test_a_network_that_was_given_up_is_tried_again_at_a_click(olga: Person, visit: NewVisit, tmp_path: Path) -> None:
+    """After ten minutes without a network the page says so; the click goes on where it was, in the same upload."""
+    data = secrets.token_bytes(3 * PART)
+    path = tmp_path / "long.bin"
+    path.write_bytes(data)
+    with wire_to(olga_server(olga)) as wire:
+        browser, bodies = visit(), []
+        browser.page.clock.install()
+        browser.page.on(
+            "request", lambda each: bodies.append(each.post_data) if each.url.endswith("/uploads") else None
+        )
+        browser.open(box_of(olga).replace(olga_server(olga), wire.url))
+        browser.see("Files for")
+        browser.choose(path)
+        wire.stall_up_after = PART + (1 << 20)  # two parts arrive, the next ones stand still
+        wire.break_all()
+        browser.page.click("#send")
+        browser.page.locator("#amount", has_text=re.compile(r"^(1[6-9]|2\d)[.\d]*\sMiB of")).wait_for()
+        wire.stall_up_after, wire.cut_up_after = None, 0
+        wire.break_all()
+        browser.page.locator("#rate", has_text="network is away").wait_for()
+        browser.page.clock.fast_forward("11:00")
+        browser.see("Nothing has arrived")
+        assert "can’t be reached" in browser.page.inner_text("li.failed")
+        wire.cut_up_after = None
+        wire.break_all()
+        browser.page.click("#send")
+        browser.see("arrived", seconds=SLOWLY)
+        assert len(bodies) > 1
+        assert len({json.loads(each or "")["file_id"] for each in bodies}) == 1
+        assert wire.passed_up < 2 * len(data)
+    assert opened(olga, "long.bin", tmp_path / "found")[0] == data
 
 
 def olga_server(person: Person) -> str:

@@ -8,6 +8,7 @@ import pytest
 from shared.crypto.identity import Identity
 from shared.sealed.encoding import b64u
 from tests.browser.boxes import box_of, closed, received
+from tests.browser.chromium import WITHOUT_ED25519
 from tests.browser.conftest import NewVisit
 from tests.hostile.cheat import cheating, edited
 from tests.support.network import Answer
@@ -50,13 +51,7 @@ def test_a_swapped_card_is_refused(server: LiveServer, olga: Person, visit: NewV
 def test_without_ed25519_nothing_can_be_left(olga: Person, visit: NewVisit) -> None:
     """The browser could not tell whose card it is: it says so, and does not ask the server for anything."""
     browser = visit()
-    browser.context.add_init_script(
-        """const { importKey } = SubtleCrypto.prototype;
-        SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...more) {
-            if (algorithm === "Ed25519") return Promise.reject(new DOMException("no", "NotSupportedError"));
-            return importKey.call(this, format, key, algorithm, ...more);
-        };"""
-    )
+    browser.context.add_init_script(WITHOUT_ED25519)
     browser.open(box_of(olga))
     browser.see("does not open")
     assert "lacks Ed25519" in browser.problem
@@ -89,7 +84,7 @@ def test_a_full_box_says_so_and_takes_nothing(olga: Person, visit: NewVisit) -> 
     browser.leave(("only.txt", b"x"))
     late.leave(("late.txt", b"x"), says="Nothing has arrived")
     assert "no room left" in late.page.inner_text("li.failed")
-    assert "is full" in late.problem
+    late.page.locator("#problem", has_text="is full").wait_for()
     browser.open("about:blank")
     browser.open(url)
     browser.see("Files for")

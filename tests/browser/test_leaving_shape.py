@@ -9,13 +9,15 @@ from playwright.sync_api import Browser
 
 from tests.browser.boxes import box_of, closed, opened
 from tests.browser.conftest import NewVisit
-from tests.browser.test_large import FLAT, MOST, memory_of_pages
+from tests.browser.looking import MAX_WEIGHT, assert_open_to_all, focused, weighed
+from tests.browser.test_large import memory_of_pages
 from tests.browser.test_safety import MARKUP
-from tests.browser.test_shape import MAX_WEIGHT, complaints_of_axe, focused
 from tests.support.people import Person
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.slow
+MOST, FLAT = 1 << 30, 256 << 20
+"""Of memory at all, and what the second half may take more; the test driver's own copies of what passes are in it."""
 
 
 def test_markup_in_notes_and_names_stays_text(olga: Person, visit: NewVisit) -> None:
@@ -86,15 +88,10 @@ def test_it_weighs_little_and_is_there_in_one_step(server: LiveServer, olga: Per
     browser = visit()
     browser.open(url)
     browser.see("Files for")
-    entries = browser.page.evaluate(
-        """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-            .map(({ name, transferSize }) => ({ name, transferSize }))"""
-    )
-    pages = [each for each in entries if "/boxes/" not in each["name"]]
-    assert sum(each["transferSize"] for each in pages) <= MAX_WEIGHT
-    loaded = {each["name"].rpartition("/")[2] for each in pages if "/web/" in each["name"]}
+    loaded = weighed(browser.page)
+    assert sum(loaded.values()) <= MAX_WEIGHT
     assert len(loaded) > 20
-    assert {each for each in loaded if f"/{each}" not in html} == set()
+    assert {name for name in loaded if f"/{name}" not in html} == {"the page"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -109,29 +106,25 @@ def test_nothing_is_in_the_way_of_anybody(
     closed(olga, over)
     browser = visit(color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True)
 
-    def look() -> None:
-        assert complaints_of_axe(browser.page) == []
-        assert browser.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
     for url, title in ((locked, "Password"), (over, "does not open"), (over.partition("#")[0], "not complete")):
         browser.open("about:blank")
         browser.open(url)
         browser.see(title)
-        look()
+        assert_open_to_all(browser.page)
     browser.open("about:blank")
     browser.open(box_of(olga, "--max-size", "100K", "--note", "Scans, please"))
     browser.see("Files for")
-    look()
+    assert_open_to_all(browser.page)
     browser.choose((f"a-very-long-name-{'x' * 80}.pdf", bytes(200_000)), ("small.txt", b"x"))
-    look()
+    assert_open_to_all(browser.page)
     browser.page.click("#send")
     browser.see("1 of 2")
-    look()
+    assert_open_to_all(browser.page)
     browser.page.click("#files button")
     browser.choose(("another.txt", b"x"))
     browser.page.click("#send")
     browser.see("has arrived")
-    look()
+    assert_open_to_all(browser.page)
 
 
 def test_the_keyboard_is_enough(olga: Person, visit: NewVisit, tmp_path: Path) -> None:
@@ -144,22 +137,22 @@ def test_the_keyboard_is_enough(olga: Person, visit: NewVisit, tmp_path: Path) -
     browser.page.keyboard.type("p w")
     browser.page.keyboard.press("Enter")
     browser.see("Files for")
-    assert focused(browser) == "title"
+    assert focused(browser.page) == "title"
     browser.page.keyboard.press("Tab")
-    assert focused(browser) == "choose"
+    assert focused(browser.page) == "choose"
     with browser.page.expect_file_chooser() as asked:
         browser.page.keyboard.press("Enter")
     asked.value.set_files({"name": "keys.txt", "mimeType": "", "buffer": b"by hand"})
     browser.page.locator("#files li").wait_for()
     for expected in ("choose", "", "comment", "send"):  # the one without an id takes the file back
-        while focused(browser) == "title":
+        while focused(browser.page) == "title":
             browser.page.keyboard.press("Tab")
-        assert focused(browser) == expected
+        assert focused(browser.page) == expected
         if expected != "send":
             browser.page.keyboard.press("Tab")
     browser.page.keyboard.press("Enter")
     browser.see("The file has arrived")
-    assert focused(browser) == "title"
+    assert focused(browser.page) == "title"
     assert opened(olga, "keys.txt", tmp_path / "found")[0] == b"by hand"
 
 

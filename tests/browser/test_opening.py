@@ -4,10 +4,12 @@ import hashlib
 import io
 import secrets
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from shared.crypto.content import SealOptions
+from tests.browser.chromium import WITHOUT_ED25519
 from tests.browser.conftest import NewVisit
 from tests.browser.sending import Desk
 
@@ -139,6 +141,35 @@ def test_who_sent_it_is_said_honestly(desk: Desk, visit: NewVisit) -> None:
     browser.open(desk.link(desk.send(b"x", "nobody.txt", signed=False)).url)
     browser.see("nobody.txt")
     assert "nothing shows who made this" in browser.page.inner_text("#facts")
+
+
+def test_a_browser_that_can_not_check_signatures_says_so(desk: Desk, visit: NewVisit) -> None:
+    """It opens the file all the same, and claims nothing about who signed it."""
+    browser = visit()
+    browser.context.add_init_script(WITHOUT_ED25519)
+    browser.open(desk.link(desk.send(b"x", "signed.txt")).url)
+    browser.see("signed.txt")
+    facts = browser.page.inner_text("#facts")
+    assert "can’t check the signature (it lacks Ed25519)" in facts
+    assert "Valid" not in facts
+    assert browser.save() == b"x"
+
+
+def test_what_no_memory_holds_is_said_before_a_click(desk: Desk, visit: NewVisit, tmp_path: Path) -> None:
+    """Where the browser can write nowhere: with the limit, and what opens it instead. Elsewhere it can be saved."""
+    source = tmp_path / "zeros.bin"
+    with source.open("wb") as file:
+        file.truncate((1 << 30) + 1)
+    link = desk.link(desk.send(source, "zeros.bin", options=SealOptions()))
+    small, large = visit("memory"), visit("stream")
+    small.open(link.url)
+    small.see("zeros.bin")
+    assert "more than this browser can keep (1 GiB in memory)" in small.page.inner_text("#how").replace("\u00a0", " ")
+    assert small.page.inner_text("#command") == "sealcase get LINK"
+    assert small.page.is_hidden("#save")
+    large.open(link.url)
+    large.see("zeros.bin")
+    assert large.page.is_visible("#save")
 
 
 def test_it_speaks_the_browsers_language(desk: Desk, visit: NewVisit) -> None:

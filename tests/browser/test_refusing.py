@@ -1,5 +1,6 @@
 """What is not as it was sealed is refused, and nothing is saved; what goes away midway is told."""
 
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from tests.support.network import Wire, wire_to
 
 pytestmark = pytest.mark.slow
 PART = 8 << 20
+NO_TIME = 10  # seconds: a line that is dead is found out after thirty
+SLOWLY = 120
 Harm = Callable[[Path], None]
 
 
@@ -91,6 +94,34 @@ def test_a_network_that_comes_back_is_waited_for(desk: Desk, visit: NewVisit, wa
         browser.see("Saved")
         assert wire.troubles >= 1
         assert wire.passed_down < 2 * len(data)
+    assert desk.downloads(link) == 1
+
+
+def test_cancelling_takes_no_time_where_nothing_gets_through(desk: Desk, visit: NewVisit) -> None:
+    """While a place is asked for, and while the word that it is free stands still: the page waits for neither."""
+    link = desk.link(desk.send(secrets.token_bytes(PART), "stuck.bin"), download_limit=1)
+    with wire_to(desk.server.url) as wire:
+        browser = visit("disk")
+        browser.open(at(wire, desk, link.url))
+        browser.see("stuck.bin")
+        wire.stall_up_after = 0
+        wire.break_all()
+        browser.page.click("#save")
+        browser.see("Saving")
+        browser.page.click("#cancel")
+        browser.see("Cancelled", seconds=NO_TIME)
+        wire.stall_up_after, wire.stall_down_after = None, 1 << 20
+        wire.break_all()
+        browser.page.click("#save")
+        browser.page.locator("#amount", has_text=re.compile(r"[1-9]\d*\s.iB of")).wait_for()
+        wire.stall_up_after = 0
+        browser.page.click("#cancel")
+        browser.see("Cancelled", seconds=NO_TIME)
+        assert browser.on_disk() == {}
+        wire.stall_up_after = wire.stall_down_after = None
+        wire.break_all()
+        browser.page.click("#save")
+        browser.see("Saved", seconds=SLOWLY)
     assert desk.downloads(link) == 1
 
 

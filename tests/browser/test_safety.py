@@ -11,8 +11,11 @@ from playwright.sync_api import Browser, expect
 
 from server.http.web import FOLDER
 from tests.browser.conftest import NewVisit
+from tests.browser.renewing import with_web_in
 from tests.browser.sending import Desk
 from tests.support.network import Answer, web_server
+from tests.support.ports import free_port
+from tests.support.server import live_server
 
 pytestmark = pytest.mark.slow
 MARKUP = "<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>"
@@ -100,15 +103,16 @@ def test_its_policy_allows_exactly_what_it_needs(desk: Desk) -> None:
     assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", answer.text)
 
 
-def test_another_site_can_not_frame_it(desk: Desk, visit: NewVisit) -> None:
-    """Clickjacking: what a frame shows is the browser's refusal."""
-    link = desk.link(desk.send(b"x", "framed.txt"))
-    frame = f'<iframe id="victim" src="{link.url}" width="600" height="600"></iframe>'.encode()
-    with web_server(lambda _: Answer(200, frame, {"Content-Type": "text/html"})) as (url, _):
+@pytest.mark.parametrize("path", ["s", "d"])
+def test_another_site_can_not_frame_it(desk: Desk, visit: NewVisit, path: str) -> None:
+    """Clickjacking, of links and of drop boxes: what a frame shows is the browser's refusal."""
+    url = f"{desk.server.url}/{path}/{'A' * 43}#{'A' * 43}"
+    frame = f'<iframe id="victim" src="{url}" width="600" height="600"></iframe>'.encode()
+    with web_server(lambda _: Answer(200, frame, {"Content-Type": "text/html"})) as (site, _):
         browser = visit(tolerant=True)
-        browser.open(url)
+        browser.open(site)
         victim = browser.page.frame_locator("#victim")
-        expect(victim.locator("#save")).to_have_count(0)
+        expect(victim.locator("#title")).to_have_count(0)
         assert [each for each in browser.page.frames if each.url.startswith("chrome-error:")]
 
 
@@ -116,46 +120,35 @@ def test_an_old_page_outlives_a_new_server(
     chromium: Browser, visit: NewVisit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that was opened before an upgrade goes on to save after it, and asks for none of the old files."""
-    from tests.support.server import live_server
-
-    port = _free_port()
+    port = str(free_port())
     with live_server(tmp_path / "data", workers=1, port=port) as old:
         desk = Desk(old, tmp_path)
         link = desk.link(desk.send(b"from before", "old.txt"))
-        browser = visit()
+        folder = desk.link(*desk.send_folder("Before", {"a.txt": b"a"}), password="p w")
+        browser, asked_for_password = visit(), visit()
         browser.open(link.url)
         browser.see("old.txt")
+        asked_for_password.open(folder.url)
+        asked_for_password.see("Password")
+        asked_for_password.page.wait_for_load_state("networkidle")
         before = requests.get(f"{old.url}/s/{link.link_id}", timeout=30).text
     renewed = tmp_path / "renewed"
     shutil.copytree(FOLDER, renewed)
     (renewed / "js" / "bytes.js").write_text((FOLDER / "js" / "bytes.js").read_text() + "// renewed\n")
-    with live_server(tmp_path / "data", workers=1, port=port, inside=_with_web_in(renewed)) as new:
+    with live_server(tmp_path / "data", workers=1, port=port, inside=with_web_in(renewed)) as new:
         after = requests.get(f"{new.url}/s/{link.link_id}", timeout=30).text
         assert before != after
         asked = len(browser.requests)
         assert browser.save() == b"from before"
         browser.see("Saved")
         assert not [each for each in browser.requests[asked:] if each.endswith((".js", ".css"))]
+        asked = len(asked_for_password.requests)
+        asked_for_password.page.fill("#password", "p w")
+        asked_for_password.page.press("#password", "Enter")
+        asked_for_password.see("Before")
+        assert asked_for_password.saved()[0] == "Before.zip"
+        assert not [each for each in asked_for_password.requests[asked:] if each.endswith((".js", ".css"))]
         for address in re.findall(r'(?:href|src)="\.\./(web/[0-9a-f]{16}/[^"]+)"', before):
             answer = requests.get(f"{new.url}/{address}", timeout=30)  # a page that is just being loaded
             assert answer.ok
             assert answer.headers["Cache-Control"] == "no-store"
-
-
-def _free_port() -> str:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
-def _with_web_in(folder: Path) -> tuple[str, ...]:
-    """A command that runs the server with another folder of pages: what an upgrade changes."""
-    import sys
-
-    program = (
-        "import runpy, sys, pathlib; from server.http import web;"
-        f"load = web.Site.load; web.Site.load = lambda: load(pathlib.Path({str(folder)!r}));"
-        "sys.argv = sys.argv[sys.argv.index('-m') + 1:]; runpy.run_module('server', run_name='__main__')"
-    )
-    return (sys.executable, "-c", program)

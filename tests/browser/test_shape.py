@@ -1,39 +1,42 @@
 """How heavy the page is, how it is reached, and whether everybody can use it."""
 
-import json
-from importlib.resources import files
-from pathlib import Path
-
 import pytest
 import requests
-from playwright.sync_api import Page
 
-from tests.browser.conftest import NewVisit, Visit
+from tests.browser.conftest import NewVisit
+from tests.browser.looking import MAX_WEIGHT, assert_open_to_all, focused, weighed
 from tests.browser.sending import Desk
 
 pytestmark = pytest.mark.slow
-MAX_WEIGHT = 60_000
-AXE = Path(str(files("axe_playwright_python") / "axe.min.js"))
 
 
 def test_it_weighs_little_and_is_there_in_one_step(desk: Desk, visit: NewVisit) -> None:
-    """All that is loaded until the file can be saved, compressed, headers aside; nothing is found out step by step."""
+    """All that is loaded until the file can be saved, in bytes on the line; nothing is found out step by step."""
     link = desk.link(desk.send(b"x", "light.txt"))
+    html = requests.get(f"{desk.server.url}/s/{link.link_id}", timeout=30).text
     for way in ("disk", "stream"):
         browser = visit(way)
-        html = requests.get(f"{desk.server.url}/s/{link.link_id}", timeout=30).text
         browser.open(link.url)
         browser.see("light.txt")
-        entries = browser.page.evaluate(
-            """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-                .map(({ name, transferSize, encodedBodySize }) => ({ name, bytes: transferSize && encodedBodySize }))"""
-        )
-        pages = [each for each in entries if "/links/" not in each["name"]]
-        assert sum(each["bytes"] for each in pages) <= MAX_WEIGHT
-        loaded = {each["name"].rpartition("/")[2] for each in pages if "/web/" in each["name"]}
+        loaded = weighed(browser.page)
+        assert sum(loaded.values()) <= MAX_WEIGHT
         assert len(loaded) > 20
-        named_in_html = {each for each in loaded if f"/{each}" in html}
-        assert loaded - named_in_html <= {"sw.js"}  # which is wanted at a click only
+        named_in_html = {name for name in loaded if f"/{name}" in html}
+        assert set(loaded) - named_in_html <= {"the page", "sw.js"}  # which is wanted at a click only
+
+
+def test_what_only_folders_need_is_loaded_with_folders_only(desk: Desk, visit: NewVisit) -> None:
+    """Once it is known to be one, and before it is shown; even so the page weighs little, with a password too."""
+    files = desk.send_folder("A folder", {"a.txt": b"1", "b.txt": b"2"})
+    browser = visit("stream")
+    browser.open(desk.link(*files, password="p").url)
+    browser.see("Password")
+    browser.page.keyboard.type("p")
+    browser.page.keyboard.press("Enter")
+    browser.see("A folder")
+    loaded = weighed(browser.page)
+    assert {"folder.js", "zip.js"} <= set(loaded)
+    assert sum(loaded.values()) <= MAX_WEIGHT
 
 
 def test_the_first_paint_waits_for_the_style_alone(desk: Desk, visit: NewVisit) -> None:
@@ -70,15 +73,14 @@ def test_nothing_is_in_the_way_of_anybody(desk: Desk, visit: NewVisit, scheme: s
         browser.open("about:blank")
         browser.open(url)
         browser.see(title)
-        assert complaints_of_axe(browser.page) == []
-        assert browser.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_open_to_all(browser.page)
     browser.open(single.url)
     browser.see("file.txt")
     browser.page.click("#save")
     browser.see("Saved")
-    assert complaints_of_axe(browser.page) == []
+    assert_open_to_all(browser.page)
     browser.open(f"{desk.server.url}/web/about")
-    assert complaints_of_axe(browser.page) == []
+    assert_open_to_all(browser.page)
 
 
 def test_the_keyboard_is_enough(desk: Desk, visit: NewVisit) -> None:
@@ -90,21 +92,11 @@ def test_the_keyboard_is_enough(desk: Desk, visit: NewVisit) -> None:
     browser.page.keyboard.type("p w")
     browser.page.keyboard.press("Enter")
     browser.see("keys.txt")
-    assert focused(browser) == "title"
+    assert focused(browser.page) == "title"
     browser.page.keyboard.press("Tab")
-    assert focused(browser) == "save"
+    assert focused(browser.page) == "save"
     browser.page.keyboard.press("Enter")
     browser.see("Saved")
-    assert focused(browser) == "title"
+    assert focused(browser.page) == "title"
     assert browser.page.get_attribute("#status", "role") == "status"
     assert browser.page.get_attribute("#problem", "role") == "alert"
-
-
-def focused(browser: Visit) -> str:
-    return str(browser.page.evaluate("document.activeElement.id"))
-
-
-def complaints_of_axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [json.dumps({each["id"]: [node["html"] for node in each["nodes"]]}) for each in found["violations"]]

@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -112,20 +113,37 @@ def _silent_resolver(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, 
 
 def test_the_end_of_the_work_ends_the_beginning_of_tls() -> None:
     """Of a server that takes the connection, and then says nothing."""
+    with _silent_peer() as (port, begun):
+        connection = Connection(route_to(f"https://127.0.0.1:{port}"), tls_context(), Throttle())
+        _until_it_ends(connection.connect, begun)
+        connection.close()
+
+
+def test_the_end_of_the_work_ends_waiting_for_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That was asked for a way to the server, and then says nothing."""
+    with _silent_peer() as (port, begun):
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("no_proxy", "")
+        connection = Connection(route_to("https://files.example.org"), tls_context(), Throttle())
+        _until_it_ends(connection.connect, begun)
+        connection.close()
+
+
+@contextmanager
+def _silent_peer() -> Iterator[tuple[int, threading.Event]]:
+    """Its port, and whether our first words are there."""
     begun = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
-        connection = Connection(route_to(f"https://127.0.0.1:{server.getsockname()[1]}"), tls_context(), Throttle())
 
         def take() -> None:
             with server.accept()[0] as there:
-                there.recv(1)  # our first words of TLS
+                there.recv(1)
                 begun.set()
                 there.recv(1 << 20)
                 there.recv(1)  # until it is over
 
         taking = threading.Thread(target=take, daemon=True)
         taking.start()
-        _until_it_ends(connection.connect, begun)
-        connection.close()
+        yield server.getsockname()[1], begun
         taking.join(_SECONDS)
         assert not taking.is_alive()

@@ -14,7 +14,7 @@ import pytest
 
 from server.adapters.blobs.local import LocalBlobs
 from server.domain import Receipt
-from server.errors import Conflict, DigestMismatch, Interrupted, NotFound, StorageFull
+from server.errors import Conflict, ContentDamaged, DigestMismatch, Interrupted, NotFound, StorageFull
 from server.ports import BlobStore, PartPlace, Source
 from tests.contracts.blob_stores import STORES, Opened
 
@@ -191,10 +191,21 @@ def test_a_blob_is_read_from_anywhere(store: BlobStore, full: int) -> None:
         assert file.tell() == 12
 
 
+@pytest.mark.parametrize("data", [b"", b"content"], ids=len)
+def test_a_blob_that_is_shorter_than_asked_is_damaged(store: BlobStore, full: int, data: bytes) -> None:
+    """No stream is shorter than it was asked for, and none hangs: not read at all, or from within, or from behind."""
+    blob = filled(store, full, data)
+    size = len(data)
+    for start, stop in [(0, size + 1), (size, size + 1), (size + 1, size + 2), (size + 1, size + 1), (0, 2 * full)]:
+        with pytest.raises(ContentDamaged):
+            store.open_range(blob.blob_id, blob.locator, start, stop)
+    assert blob.read() == data
+
+
 def test_several_read_one_blob_at_once(store: BlobStore, full: int) -> None:
     data = secrets.token_bytes(2 * full)
     blob = filled(store, full, *cut(data, full))
-    ranges = [(at, at + full // 2) for at in range(0, 2 * full, full // 4)]
+    ranges = [(at, min(at + full // 2, 2 * full)) for at in range(0, 2 * full, full // 4)]
     with ThreadPoolExecutor(8) as pool:
         for (start, stop), found in zip(ranges, pool.map(lambda each: blob.read(*each), ranges), strict=True):
             assert found == data[start:stop]

@@ -1,6 +1,7 @@
 """A server that lies: its owner edits records and bodies on its disk. Clients notice, and write nothing."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import requests
 from shared.crypto.identity import Identity, sign_card
 from shared.sealed.card import Card, encode_card
 from shared.sealed.encoding import b64u, unb64u
+from shared.sealed.geometry import MIB
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.cli import tree
@@ -233,10 +235,25 @@ def test_a_senders_key_that_changed_is_said_in_words(new_person: NewPerson, serv
     assert record[0]["sender"] == "signed, but that key changed"
 
 
+@pytest.mark.parametrize("options", [(), ("--downloads", "2")], ids=["", "limited"])
+def test_a_body_that_is_cut_short(ada: Person, bob: Person, server: LiveServer, options: tuple[str, ...]) -> None:
+    """Said at once, not waited for; the parts that had arrived are no file either. What to do stands beside it."""
+    file_id = send(ada, "a", os.urandom(20 * MIB), bob.email, options=("--no-compress", *options))
+    body = _body(server, file_id)
+    os.truncate(body, body.stat().st_size - 1)
+    said = _refused(bob, file_id, 6)
+    assert "copy of this file is damaged" in said
+    assert "Nothing was saved. Ask its sender to send it again, and tell whoever runs the server" in said
+    told = [line for line in server.lines if file_id in line and "lost bytes" in line]
+    assert 1 <= len(told) <= 2  # once by each worker that was asked
+    found = json.loads(ada.cli.ok("show", file_id, "--json").out)
+    assert found["downloads"] == 0
+
+
 def test_a_body_that_is_missing(ada: Person, bob: Person, server: LiveServer) -> None:
     file_id = send(ada, "a", b"hello", bob.email)
     _body(server, file_id).unlink()
-    _refused(bob, file_id, 4)
+    assert "copy of this file is damaged" in _refused(bob, file_id, 6)
 
 
 def test_nothing_on_the_servers_disk_tells_name_or_content(ada: Person, bob: Person, server: LiveServer) -> None:

@@ -1,7 +1,8 @@
 """Building and running our Dockerfile where there is no container engine: buildah with chroot isolation.
 
-Nothing is fetched from a registry of images: a stand-in for the Python base is made of Debian packages. What this can't
-show are networks between containers, dropped capabilities and a file system that the kernel keeps read-only.
+Nothing is fetched from a registry of images: a stand-in for the Python base is made of Debian packages. buildah
+can't keep the root read-only: that is shown with namespaces over the same image (test_read_only.py). What no test here
+shows are networks between containers.
 """
 
 import json
@@ -17,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "docker.io/library/python:3.11-slim"
+TAG = "sealcase:test"
 PYTHON = "3.11"
 SECONDS = 900
 _PACKAGES = "ca-certificates,python3,python3-venv,libpython3-stdlib"

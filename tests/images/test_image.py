@@ -1,18 +1,15 @@
 """docker/Dockerfile is built and run as it is: as its own user, with its own command, and answers."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 import requests
 
-from tests.images.engine import Engine, missing
-from tests.support.ports import free_port
+from tests.images.engine import TAG, Engine, missing
+from tests.support.ports import free_port, users_of
 from tests.support.waiting import until
 
-TAG = "sealcase:test"
 START_SECONDS = 90
 USER = 10_001
 LOOK = """
@@ -27,15 +24,6 @@ pytestmark = [
     pytest.mark.timeout(1_800),
     pytest.mark.skipif(missing() is not None, reason=missing() or ""),
 ]
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = Engine(tmp_path_factory.mktemp("images"))
-    engine.make_base()
-    engine.build(TAG)
-    yield engine
-    engine("rmi", "--all", "--force")
 
 
 def test_the_image_says_what_an_operator_needs(engine: Engine) -> None:
@@ -83,7 +71,7 @@ def test_it_serves_as_its_own_user(engine: Engine) -> None:
             made = engine("run", container, "--", "python", "-c", LOOK).split()
             assert made
             assert set(made) == {f"{USER}:600"}
-            assert _users_of(port) == {USER}
+            assert users_of(port) == {USER}
             engine("run", "--network", "host", "--env", f"PORT={port}", container, "--", *HEALTH)
         with engine.started(container, HEALTH, "--network", "host", "--env", f"PORT={port}") as health:
             assert health.wait(START_SECONDS) == 1, "what listens nowhere is not healthy"
@@ -95,9 +83,3 @@ def _ready(port: int, process: subprocess.Popen[bytes], engine: Engine) -> bool:
         return requests.get(f"http://127.0.0.1:{port}/ready", timeout=5).status_code == 200
     except requests.RequestException:
         return False
-
-
-def _users_of(port: int) -> set[int]:
-    """Who runs what listens there."""
-    pids = {each.pid for each in psutil.net_connections("tcp") if each.laddr and each.laddr.port == port and each.pid}
-    return {psutil.Process(pid).uids().real for pid in pids}

@@ -32,6 +32,8 @@ class Answer:
     status: int
     code: str
     """S3's word for it, in the XML."""
+    region: str = ""
+    """Where the bucket lies, in the header that says so."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Faults:
         self.fault = lambda request: fault if on(request) else None
 
 
+def _xml(fault: Answer) -> bytes:
+    """As S3 says it; a proxy that says nothing of its own has no code."""
+    return f"<Error><Code>{fault.code}</Code></Error>".encode() if fault.code else b""
+
+
 @contextmanager
 def faults_before(store: str) -> Iterator[Faults]:
     """In front of the store at this URL."""
@@ -113,9 +120,11 @@ def faults_before(store: str) -> Iterator[Faults]:
             self._relay(body, fault)
 
         def _answer(self, fault: Answer) -> None:
-            body = b"" if self.command == "HEAD" else f"<Error><Code>{fault.code}</Code></Error>".encode()
+            body = b"" if self.command == "HEAD" else _xml(fault)
             self.send_response(fault.status)
             self.send_header("Content-Length", str(len(body)))
+            if fault.region:
+                self.send_header("x-amz-bucket-region", fault.region)
             self.send_header("Connection", "close")  # the request's body was not read
             self.end_headers()
             self.wfile.write(body)

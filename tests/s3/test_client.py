@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from server.adapters.blobs.s3_client import S3Clients, S3Target
+from server.adapters.blobs.s3_errors import told
+from server.errors import StoreUnavailable
 from server.settings import Settings
 from tests.support.network import Answer, Asked, web_server
 
@@ -48,6 +50,18 @@ def test_addresses_ask_for_no_checksum(store: tuple[S3Target, list[Asked]]) -> N
     assert "checksum" not in url.lower()
     assert "content-length" in url
     assert "s3cret" not in url
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_store_that_redirects_everything_is_the_operators_turn(status: int) -> None:
+    """As a proxy does that wants https: an answer at once, not botocore asking about its own questions for ever."""
+    with web_server(lambda _: Answer(status, headers={"Location": "https://files.example.org/"})) as (url, asked):
+        target = S3Target("bucket", endpoint=url, path_style=True, access_key="a", secret_key="s3cret")
+        client = S3Clients(target).own
+        for ask in (client.head_object, client.get_object):
+            with pytest.raises(StoreUnavailable), told("ask"):
+                ask(Bucket="bucket", Key="k")
+        assert len(asked) <= 4
 
 
 def test_secrets_stay_out_of_what_is_printed() -> None:

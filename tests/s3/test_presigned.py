@@ -51,6 +51,23 @@ def test_a_file_goes_straight_to_the_bucket(ada: Person, bob: Person, bucket: Bu
     assert bucket.keys() == [f"blobs/{file_id}"]
 
 
+def test_the_examples_of_the_api_work(ada: Person) -> None:
+    """As the OpenAPI document shows them, with the key and bucket that were given."""
+    schemas = ada.http.get("/openapi.json").get_json()["components"]["schemas"]
+
+    def example(name: str) -> dict[str, Any]:
+        (found,) = schemas[name]["examples"]
+        return dict(found)
+
+    given = ada.ask("POST", "/upload/presigned", json=example("PresignedUpload")).get_json()
+    assert set(given) == set(example("Presigned"))
+    assert put(given, bytes(example("PresignedUpload")["size"])).ok
+    said = {**example("S3Upload"), "s3_key": given["s3_key"], "bucket": given["bucket"]}
+    done = ada.ask("POST", "/upload/s3", json=said)
+    assert done.status_code == 200, done.text
+    assert set(done.get_json()) == set(example("SimpleUploaded"))
+
+
 def test_the_least_that_has_to_be_said(ada: Person) -> None:
     """Key, bucket and the wrapped file key."""
     given = presigned(ada)

@@ -129,9 +129,9 @@ def test_scanners_use_nothing_up(server: LiveServer) -> None:
 @pytest.mark.slow
 def test_guessing_at_once_gets_little_further(tmp_path_factory: pytest.TempPathFactory) -> None:
     """However many try side by side: the limit is overstepped at most by those who were under way when it was met."""
-    rates = {"rate_limits": "1", "rate_limit_link_guess": "10 per hour", "rate_limit_anonymous": "none"}
+    rates = {"rate_limits": "1", "rate_limit_link_guess_one": "10 per hour", "rate_limit_anonymous": "none"}
     with live_server(tmp_path_factory.mktemp("guessed"), workers=2, **rates) as limited:
-        link = shared(limited, 100)
+        link = shared(limited, 100, password=True)
 
         def guess(_: int) -> int:
             headers = {"Authorization": f"Link {b64u(secrets.token_bytes(32))}"}

@@ -327,31 +327,70 @@ def test_what_the_mail_says(tmp_path: Path, notice: Notice) -> None:
     assert "/s/" not in mail.plain
 
 
-def test_guessing_is_slow_for_an_address_and_for_a_link(tmp_path: Path) -> None:
-    """Wrong ones count; a right one counts for nothing, and after too many wrong ones it is not looked at."""
-    here = house(
-        tmp_path / "data", rate_limits=True, rate_limit_link_guess="3 per hour", rate_limit_link_guess_link="5 per hour"
-    )
+def test_guessing_a_password_is_slow_for_who_guesses(tmp_path: Path) -> None:
+    """One address gets so many tries at a link, and may be right after that: it is not looked at. Others may."""
+    here = house(tmp_path / "data", rate_limits=True, rate_limit_link_guess_one="3 per hour")
     ada, file = here.person("ada@example.org"), sample()
     ada.send(file)
-    holder = link_to(ada, here.http, file)
-    wrong = Holder(here.http, Linked(holder.link.link_id))
-
-    def guesses(address: str, count: int) -> list[int]:
-        place = {"REMOTE_ADDR": address}
-        return [wrong.ask("GET", "/open", environ_base=place).status_code for _ in range(count)]
+    holder, other = (link_to(ada, here.http, file, password=True) for _ in range(2))
 
     for _ in range(9):
-        assert holder.ask("GET", "/open", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
-    assert guesses("192.0.2.1", 4) == [404, 404, 404, 429]
-    assert refused(holder.ask("GET", "/open", environ_base={"REMOTE_ADDR": "192.0.2.1"})) == (429, "too_many")
-    assert holder.ask("GET", "/open", environ_base={"REMOTE_ADDR": "192.0.2.2"}).status_code == 200
-    assert guesses("192.0.2.3", 3) == [404, 404, 429]
-    assert refused(holder.ask("GET", "/open", environ_base={"REMOTE_ADDR": "192.0.2.4"})) == (429, "too_many")
-    other = link_to(ada, here.http, file)
-    assert other.ask("GET", "/open", environ_base={"REMOTE_ADDR": "192.0.2.4"}).status_code == 200
+        assert opened_from("192.0.2.1", holder) == 200
+    assert [opened_from("192.0.2.1", guesser(holder)) for _ in range(4)] == [404, 404, 404, 429]
+    assert opened_from("192.0.2.1", holder) == 429
+    assert opened_from("192.0.2.1", other) == 200
+    assert opened_from("192.0.2.2", holder) == 200
     here.clock.time += 3_601
-    assert holder.ask("GET", "/open", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
+    assert opened_from("192.0.2.1", holder) == 200
+
+
+def test_guessing_from_many_addresses_ends_too_and_holds_up_nobody_who_was_in(tmp_path: Path) -> None:
+    """A link has a limit for all together. Who has opened it before, from the same address, still opens it."""
+    rates = {"rate_limit_link_guess_one": "2 per hour", "rate_limit_link_guess_link": "6 per hour"}
+    here = house(tmp_path / "data", rate_limits=True, **rates)
+    ada, file = here.person("ada@example.org"), sample()
+    ada.send(file)
+    holder = link_to(ada, here.http, file, password=True)
+
+    assert opened_from("192.0.2.100", holder) == 200
+    told = [opened_from(f"192.0.2.{number // 3}", guesser(holder)) for number in range(15)]
+    assert told == [*[404, 404, 429] * 3, *[429] * 6]
+    assert opened_from("192.0.2.200", holder) == 429
+    assert opened_from("192.0.2.100", holder) == 200
+    assert [opened_from("192.0.2.100", guesser(holder)) for _ in range(3)] == [404, 404, 429]
+    assert opened_from("192.0.2.100", holder) == 429  # not even who was in guesses without end
+
+
+def test_a_link_without_a_password_opens_whoever_guesses(tmp_path: Path) -> None:
+    """32 random bytes are guessed by nobody: a right secret is no guess, and a wrong one is told as of any link."""
+    rates = {"rate_limit_link_guess_one": "2 per hour", "rate_limit_link_guess_link": "4 per hour"}
+    here = house(tmp_path / "data", rate_limits=True, **rates)
+    ada, file = here.person("ada@example.org"), sample()
+    ada.send(file)
+    open_one, locked = link_to(ada, here.http, file), link_to(ada, here.http, file, password=True)
+
+    for holder in (open_one, locked, Holder(here.http, Linked())):
+        told = [opened_from(f"192.0.2.{number // 3}", guesser(holder)) for number in range(9)]
+        assert told == [404, 404, 429, 404, 404, 429, 429, 429, 429]
+    assert opened_from("192.0.2.1", open_one) == 200
+    assert opened_from("192.0.2.200", open_one) == 200
+
+
+def test_who_tries_many_links_is_stopped_as_well(tmp_path: Path) -> None:
+    """Each of them once: an address has a limit for all links together."""
+    here = house(tmp_path / "data", rate_limits=True, rate_limit_link_guess="5 per hour")
+    tried = [opened_from("192.0.2.1", Holder(here.http, Linked())) for _ in range(7)]
+    assert tried == [404] * 5 + [429] * 2
+    assert opened_from("192.0.2.2", Holder(here.http, Linked())) == 404
+
+
+def guesser(holder: Holder) -> Holder:
+    """Somebody with the same address and another secret."""
+    return Holder(holder.http, Linked(holder.link.link_id))
+
+
+def opened_from(address: str, holder: Holder) -> int:
+    return holder.ask("GET", "/open", environ_base={"REMOTE_ADDR": address}).status_code
 
 
 def test_scanners_without_a_secret_lock_nobody_out(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Mail by a real SMTP server: what arrives, what is tried again, and how every failure is explained."""
 
+import json
 import logging
 import re
 import socket
@@ -180,8 +181,8 @@ def test_mail_that_is_lost_is_in_the_log(smtp: SmtpBox, tmp_path: Path) -> None:
         server.line_with(re.compile(r"could not be mailed.*554 no"))
 
 
-def run_mail_test(environment: dict[str, str], to: str = ADA) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "server", "admin", "mail-test", "--to", to]
+def run_mail_test(environment: dict[str, str], to: str = ADA, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "server", "admin", "mail-test", "--to", to, *options]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -191,6 +192,8 @@ def test_mail_test_delivers_and_explains(smtp: SmtpBox, tmp_path: Path) -> None:
     done = run_mail_test(server_environment(tmp_path / "data", **smtp.settings()))
     assert (done.returncode, done.stderr) == (0, "")
     assert "can send mail" in smtp.mail_to(ADA).message["Subject"]
+    for_machines = run_mail_test(server_environment(tmp_path / "data", **smtp.settings()), ADA, "--json")
+    assert json.loads(for_machines.stdout) == {"to": ADA, "taken_by": "127.0.0.1"}
     wrong = run_mail_test(server_environment(tmp_path / "data", **smtp.settings(smtp_password="not it at all")))
     assert wrong.returncode == 1
     assert "refuses the login of SMTP_USER" in wrong.stderr

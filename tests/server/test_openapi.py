@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
 from server.app import operation_groups
 from tests.server.house import House
 
@@ -23,6 +25,24 @@ def test_the_committed_document_is_current(here: House, tmp_path: Path) -> None:
     ).stdout
     assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == printed
     assert here.http.get("/openapi.json").text == printed
+
+
+def test_examples_fit_their_schemas(here: House) -> None:
+    """By a validator that is not ours; a whole body stands beside each step of an upload straight to a bucket."""
+    document = here.http.get("/openapi.json").get_json()
+    schemas = document["components"]["schemas"]
+    shown = {name: schema["examples"] for name, schema in schemas.items() if "examples" in schema}
+    assert {"PresignedUpload", "Presigned", "S3Upload", "SimpleUploaded"} <= set(shown)
+    for name, examples in shown.items():
+        rules = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        validator = Draft202012Validator(rules)
+        for example in examples:
+            assert [error.message for error in validator.iter_errors(example)] == []
+            assert list(validator.iter_errors({**example, "more": 1})), f"{name} takes everything"
+    for path in ("/upload/presigned", "/upload/s3"):
+        row = document["paths"][path]["post"]
+        for body in (row["requestBody"], row["responses"]["200"]):
+            assert body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2] in shown
 
 
 def test_every_route_is_in_the_document(here: House) -> None:

@@ -80,7 +80,13 @@ def test_a_reader_that_leaves_is_noticed(ends: tuple[PatientSocket, socket.socke
     assert file.tell() < SIZE
 
 
-def test_a_file_that_ends_early_ends_the_range(ends: tuple[PatientSocket, socket.socket], file: BinaryIO) -> None:
-    """As the library has it: what there is, is sent."""
-    sender, _ = ends
-    assert sender.sendfile(file, SIZE - 1_000, 5_000) == 1_000
+def test_a_file_that_has_become_shorter_ends_the_connection(
+    ends: tuple[PatientSocket, socket.socket], file: BinaryIO
+) -> None:
+    """What is there is sent; that it is not all must not look like an end."""
+    sender, reader = ends
+    os.truncate(str(file.name), 1_000)
+    with pytest.raises(OSError, match="shorter"):
+        sender.sendfile(file, 0, 2_000)
+    assert file.tell() == 1_000
+    assert len(reader.recv(2_000)) == 1_000

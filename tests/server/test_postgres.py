@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -102,6 +103,29 @@ def test_an_empty_database_is_upgraded_by_command(tmp_path: Path, postgres: Post
     for answer in (status, first, second):
         assert "a-secret-of-tests" not in answer.output + str(answer.exception)
     wire(Settings(data_dir=tmp_path, records="postgres", database_url=SecretStr(address)))
+
+
+def test_a_database_that_is_a_moment_late_is_waited_for(
+    tmp_path: Path, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is started along with us, and says that it is ready before it lets anybody in."""
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(postgres.address(), autocommit=True) as connection:
+        upgraded = pool.submit(admin, postgres.address("late_one"), tmp_path, "db", "upgrade")
+        until(lambda: "waiting for it" in caplog.text, "a word that it is away")
+        connection.execute("CREATE DATABASE late_one")
+        assert upgraded.result().exit_code == 0
+
+
+def test_a_database_that_stays_away_is_said_with_what_to_do(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.adapters.postgres.database.START_SECONDS", 0.0)
+    address = postgres.address("no_such_database")
+    with pytest.raises(SettingsError, match="that PostgreSQL runs"):
+        wire(Settings(data_dir=tmp_path, records="postgres", database_url=SecretStr(address)))
+    upgraded = admin(address, tmp_path, "db", "upgrade")
+    assert "does not let us in" in str(upgraded.exception)
+    assert "a-secret-of-tests" not in upgraded.output + str(upgraded.exception)
 
 
 def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path, postgres_address: str) -> None:

@@ -1,5 +1,6 @@
 """The second factor: set up, asked for, used once, lost, turned off."""
 
+import json
 import stat
 import subprocess
 import sys
@@ -155,11 +156,12 @@ def test_the_operator_helps_whoever_lost_everything(here: House, ada: Person) ->
     turn_on(here, ada)
     command = [sys.executable, "-m", "server", "admin", "totp-off", ADA]
     environment = server_environment(here.settings.data_dir)
-    codes = [
-        subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False).returncode
+    done = [
+        subprocess.run([*command, "--json"], env=environment, capture_output=True, timeout=60, check=False)
         for _ in range(2)
     ]
-    assert codes == [0, 1]
+    assert [each.returncode for each in done] == [0, 1]
+    assert json.loads(done[0].stdout) == {"email": ADA, "second_factor": False}
     assert login(here).status_code == 200
 
 

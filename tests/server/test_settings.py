@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.ports import Purpose
 from server.secret_keys import secret_keys
-from server.settings import Settings, SettingsError, load_settings
+from server.settings import Settings, SettingsError, _NamedFiles, load_settings
 from server.wiring import wire
 from tests.support.server import server_environment, started
 
@@ -117,6 +117,22 @@ def test_secrets_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="SECRET_KEY_FILE names"):
         load_settings()
+
+
+def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever its type; NAME_FILE comes before NAME."""
+    for name in Settings.model_fields:
+        (tmp_path / name).write_text(f"the content of {name}\n")
+        monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / name))
+    assert _NamedFiles(Settings)() == {name: f"the content of {name}" for name in Settings.model_fields}
+    values = {"port": 6_001, "metrics": True, "log_format": "json", "public_url": "https://files.example.org"}
+    for name in Settings.model_fields:
+        if name in values:
+            (tmp_path / name).write_text(f"{values[name]}\n")
+        else:
+            monkeypatch.delenv(f"{name.upper()}_FILE")
+    monkeypatch.setenv("PORT", "7000")
+    assert values.items() <= load_settings().model_dump().items()
 
 
 def test_settings_come_from_a_dotenv_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

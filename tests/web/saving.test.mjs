@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Altered } from "../../server/web/js/errors.js";
-import { checkFolder, Missing, parseFolder } from "../../server/web/js/folder.js";
+import { Altered, Missing } from "../../server/web/js/errors.js";
+import { checkFolder, parseFolder } from "../../server/web/js/folder.js";
 import { isSafe, isSafePath, nameToSave, shown, unique } from "../../server/web/js/names.js";
-import { Lanes, Patience } from "../../server/web/js/patience.js";
-import { DROP_TEXTS } from "../../server/web/js/drop_texts.js";
-import { language, speaker } from "../../server/web/js/speaker.js";
-import { TEXTS } from "../../server/web/js/texts.js";
-import { LINK_TEXTS } from "../../server/web/js/link_texts.js";
+import { Lanes, Patience } from "../../server/web/js/pace.js";
+import { DROP_TEXTS } from "../../server/web/js/drop_words.js";
+import { LINK_TEXTS } from "../../server/web/js/link_words.js";
+import { language, speaker, TEXTS } from "../../server/web/js/speaker.js";
 import { transfer } from "../../server/web/js/transfer.js";
 import { Refused, Unreachable } from "../../server/web/js/http.js";
 import { ZipWriter, crc32, zipLength } from "../../server/web/js/zip.js";
@@ -115,7 +114,7 @@ test("patience ends some time after the first failure, and begins anew with ever
 
 test("a part that the server does not have whole is not asked for without end", async () => {
   const { readContainer } = await import("../../server/web/js/container.js");
-  const { openFile } = await import("../../server/web/js/open.js");
+  const { openFile } = await import("../../server/web/js/opening.js");
   const { containerOf, keysOf, load } = await import("./vectors.mjs");
   const vector = load("opens.json").vectors.find((each) => each.open_with[0].link_key);
   const container = await readContainer(new Blob([containerOf(vector)]));

@@ -10,7 +10,7 @@ import { b64u, unb64u } from "../../server/web/js/bytes.js";
 import { ownersCard } from "../../server/web/js/box.js";
 import { containerEnd, HEADER } from "../../server/web/js/container.js";
 import { Drop } from "../../server/web/js/drop.js";
-import { Patience } from "../../server/web/js/patience.js";
+import { Patience } from "../../server/web/js/pace.js";
 import { Recipient } from "../../server/web/js/recipient.js";
 import { sealPart } from "../../server/web/js/send_part.js";
 

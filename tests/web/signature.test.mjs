@@ -7,7 +7,7 @@ import { utf8 } from "../../server/web/js/bytes.js";
 import { readContainer } from "../../server/web/js/container.js";
 import { BadSignature, WrongKey } from "../../server/web/js/errors.js";
 import { checkSignature } from "../../server/web/js/grant.js";
-import { openFile } from "../../server/web/js/open.js";
+import { openFile } from "../../server/web/js/opening.js";
 import { containerOf, keysOf, load } from "./vectors.mjs";
 
 const { vectors } = load("opens.json");

@@ -16,6 +16,9 @@ from tests.web import offline_page
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
+_CATALOGUE = re.compile(r"^(?:export )?const \w*TEXTS =", re.MULTILINE)
+_ENTRY = re.compile(r'^  (\w+): ".*\n', re.MULTILINE)
+"""A line of a catalogue."""
 PAGES = {"link.html": LINK_PAGE, "drop.html": DROP_PAGE, "offline.html": ("offline_page.js",)}
 
 
@@ -46,24 +49,19 @@ def test_archives_beyond_4_gib_can_be_read(tmp_path: Path) -> None:
 def test_every_text_of_a_page_is_there_and_used(page: str) -> None:
     """What its modules and its HTML ask for exists, and nothing stands in a catalogue of its own that nobody says."""
     modules = [FOLDER / "js" / name for name in imports(FOLDER / "js", *PAGES[page])]
-    catalogues = [path for path in modules if path.name.endswith("texts.js")]
-    spoken = [*(path for path in modules if path not in catalogues), FOLDER / page]
-    if page == "link.html":  # the page for one's own disk says the same words, and a few more
-        spoken += [FOLDER / "offline.html", FOLDER / "js" / "offline_page.js"]
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in spoken)
+    catalogues = [path for path in modules if _CATALOGUE.search(path.read_text(encoding="utf-8"))]
+    spoken = [*modules, FOLDER / page, *(FOLDER.glob("pieces/*.html") if page != "offline.html" else ())]
+    sources = "\n".join(_ENTRY.sub("", path.read_text(encoding="utf-8")) for path in spoken)
     known = {path.name: _keys(path) for path in catalogues}
     asked = set(re.findall(r'data-say="(\w+)"|\bsay\("(\w+)"', sources))
     assert {first or second for first, second in asked} <= set().union(*known.values())
     if page != "offline.html":
-        own = {"seconds", "minutes", "hours"}  # said by speaker.js itself
         for name, keys in known.items():
-            assert [key for key in sorted(keys - own) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], (
-                name
-            )
+            assert [key for key in sorted(keys) if not re.search(rf'"{key}"|\b{key}: \[?say', sources)] == [], name
 
 
 def _keys(catalogue: Path) -> set[str]:
-    return set(re.findall(r"^  (\w+): \"", catalogue.read_text(encoding="utf-8"), re.MULTILINE))
+    return set(_ENTRY.findall(catalogue.read_text(encoding="utf-8")))
 
 
 def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
@@ -74,7 +72,7 @@ def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
         r"Storage|indexedDB",
     )
     forbidden = f"{markup}|{code}|{kept}"
-    for path in (*FOLDER.glob("js/*.js"), *FOLDER.glob("*.html"), *FOLDER.glob("*.css")):
+    for path in (*FOLDER.glob("js/*.js"), *FOLDER.rglob("*.html"), *FOLDER.glob("*.css")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(forbidden, text), path.name
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), path.name
@@ -82,7 +80,8 @@ def test_nothing_but_our_own_modules_is_loaded_or_spelled_as_markup() -> None:
 
 def test_every_module_is_served_and_wanted() -> None:
     """The folder holds what the pages load, and no more; each page names every module of its own."""
-    wanted = {*imports(FOLDER / "js", *LINK_PAGE, *DROP_PAGE, "offline_page.js"), "sw.js"}
+    late = re.findall(r'\bimport\("\./(\w+\.js)"\)', (FOLDER / "js" / "link_page.js").read_text(encoding="utf-8"))
+    wanted = {*imports(FOLDER / "js", *LINK_PAGE, *DROP_PAGE, *late, "offline_page.js"), "sw.js"}
     assert {path.name for path in FOLDER.glob("js/*.js")} == wanted
     site = Site.load()
     for entries, page in ((LINK_PAGE, site.link_page), (DROP_PAGE, site.drop_page)):

@@ -9,7 +9,7 @@ import { contentTo } from "../../server/web/js/content.js";
 import { WrongKey } from "../../server/web/js/errors.js";
 import { FileKey } from "../../server/web/js/keys.js";
 import { LinkKeys } from "../../server/web/js/link.js";
-import { checkBeforeParts, openFile } from "../../server/web/js/open.js";
+import { checkBeforeParts, openFile } from "../../server/web/js/opening.js";
 import { openPart, partJob } from "../../server/web/js/parts.js";
 
 export const FOLDER = new URL("../vectors/", import.meta.url);

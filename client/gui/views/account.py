@@ -10,7 +10,7 @@ from client.gui.presenters.house import House
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.base import View
-from client.gui.widgets import Box, Button, Card, Dialog, Label, LinkButton, Look, Page, icon
+from client.gui.widgets import Box, Button, Card, Dialog, Flow, Label, LinkButton, Look, Page, icon
 
 if TYPE_CHECKING:
     from client.gui.views.kit import KitView
@@ -117,8 +117,8 @@ class HomeView(Box):
         self._server.grid(row=2, column=1, sticky="w", pady=(theme.units(0.5), 0))
         self._usage = Label(who, "", theme.BODY, Palette.muted)
         self._usage.grid(row=3, column=1, sticky="w", pady=(theme.units(0.5), theme.units(2)))
-        outs = Box(who)
-        outs.grid(row=4, column=1, sticky="w", pady=(0, theme.units(2.5)))
+        outs = Flow(who)
+        outs.grid(row=4, column=1, sticky="ew", padx=(0, theme.units(3)), pady=(0, theme.units(2.5)))
         self._out = Button(outs, _("Sign out"), presenter.sign_out)
         self._out.grid(row=0, column=0, padx=(0, theme.units(1)))
         self._everywhere = LinkButton(outs, _("Sign out everywhere …"), self._ask)

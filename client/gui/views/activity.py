@@ -9,11 +9,21 @@ from client.gui.presenters.house import House
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.base import View
-from client.gui.widgets import Box, Button, Column, Empty, Label, LinkButton, Row, Select, Table, choose_target
-from client.gui.widgets.look import scaled
-
-_ONE_ROW = 660
-"""Pixels at 100 %."""
+from client.gui.widgets import (
+    Button,
+    Column,
+    Empty,
+    Flow,
+    Label,
+    LinkButton,
+    Page,
+    Row,
+    Select,
+    Table,
+    choose_target,
+)
+from client.gui.widgets.page import WIDE
+from client.gui.widgets.table import LEAST_ROWS
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -25,13 +35,15 @@ class ActivityView(View):
         super().__init__(master)
         self._house = house
         self._activity = Activity(house)
-        self.grid_columnconfigure(0, weight=1)
-        self.grid_rowconfigure(2, weight=1)
+        page = Page(self, widest=WIDE, fills=True)
+        page.pack(fill="both", expand=True)
+        body = page.body
+        body.grid_rowconfigure(2, weight=1)
         side = theme.units(4)
-        Label(self, _("Activity"), theme.DISPLAY).grid(row=0, column=0, sticky="w", padx=side, pady=(side, 0))
-        self._bar().grid(row=1, column=0, sticky="ew", padx=side, pady=(theme.units(2), theme.units(2)))
+        Label(body, _("Activity"), theme.DISPLAY).grid(row=0, column=0, sticky="w", padx=side, pady=(side, 0))
+        self._bar(body).grid(row=1, column=0, sticky="ew", padx=side, pady=(theme.units(2), theme.units(2)))
         self._table = Table(
-            self,
+            body,
             _("Activity"),
             (
                 Column("when", _("When"), 140, sorts=False),
@@ -40,15 +52,16 @@ class ActivityView(View):
             ),
             near_end=self._activity.load_more,
             several=False,
+            least_rows=LEAST_ROWS,
         )
         self._table.grid(row=2, column=0, sticky="nsew", padx=side)
         self._nothing = Empty(
-            self,
+            body,
             "activity",
             _("Nothing yet"),
             _("Whoever downloads a file of yours, every sign-in and every change of your account will be here."),
         )
-        self._said = Label(self, "", theme.SMALL, Palette.muted, wrap=True)
+        self._said = Label(body, "", theme.SMALL, Palette.muted, wrap=True)
         self._said.role = "status"
         self._said.grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
         self._activity.watch(self._render)
@@ -62,9 +75,8 @@ class ActivityView(View):
             self._activity.reload()
         return name == "refresh"
 
-    def _bar(self) -> Box:
-        bar = Box(self)
-        bar.grid_columnconfigure(3, weight=1)
+    def _bar(self, owner: tkinter.Misc) -> Flow:
+        bar = Flow(owner)
         self._kind = Select(bar, _("Kind"), kinds(), self._activity.choose_kind, width=200)
         self._kind.grid(row=0, column=0, padx=(0, theme.units(1)))
         self._span = Select(bar, _("Time"), spans(), self._activity.choose_span)
@@ -73,18 +85,8 @@ class ActivityView(View):
             bar, _("Show file names"), self._activity.show_names, hint=_("Unlocks your keys: nobody else can read them")
         )
         self._export = Button(bar, _("Export CSV …"), self._save)
-        self._export.grid(row=0, column=4)
-        self._narrow = False
-        tkinter.Misc.bind(bar, "<Configure>", lambda event: self._flow(event.width), add=True)
+        self._export.grid(row=0, column=2, padx=(0, theme.units(1)))
         return bar
-
-    def _flow(self, width: int) -> None:
-        """Filters in the first row, what to do in the second, where there is too little room for one."""
-        narrow = width < scaled(_ONE_ROW)
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self._export.grid(row=int(narrow), column=0 if narrow else 4, sticky="w", pady=(theme.units(narrow), 0))
-            self._render(self._activity.state)
 
     def _save(self) -> None:
         target = choose_target(
@@ -104,9 +106,7 @@ class ActivityView(View):
             enabled=state.can_export and not state.exporting,
         )
         if state.can_name:
-            self._names.grid(
-                row=int(self._narrow), column=1 if self._narrow else 2, sticky="w", pady=(theme.units(self._narrow), 0)
-            )
+            self._names.grid(row=0, column=3)
         else:
             self._names.grid_remove()
         self._table.show(

@@ -20,19 +20,21 @@ from client.gui.widgets import (
     Box,
     Button,
     Column,
+    Flow,
     Item,
     Label,
     LinkButton,
     Look,
+    Page,
     Progress,
     choose_file,
     choose_folder,
 )
-from client.gui.widgets.look import scaled
+from client.gui.widgets.page import WIDE
 from client.gui.widgets.table import TONES
 
-_ROOMY = 520
-"""Pixels at 100 % that all of the tab needs."""
+_ONE_ROW = 520
+"""Pixels at 100 % for the search and its buttons side by side."""
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -44,13 +46,15 @@ class DownloadView(FileListView[DownloadState]):
         download = Download(house)
         super().__init__(master, download)
         self._download = download
-        self.grid_columnconfigure(0, weight=1)
-        self.grid_rowconfigure(2, weight=1)
+        self._page = Page(self, widest=WIDE, fills=True)
+        self._page.pack(fill="both", expand=True)
+        body = self._page.body
+        body.grid_rowconfigure(2, weight=1)
         side, gap = theme.units(4), theme.units(1.5)
-        self._head(self, _("Download")).grid(row=0, column=0, sticky="ew", padx=side, pady=(side, gap))
-        self._bar().grid(row=1, column=0, sticky="ew", padx=side, pady=(0, gap))
+        self._head(body, _("Download")).grid(row=0, column=0, sticky="ew", padx=side, pady=(side, gap))
+        self._bar(body).grid(row=1, column=0, sticky="ew", padx=side, pady=(0, gap))
         self._make_list(
-            self,
+            body,
             _("Received files"),
             (
                 Column("name", _("Name"), 300, grows=True),
@@ -74,13 +78,10 @@ class DownloadView(FileListView[DownloadState]):
             opened=download.open_or_receive,
             row=2,
         )
-        self._about_box = self._about()
-        self._about_box.grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
-        self._lookup_card = LookupCard(self, download)
+        self._about(body).grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), 0))
+        self._lookup_card = LookupCard(body, download)
         self._lookup_card.grid(row=4, column=0, sticky="ew", padx=side, pady=(gap, 0))
-        self._where().grid(row=5, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
-        self._wants_lookup = False
-        tkinter.Misc.bind(self, "<Configure>", lambda _event: self._fit(), add=True)
+        self._where(body).grid(row=5, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
         AskDialog(self, download.receiving)
         KeyFileDialog(self, download.receiving)
         LinkOpenerDialog(self, download.link)
@@ -93,19 +94,22 @@ class DownloadView(FileListView[DownloadState]):
             return True
         return super().shortcut(name)
 
-    def _bar(self) -> Box:
-        bar = self._search_bar(self, _("Search names and senders"))
-        self._receive = Button(bar, _("Receive"), self._download.receive, look=Look.PRIMARY)
-        self._receive.grid(row=0, column=1, padx=(theme.units(1), 0))
-        self._open = Button(bar, _("Open"), self._download.open_file)
-        self._open.grid(row=0, column=2, padx=(theme.units(1), 0))
-        self._folder = Button(bar, _("Open folder"), self._download.open_folder)
-        self._folder.grid(row=0, column=3, padx=(theme.units(1), 0))
+    def _bar(self, owner: tkinter.Misc) -> Box:
+        bar = self._search_bar(owner, _("Search names and senders"))
+        gap = (0, theme.units(1))
+        buttons = Flow(bar)
+        self._receive = Button(buttons, _("Receive"), self._download.receive, look=Look.PRIMARY)
+        self._receive.grid(row=0, column=0, padx=gap)
+        self._open = Button(buttons, _("Open"), self._download.open_file)
+        self._open.grid(row=0, column=1, padx=gap)
+        self._folder = Button(buttons, _("Open folder"), self._download.open_folder)
+        self._folder.grid(row=0, column=2)
+        self._beside(bar, buttons, _ONE_ROW)
         return bar
 
-    def _about(self) -> Box:
+    def _about(self, owner: tkinter.Misc) -> Box:
         """Of the one that is chosen: who signed it, and how receiving it goes."""
-        box = Box(self)
+        box = Box(owner)
         box.grid_columnconfigure(0, weight=1)
         self._signed = Label(box, "", wrap=True)
         self._signed.grid(row=0, column=0, columnspan=3, sticky="ew")
@@ -118,12 +122,11 @@ class DownloadView(FileListView[DownloadState]):
         self._copy = LinkButton(box, _("Copy details"), self._download.copy_details)
         return box
 
-    def _where(self) -> Box:
-        box = Box(self)
+    def _where(self, owner: tkinter.Misc) -> Box:
+        box = Box(owner)
         box.grid_columnconfigure(0, weight=1)
         self._into = Label(box, "", theme.BODY, Palette.muted, wrap=True)
         self._into.grid(row=0, column=0, sticky="ew")
-        self._by_id = LinkButton(box, _("By id …"), self._toggle_lookup)
         LinkButton(box, _("Other folder …"), self._choose_folder).grid(row=0, column=2)
         self._key = LinkButton(
             box,
@@ -172,7 +175,7 @@ class DownloadView(FileListView[DownloadState]):
                 folder=place(state.folder), key=place(state.key_file)
             )
         self._into.show(into)
-        _beside(self._no_key, bool(state.key_file), column=4)
+        _show_link(self._no_key, bool(state.key_file), column=4)
 
     def _choose_folder(self) -> None:
         folder = self._download.receiving.state.folder
@@ -182,34 +185,14 @@ class DownloadView(FileListView[DownloadState]):
         types = ((_("Private keys"), "*.pem"), (_("All files"), "*"))
         self._download.receiving.use_key_file(choose_file(self, _("Private key file"), types))
 
-    def _fit(self) -> None:
-        """In a low window the field for ids gives its place to the list until it is wanted."""
-        roomy = self.winfo_height() >= scaled(_ROOMY)
-        _beside(self._by_id, not roomy, column=1)
-        if roomy or self._wants_lookup:
-            self._lookup_card.grid()
-        else:
-            self._lookup_card.grid_remove()
-        if roomy or not self._wants_lookup:
-            self._about_box.grid()
-        else:
-            self._about_box.grid_remove()
-
-    def _toggle_lookup(self) -> None:
-        self._wants_lookup = not self._wants_lookup
-        self._fit()
-        if self._wants_lookup:
-            self._lookup_card.focus_set()
-
     def _paste(self) -> None:
         """Ctrl+V anywhere on the page: what is on the clipboard is looked up."""
         try:
             text = str(self.clipboard_get())
         except tkinter.TclError:
             return
-        self._wants_lookup = True
-        self._fit()
         self._lookup_card.look_up(text)
+        self._page.see(self._lookup_card)
 
     def _items(self) -> Sequence[Item]:
         state, download = self._download.state, self._download
@@ -230,7 +213,7 @@ def _place(widget: tkinter.Grid, on: bool, *, row: int, column: int = 0, columns
         widget.grid_remove()
 
 
-def _beside(link: tkinter.Grid, on: bool, *, column: int) -> None:
+def _show_link(link: tkinter.Grid, on: bool, *, column: int) -> None:
     """In a row of links."""
     if on:
         link.grid(row=0, column=column)

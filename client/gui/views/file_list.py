@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic
 
+import customtkinter as ctk
+
 from client.gui import theme
 from client.gui.presenters.file_list import Blank, FileList, Shown
 from client.gui.text import _
@@ -12,6 +14,8 @@ from client.gui.theme import Palette
 from client.gui.views.base import View
 from client.gui.views.blank import BlankPlace, Texts
 from client.gui.widgets import Box, Column, Entry, Item, Label, LinkButton, Menu, Table
+from client.gui.widgets.look import scaled
+from client.gui.widgets.table import LEAST_ROWS
 
 
 class FileListView(View, Generic[Shown], ABC):
@@ -60,6 +64,22 @@ class FileListView(View, Generic[Shown], ABC):
         tkinter.Misc.bind(self._search.field._entry, "<Down>", lambda _event: self._table.focus_set())
         return bar
 
+    @staticmethod
+    def _beside(bar: Box, more: ctk.CTkBaseClass, one_row: int) -> None:
+        """Puts `more` at the right of the field, or below it where the bar is narrower than `one_row`, at 100 %."""
+        stands: list[bool] = []
+
+        def fit(width: int) -> None:
+            narrow = width < scaled(one_row)
+            if [narrow] != stands:
+                stands[:] = [narrow]
+                gap = theme.units(1)
+                padx, pady = (0, (gap, 0)) if narrow else ((gap, 0), 0)
+                more.grid(row=int(narrow), column=int(not narrow), sticky="ew", padx=padx, pady=pady)
+
+        fit(scaled(one_row))
+        tkinter.Misc.bind(bar, "<Configure>", lambda event: fit(event.width), add=True)
+
     def _make_list(
         self,
         owner: tkinter.Misc,
@@ -85,6 +105,7 @@ class FileListView(View, Generic[Shown], ABC):
             sort_by=presenter.sort_by,
             menu=self._popup,
             deleted=deleted,
+            least_rows=LEAST_ROWS,
         )
         self._place = {
             "row": row,

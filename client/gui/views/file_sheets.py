@@ -100,7 +100,7 @@ class TermsDialog:
         self._save = Button(dialog.buttons, _("Save"), self._terms.save, look=Look.PRIMARY)
         self._save.grid(row=0, column=1)
 
-    def _expiry_row(self, body: Box) -> Box:
+    def _expiry_row(self, body: tkinter.Misc) -> Box:
         box = Box(body)
         box.grid_columnconfigure(1, weight=1)
         title = _("It works, from now on") if self._of_link else _("Keep it, from now on")

@@ -14,7 +14,11 @@ from client.gui.views.file_details import DetailsPage
 from client.gui.views.file_list import FileListView
 from client.gui.views.file_sheets import ShareDialog, TermsDialog
 from client.gui.views.link_sheet import LinkDialog
-from client.gui.widgets import Box, Button, Column, Item, Select
+from client.gui.widgets import Box, Button, Column, Flow, Item, Page, Select
+from client.gui.widgets.page import WIDE
+
+_ONE_ROW = 380
+"""Pixels at 100 % for the search and what is shown side by side."""
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -28,18 +32,16 @@ class FilesView(FileListView[FilesState]):
         self._files = files
         self.grid_columnconfigure(0, weight=1)
         self.grid_rowconfigure(0, weight=1)
-        self._list = Box(self)
+        self._list = Page(self, widest=WIDE, fills=True)
         self._list.grid(row=0, column=0, sticky="nsew")
-        self._list.grid_columnconfigure(0, weight=1)
-        self._list.grid_rowconfigure(3, weight=1)
+        body = self._list.body
+        body.grid_rowconfigure(3, weight=1)
         side = theme.units(4)
-        self._head(self._list, _("My files")).grid(
-            row=0, column=0, sticky="ew", padx=side, pady=(side, theme.units(1.5))
-        )
-        self._finding().grid(row=1, column=0, sticky="ew", padx=side)
-        self._actions().grid(row=2, column=0, sticky="ew", padx=side, pady=theme.units(1.5))
+        self._head(body, _("My files")).grid(row=0, column=0, sticky="ew", padx=side, pady=(side, theme.units(1.5)))
+        self._finding(body).grid(row=1, column=0, sticky="ew", padx=side)
+        self._actions(body).grid(row=2, column=0, sticky="ew", padx=side, pady=theme.units(1.5))
         self._make_list(
-            self._list,
+            body,
             _("My files"),
             (
                 Column("name", _("Name"), 300, grows=True),
@@ -85,8 +87,8 @@ class FilesView(FileListView[FilesState]):
     def shortcut(self, name: str) -> bool:
         return not self._files.details.state.is_open and super().shortcut(name)
 
-    def _finding(self) -> Box:
-        bar = self._search_bar(self._list, _("Search names, notes and ids"))
+    def _finding(self, owner: tkinter.Misc) -> Box:
+        bar = self._search_bar(owner, _("Search names, notes and ids"))
         options = {
             Only.ALL.value: _("All files"),
             Only.ACTIVE.value: _("Can be fetched"),
@@ -95,11 +97,11 @@ class FilesView(FileListView[FilesState]):
             Only.FOLDERS.value: _("Folders"),
         }
         self._only = Select(bar, _("Show"), options, self._files.show_only, width=176)
-        self._only.grid(row=0, column=1, padx=(theme.units(1), 0))
+        self._beside(bar, self._only, _ONE_ROW)
         return bar
 
-    def _actions(self) -> Box:
-        bar = Box(self._list)
+    def _actions(self, owner: tkinter.Misc) -> Flow:
+        bar = Flow(owner)
         files = self._files
         self._buttons: dict[str, Button] = {}
         for column, (name, text, command) in enumerate(

@@ -9,7 +9,7 @@ from client.gui import theme
 from client.gui.presenters.house import House
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.widgets import Box, Button, Label, LinkButton, Look, Progress, icon
+from client.gui.widgets import Box, Button, Flow, Label, LinkButton, Look, Progress, icon
 
 
 class Guided(Box):
@@ -33,7 +33,7 @@ class Guided(Box):
         self.trouble = Trouble(self, house)
         self.trouble.grid(row=4, column=0, sticky="ew", pady=(theme.units(2), 0))
         self.trouble.grid_remove()
-        self.buttons = Box(self)
+        self.buttons = Flow(self)
         self.buttons.grid(row=5, column=0, sticky="ew", pady=(theme.units(3), 0))
         self.busy = Busy(self)
         self.busy.grid(row=6, column=0, sticky="ew", pady=(theme.units(2), 0))

@@ -12,7 +12,7 @@ from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.guided import Guided, Steps
 from client.gui.views.sign_in import STEPS
-from client.gui.widgets import Box, Button, Card, Entry, Label, LinkButton, Look, choose_target
+from client.gui.widgets import Box, Button, Card, Entry, Flow, Label, LinkButton, Look, choose_target
 
 if TYPE_CHECKING:
     from client.actions.recovery_kit import PageForm
@@ -120,8 +120,8 @@ class KitView(Box):
         self._eye.grid(
             row=rows, column=0, columnspan=_COLUMNS, sticky="w", padx=theme.units(1.5), pady=(0, theme.units(1.5))
         )
-        keep = Box(page.body)
-        keep.grid(row=1, column=0, sticky="w", pady=(theme.units(2), 0))
+        keep = Flow(page.body)
+        keep.grid(row=1, column=0, sticky="ew", pady=(theme.units(2), 0))
         self._save: list[Button] = []
         pdf = Button(keep, _("Save as PDF, to print"), lambda: self._save_as("pdf", "pdf"))
         png = Button(keep, _("Save as picture"), lambda: self._save_as("png", "png"))

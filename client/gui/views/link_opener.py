@@ -6,7 +6,7 @@ from client.gui import theme
 from client.gui.presenters.link_opener import LinkOpener, OpenerState
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.widgets import Box, Button, Dialog, Entry, Label, Look, Progress
+from client.gui.widgets import Button, Dialog, Entry, Label, Look, Progress
 from client.gui.widgets.table import TONES
 
 
@@ -56,7 +56,7 @@ class LinkOpenerDialog:
     def _make(self) -> None:
         dialog = Dialog(self._owner, _("A link"), self._link.close, width=520)
         self._dialog = dialog
-        body: Box = dialog.body
+        body = dialog.body
         self._password = Entry(
             body,
             _("Password of the link"),

@@ -85,7 +85,7 @@ class LinkDialog:
         self._copy = Button(dialog.buttons, _("Copy link"), self._links.copy, look=Look.PRIMARY)
         self._copy.grid(row=0, column=2)
 
-    def _terms_of(self, body: Box) -> Box:
+    def _terms_of(self, body: tkinter.Misc) -> Box:
         box = Box(body)
         box.grid_columnconfigure(0, weight=1)
         hint = _("Whoever has the link can open it in a browser. A password keeps out whoever only sees the link.")
@@ -124,7 +124,7 @@ class LinkDialog:
         self._error.grid(row=6, column=0, sticky="ew")
         return box
 
-    def _made_of(self, body: Box) -> Box:
+    def _made_of(self, body: tkinter.Misc) -> Box:
         box = Box(body)
         box.grid_columnconfigure(0, weight=1)
         card = Card(box)

@@ -23,7 +23,7 @@ class LookupCard(Card):
         self._id = Entry(
             self,
             _("Id or link"),
-            placeholder=_("Paste a link, an id, or a message that has one"),
+            placeholder=_("Paste a link or an id"),
             on_change=self._download.type_id,
             on_submit=self._download.look,
             show_label=False,

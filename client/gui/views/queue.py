@@ -9,7 +9,7 @@ from client.gui.presenters.queue import Queue
 from client.gui.presenters.queue_rows import QueueState, Row, Status, Tone
 from client.gui.text import _, ngettext
 from client.gui.theme import Color, Palette
-from client.gui.widgets import Box, Card, Label, LinkButton, Progress, icon
+from client.gui.widgets import Box, Card, Flow, Label, LinkButton, Progress, icon
 
 _MOST = 12
 """Cards at once; more when they are asked for."""
@@ -98,9 +98,9 @@ class QueueView(Box):
         head = Box(self)
         head.grid_columnconfigure(1, weight=1)
         Label(head, _("Transfers"), theme.TITLE).grid(row=0, column=0, sticky="w")
-        self._summary = Label(head, "", theme.BODY, Palette.muted)
+        self._summary = Label(head, "", theme.BODY, Palette.muted, wrap=True)
         self._summary.role = "status"
-        self._summary.grid(row=0, column=1, sticky="w", padx=theme.units(1.5))
+        self._summary.grid(row=0, column=1, sticky="ew", padx=theme.units(1.5))
         self._retry_all = LinkButton(head, _("Retry all failed"), self._queue.retry_all)
         self._resume_all = LinkButton(head, _("Continue all"), self._queue.resume_all)
         self._pause_all = LinkButton(head, _("Pause all"), self._queue.pause_all)
@@ -178,8 +178,8 @@ class _TransferCard(Card):
         self._speed = Label(self, "", theme.BODY, Palette.muted)
         self._speed.grid(row=3, column=2, sticky="e", padx=(theme.units(2), side), pady=(gap, 0))
         self._detail = Label(self, "", theme.BODY, Palette.muted, wrap=True)
-        self._foot = Box(self)
-        self._foot.grid(row=5, column=1, columnspan=2, sticky="w", pady=(gap, theme.units(1)))
+        self._foot = Flow(self)
+        self._foot.grid(row=5, column=1, columnspan=2, sticky="ew", padx=(0, side), pady=(gap, theme.units(1)))
 
     def show(self, row: Row) -> None:
         if row == self._row:

@@ -2,7 +2,6 @@
 
 import tkinter
 from collections.abc import Callable
-from contextlib import suppress
 from tkinter import filedialog
 
 from client.gui import theme
@@ -31,9 +30,9 @@ from client.gui.widgets import (
     choose_folder,
     icon,
 )
+from client.gui.widgets.copied import TEXTS, copied
 
 _WIDEST = 840
-_URI_LIST = "text/uri-list"
 
 
 def build(parent: tkinter.Misc, house: House) -> View:
@@ -143,13 +142,8 @@ class UploadView(View):
             self._upload.add_paths((path,))
 
     def _paste(self) -> bool:
-        """Files that a file manager has copied, or paths as text."""
-        for kind in (_URI_LIST, "x-special/gnome-copied-files", "UTF8_STRING", "STRING"):
-            with suppress(tkinter.TclError):
-                text = str(self.tk.call("selection", "get", "-selection", "CLIPBOARD", "-type", kind))
-                if self._upload.paste(_bytes_as_text(text)):
-                    return True
-        return False
+        """Paths as text; files that a file manager has copied are the window's, wherever one is."""
+        return any(self._upload.paste(text) for text in copied(self, TEXTS))
 
 
 class _FilesCard(Card):
@@ -251,13 +245,3 @@ class _FilesCard(Card):
     def _remove_chosen(self) -> None:
         for path in self._table.selection:
             self._upload.remove(path)
-
-
-def _bytes_as_text(text: str) -> str:
-    """Tk gives what is no text as a list of numbers."""
-    if not text.startswith("0x"):
-        return text
-    try:
-        return bytes(int(each, 16) for each in text.split()).decode("utf-8", "surrogateescape")
-    except ValueError:
-        return text

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from client.gui.widgets.files import choose_file as choose_file
     from client.gui.widgets.files import choose_folder as choose_folder
     from client.gui.widgets.files import choose_target as choose_target
+    from client.gui.widgets.flow import Flow as Flow
     from client.gui.widgets.icons import icon as icon
     from client.gui.widgets.labels import Box as Box
     from client.gui.widgets.labels import Card as Card
@@ -59,6 +60,7 @@ _ROOMS = {
         "choose_folder",
         "choose_target",
     ),
+    "flow": ("Flow",),
     "icons": ("icon",),
     "labels": (
         "Box",

@@ -10,7 +10,10 @@ from client.gui.theme import Palette
 from client.gui.widgets.button import Button, Look, ground_of
 from client.gui.widgets.described import Described
 from client.gui.widgets.focus import make_tab_stop, set_tab_stop
+from client.gui.widgets.look import scaled
 from client.gui.widgets.one_stop import OneStop, beside
+
+_LEAST_WRAP = 80
 
 
 class CheckBox(Described, ctk.CTkFrame):
@@ -30,6 +33,7 @@ class CheckBox(Described, ctk.CTkFrame):
         self._command = command
         self._on = False
         self._usable = True
+        self._wrapped_at = 0
         self._box = ctk.CTkCheckBox(
             self,
             text=text,
@@ -48,6 +52,20 @@ class CheckBox(Described, ctk.CTkFrame):
         )
         self._box.grid(row=0, column=0, padx=theme.units(0.5), pady=theme.units(0.5), sticky="w")
         make_tab_stop(self, self.show_ring, self._box.toggle)
+        tkinter.Misc.bind(master, "<Configure>", lambda _event: self._wrap(), add=True)
+        tkinter.Misc.bind(self, "<Map>", lambda _event: self._wrap(), add=True)
+
+    def _wrap(self) -> None:
+        """In the room that its owner has: lines below the first stand in line with it."""
+        room = self.master.winfo_width() - 2 * self.winfo_x() if self.winfo_manager() else 0
+        words = self._box._text_label
+        if room <= 1 or words is None:
+            return
+        beside = self._box.winfo_reqwidth() - words.winfo_reqwidth() + 2 * scaled(theme.units(0.5))
+        wide = max(scaled(_LEAST_WRAP), room - beside)
+        if wide != self._wrapped_at:
+            self._wrapped_at = wide
+            words.configure(wraplength=wide, justify="left")
 
     def show(self, *, on: bool | None = None, enabled: bool | None = None) -> None:
         if on is not None and on != self._on:

@@ -35,8 +35,8 @@ class Empty(Box):
         sign.grid(row=1, column=0, pady=(theme.units(2), theme.units(2)))
         self._sign = sign
         tkinter.Misc.bind(self, "<Configure>", lambda event: self._fit(event.height), add=True)
-        self.title = Label(self, title, theme.TITLE, justify="center")
-        self.title.grid(row=2, column=0)
+        self.title = Label(self, title, theme.TITLE, wrap=True, justify="center")
+        self.title.grid(row=2, column=0, sticky="ew", padx=theme.units(2))
         self.text = Label(self, text, theme.BODY, Palette.muted, wrap=True, justify="center")
         self.text.grid(row=3, column=0, sticky="ew", padx=theme.units(6), pady=(theme.units(1), theme.units(3)))
         self.button = None

@@ -11,14 +11,24 @@ from client.gui.widgets.look import color, on_look, scaled
 
 _STEP = 48
 """Pixels for a click of the wheel."""
+_LAST = 60
+"""More rows, and columns, than any page has."""
+WIDE = 10_000
+"""For pages that take whatever width there is."""
 
 
 class Page(ctk.CTkFrame):
     """Put things into `body`, a frame with one column that takes all width up to `widest`."""
 
     def __init__(
-        self, master: tkinter.Misc, *, widest: int = theme.COLUMN, ground: theme.Color = Palette.window
+        self,
+        master: tkinter.Misc,
+        *,
+        widest: int = theme.COLUMN,
+        ground: theme.Color = Palette.window,
+        fills: bool = False,
     ) -> None:
+        """`fills`: the body is as high as its place at least, for rows with a weight to take what is left."""
         super().__init__(master, fg_color=ground, corner_radius=0)
         self._widest = widest
         self.grid_rowconfigure(0, weight=1)
@@ -37,6 +47,10 @@ class Page(ctk.CTkFrame):
         self._sheet.configure(yscrollcommand=self._scrolled)
         self.body = ctk.CTkFrame(self._sheet, fg_color=ground, bg_color=ground, corner_radius=0)
         self.body.grid_columnconfigure(0, weight=1)
+        self._strut: tkinter.Frame | None = None
+        if fills:
+            self._strut = tkinter.Frame(self.body, width=0, height=1)
+            self._strut.grid(row=0, column=_LAST, rowspan=_LAST, sticky="ns")
         self._window = self._sheet.create_window(0, 0, window=self.body, anchor="nw")
         tkinter.Misc.bind(self.body, "<Configure>", self._body_changed, add=True)
         self._sheet.bind("<Configure>", lambda _event: self._fit(), add=True)
@@ -55,6 +69,25 @@ class Page(ctk.CTkFrame):
         if self._bar_shown:
             total = max(self.body.winfo_height(), 1)
             self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + scaled(_STEP) * steps) / total)
+
+    def turn(self, pages: int) -> None:
+        """Down for positive ones; of what was in sight, a little stays."""
+        self._followed = None
+        if self._bar_shown:
+            step = pages * (self._sheet.winfo_height() - scaled(_STEP))
+            self._sheet.yview_moveto(max(0.0, self._sheet.canvasy(0) + step) / max(self.body.winfo_height(), 1))
+
+    def needs(self, width: int) -> int:
+        """Pixels of height that the body takes in so many of width, the bar's included while there is one."""
+        width -= self._bar.winfo_reqwidth() if self._bar_shown else 0
+        self._sheet.itemconfigure(self._window, width=min(width, scaled(self._widest)))
+        self.update_idletasks()
+        return self.body.winfo_reqheight()
+
+    def take(self, width: int, height: int) -> None:
+        """So many pixels, whatever is in it: a bar that had a say would come and go for ever."""
+        self.grid_propagate(False)
+        tkinter.Frame.configure(self, width=width, height=height)
 
     def to_top(self) -> None:
         self._followed = None
@@ -106,10 +139,14 @@ class Page(ctk.CTkFrame):
     def _paint(self) -> None:
         self._sheet.configure(bg=color(self._ground))
         tkinter.Frame.configure(self.body, bg=color(self._ground))
+        if self._strut is not None:
+            self._strut.configure(bg=color(self._ground))
         self._fit()
 
     def _fit(self) -> None:
         room = self._sheet.winfo_width()
+        if self._strut is not None:
+            self._strut.configure(height=self._sheet.winfo_height())
         width = min(room, scaled(self._widest))
         self._sheet.itemconfigure(self._window, width=width)
         self._sheet.coords(self._window, (room - width) // 2, 0)
@@ -146,3 +183,9 @@ def page_above(widget: tkinter.Misc | None) -> Page | None:
     while each is not None and not isinstance(each, Page):
         each = each.master
     return each
+
+
+def page_for(widget: tkinter.Misc) -> Page | None:
+    """The same, or the page of the dialog whose buttons have the focus."""
+    beside = getattr(widget.winfo_toplevel(), "page", None)
+    return page_above(widget) or (beside if isinstance(beside, Page) else None)

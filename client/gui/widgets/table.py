@@ -24,6 +24,8 @@ _GAP = "\u2002"
 _SLICE = 800
 """Rows that are made at once; the rest follows, and the window stays alive meanwhile."""
 _FEW = 64
+LEAST_ROWS = 3
+"""That a list in a low window has in sight; the page scrolls then."""
 _MOST_HIDDEN = 40_000
 """Rows that were shown, and wait to be shown again: that is much faster than to make them anew."""
 
@@ -69,10 +71,11 @@ class Table(Described, ctk.CTkFrame):
         deleted: Callable[[], None] | None = None,
         near_end: Callable[[], object] | None = None,
         several: bool = True,
+        least_rows: int = 10,
     ) -> None:
         """`opened` is Return and the double click, `menu` the right button, `deleted` the Delete key.
 
-        `near_end` is told that somebody has scrolled nearly to the last row.
+        `near_end` is told that somebody has scrolled nearly to the last row. It grows from `least_rows` with its place.
         """
         super().__init__(
             master,
@@ -102,6 +105,7 @@ class Table(Described, ctk.CTkFrame):
             show="headings",
             columns=[column.name for column in columns],
             selectmode="extended" if several else "browse",
+            height=least_rows,
         )
         self.cells = Cells(self.tree, [column.name for column in columns], lambda row: self._spaced(row.cells))
         inset = theme.CARD_RADIUS // 2

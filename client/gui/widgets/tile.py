@@ -32,7 +32,7 @@ class Tile(Described, ctk.CTkFrame):
         sign = Label(self, "")
         sign.configure(image=icon(picture, 24, Palette.accent))
         sign.grid(row=0, column=0, rowspan=2, padx=(theme.units(2), theme.units(1.5)), pady=theme.units(2))
-        heading = Label(self, title, theme.STRONG)
+        heading = Label(self, title, theme.STRONG, wrap=True)
         heading.grid(row=0, column=1, sticky="sew", padx=(0, theme.units(2)), pady=(theme.units(1.5), 0))
         self._below = Label(self, "", theme.SMALL, Palette.muted, wrap=True)
         self._below.grid(row=1, column=1, sticky="new", padx=(0, theme.units(2)), pady=(2, theme.units(1.5)))

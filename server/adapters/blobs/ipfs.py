@@ -16,7 +16,7 @@ from server.adapters.blobs.kubo_reader import KuboReader
 from server.adapters.blobs.local import LocalBlobs
 from server.adapters.blobs.pin_book import Note, PinBook
 from server.domain import Receipt
-from server.errors import Busy, Conflict, NotFound, StoreUnavailable
+from server.errors import Busy, Conflict, ContentDamaged, NotFound, StoreUnavailable
 from server.ports import PartPlace, Source
 
 log = logging.getLogger(__name__)
@@ -75,12 +75,14 @@ class IpfsBlobs:
         if note is None:
             if locator is None or not is_cid(locator):
                 raise NotFound("There is no such file.")
+            _check_reaches(self._node.size(locator), stop)
             return self._node.cat(locator, start, stop)  # only its record knows it: `size` adopts it
+        _check_reaches(note.size, stop)
         with ExitStack() as held:
             held.enter_context(self._book.reading(note.cid))
             if self._book.note(blob_id) is None:  # it was unpinned before we held it
                 raise NotFound("There is no such file.")
-            reader = cast("KuboReader", self._node.cat(note.cid, start, min(stop, note.size)))
+            reader = cast("KuboReader", self._node.cat(note.cid, start, stop))
             reader.held = held.pop_all()
         return cast("BinaryIO", reader)
 
@@ -175,6 +177,11 @@ class IpfsBlobs:
         ended = time.monotonic()
         self._rests_until = ended + _REST_FACTOR * (ended - began)
         log.info("the IPFS node has collected what was deleted, in %.1f seconds", ended - began)
+
+
+def _check_reaches(size: int, stop: int) -> None:
+    if size < stop:
+        raise ContentDamaged
 
 
 class _Whole:

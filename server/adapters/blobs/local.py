@@ -14,7 +14,15 @@ from uuid import UUID
 from server.adapters import durable
 from server.adapters.blobs.room import give_back
 from server.domain import Receipt
-from server.errors import Conflict, DigestMismatch, Interrupted, NotFound, SealcaseError, StorageFull
+from server.errors import (
+    Conflict,
+    ContentDamaged,
+    DigestMismatch,
+    Interrupted,
+    NotFound,
+    SealcaseError,
+    StorageFull,
+)
 from server.ports import PartPlace, Source
 
 BLOCK = 1 << 20
@@ -113,6 +121,9 @@ class LocalBlobs:
             file = self._path(self._blobs, blob_id).open("rb", buffering=0)
         except FileNotFoundError:
             raise NotFound("There is no such file.") from None
+        if os.fstat(file.fileno()).st_size < stop:
+            file.close()
+            raise ContentDamaged
         file.seek(start)
         return file
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from uuid import UUID
 
 from server.adapters.blobs.s3_client import S3Clients, S3Target
-from server.adapters.blobs.s3_errors import BehindEnd, PartsRefused, UploadGone, told
+from server.adapters.blobs.s3_errors import PartsRefused, UploadGone, told
 from server.adapters.blobs.s3_keys import S3Keys
 from server.adapters.blobs.s3_multipart import MAX_PARTS, MIN_PART, Multiparts, StoredPart, object_options, same_etag
 from server.adapters.blobs.s3_pieces import Pieces
@@ -86,12 +86,8 @@ class S3Blobs:
         return None
 
     def open_range(self, blob_id: UUID, locator: str | None, start: int, stop: int) -> BinaryIO:  # noqa: ARG002
-        key = self.keys.blob(blob_id)
-        try:
-            return cast("BinaryIO", S3Reader(self._client, self._target.bucket, key, start, stop))
-        except BehindEnd:
-            size = self.size(blob_id)
-            return cast("BinaryIO", S3Reader(self._client, self._target.bucket, key, size, size))
+        reader = S3Reader(self._client, self._target.bucket, self.keys.blob(blob_id), start, stop)
+        return cast("BinaryIO", reader)
 
     def exists(self, blob_id: UUID) -> bool:
         try:

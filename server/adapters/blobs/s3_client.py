@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -96,7 +96,16 @@ def _make_client(session: "Session", target: S3Target, endpoint: str) -> "S3Clie
         aws_secret_access_key=target.secret_key or None,
         config=_config(target),
     )
+    client.meta.events.register("before-call.s3.HeadBucket", _not_redirected)
     return cast("S3Client", client)
+
+
+def _not_redirected(params: dict[str, Any], **_details: object) -> None:
+    """botocore asks a redirected bucket for its region by HEAD, and about that one's redirection again, without end.
+
+    We never send this request, so it is always botocore's own: it is not followed any further.
+    """
+    params["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _config(target: S3Target) -> "Config":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from server.errors import NotFound, SealcaseError, StorageFull, StoreUnavailable
+from server.errors import ContentDamaged, NotFound, SealcaseError, StorageFull, StoreUnavailable
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NOT_THERE = frozenset(("NoSuchKey", "404", "NotFound"))
+_BEHIND_END = frozenset(("InvalidRange", "416"))
 _FULL = frozenset(("QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507"))
 _REFUSED = frozenset(
     (
         *("AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"),
         *("InvalidToken", "NoSuchBucket", "AllAccessDisabled", "PermanentRedirect", "AuthorizationHeaderMalformed"),
-        *("RequestTimeTooSkewed", "TokenRefreshRequired", "AccountProblem"),
+        *("301", "302", "307", "RequestTimeTooSkewed", "TokenRefreshRequired", "AccountProblem"),
     )
 )
 OPERATORS_SECONDS = 60
@@ -33,10 +34,6 @@ class PartsRefused(Exception):
     """The parts are not those that the store has, or one of them is too small."""
 
 
-class BehindEnd(Exception):
-    """The range begins behind the object's end."""
-
-
 class Changed(Exception):
     """The object is another one by now."""
 
@@ -46,8 +43,6 @@ _OURS: dict[str, type[Exception]] = {
     "InvalidPart": PartsRefused,
     "InvalidPartOrder": PartsRefused,
     "EntityTooSmall": PartsRefused,
-    "InvalidRange": BehindEnd,
-    "416": BehindEnd,
     "PreconditionFailed": Changed,
     "412": Changed,
 }
@@ -57,7 +52,7 @@ _OURS: dict[str, type[Exception]] = {
 def told(operation: str) -> Iterator[None]:
     """Failures of botocore as ours. `operation` is for the log, which also gets the store's code, and no secret.
 
-    Raises `NotFound`, `StorageFull`, `StoreUnavailable`, or one of the exceptions above.
+    Raises `NotFound`, `ContentDamaged`, `StorageFull`, `StoreUnavailable`, or one of the exceptions above.
     """
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
     from urllib3.exceptions import HTTPError
@@ -99,6 +94,8 @@ def _of_answer(operation: str, error: "ClientError") -> Exception:
     code = code_of(error)
     if code in _NOT_THERE:
         return NotFound("There is no such file.")
+    if code in _BEHIND_END:
+        return ContentDamaged()
     if code in _OURS:
         return _OURS[code](code)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

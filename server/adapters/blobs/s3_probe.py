@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from server.adapters.blobs.s3_advice import Failure, advice, failure_of
+from server.adapters.blobs.s3_advice import Failure, advice, failure_of, refusal
 from server.adapters.blobs.s3_client import S3Clients, S3Target
 from server.adapters.blobs.s3_multipart import MIN_PART, object_options
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 _SECONDS = 20.0
+_MOST_SAID = 4_096
+"""Bytes of a refusal that are read."""
 _WISHED = frozenset(("signed length", "cors"))
 """Steps that files do without."""
 _CONTENT = b"Sealcase tries this bucket out and takes this object away again."
@@ -146,6 +148,9 @@ class Probe:
         self._upload_id = None
         answer = self._own.get_object(Bucket=bucket, Key=key, Range=f"bytes={MIN_PART - 1}-")
         _expect(answer["Body"].read() == b"\0end", "parts were put together wrongly")
+        given_up = self._upload_id = self._own.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+        self._own.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=given_up)
+        self._upload_id = None
 
     def _presigned_put(self) -> None:
         answer = self._ask("PUT", self._signed_put(len(_CONTENT)), body=_CONTENT)
@@ -233,4 +238,4 @@ def _expect(holds: bool, otherwise: str) -> None:
 
 def _expect_status(answer: "BaseHTTPResponse", status: int) -> None:
     if answer.status != status:
-        raise Failure(f"the store answered {answer.status}", code=str(answer.status))
+        raise refusal(answer.status, answer.data[:_MOST_SAID], answer.headers.get("x-amz-bucket-region", ""))

@@ -4,7 +4,7 @@ import io
 from typing import TYPE_CHECKING
 
 from server.adapters.blobs.s3_errors import Changed, away, told
-from server.errors import StoreUnavailable
+from server.errors import ContentDamaged, StoreUnavailable
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -18,7 +18,7 @@ class S3Reader(io.RawIOBase):
     """The bytes of one object from `start` up to `stop`. What breaks is asked for again, of the same object only."""
 
     def __init__(self, client: "S3Client", bucket: str, key: str, start: int, stop: int) -> None:
-        """Raises `NotFound`, `BehindEnd`, `StoreUnavailable`."""
+        """Raises `NotFound`, `ContentDamaged` where the object ends before `stop`, `StoreUnavailable`."""
         super().__init__()
         self._client = client
         self._place = {"Bucket": bucket, "Key": key}
@@ -69,8 +69,9 @@ class S3Reader(io.RawIOBase):
                 answer = self._client.get_object(**self._place, **span, **condition)  # type: ignore[arg-type]
         except Changed:
             raise away() from None
-        if self._etag is None:  # the object may end before `stop`
-            self._stop = min(self._stop, self._position + answer["ContentLength"])
+        if answer["ContentLength"] < (self._stop - self._position if span else self._stop):
+            answer["Body"].close()
+            raise ContentDamaged
         self._etag, self._body = answer["ETag"], answer["Body"]
 
     def _some(self, wanted: int) -> bytes:

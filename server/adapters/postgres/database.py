@@ -1,7 +1,9 @@
 """One connection pool a process, and what may go wrong with a database: away, too old for this code, or too new."""
 
+import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -26,6 +28,10 @@ from server.adapters.postgres.schema import REVISIONS, installation
 from server.errors import Unavailable
 from server.ports import Damaged
 
+log = logging.getLogger(__name__)
+
+START_SECONDS = 10.0
+"""For a database that is started along with us: it may refuse for a moment after it said that it is ready."""
 CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 30
 _WAIT_FOR_CONNECTION_SECONDS = 10
@@ -117,6 +123,23 @@ class Database:
     def close(self) -> None:
         """Let go of every connection; the next use makes new ones."""
         self.engine.dispose()
+
+    def wait(self) -> None:
+        """Until it answers. Raises `Unavailable` where it has not after `START_SECONDS`."""
+        ends, told = time.monotonic() + START_SECONDS, False
+        while True:
+            try:
+                with self.read() as connection:
+                    connection.execute(select(1))
+            except Unavailable:
+                if time.monotonic() >= ends:
+                    raise
+            else:
+                return
+            if not told:
+                log.warning("The database does not answer yet; waiting for it up to %.0f s", START_SECONDS)
+                told = True
+            time.sleep(0.2)
 
     def revision(self) -> str | None:
         """The migration that the database is at; None for one that is empty. Raises `Unavailable`."""

@@ -12,7 +12,8 @@ import click
 from server.admin.asking import FOUND, json_option, say
 from server.admin.doctor import inside, outside
 from server.admin.doctor.findings import Checked
-from server.settings import load_settings
+from server.ports import Damaged
+from server.settings import Settings, SettingsError, load_settings
 from server.wiring import services, wire
 
 _MARKS = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  ", "skipped": "-      "}
@@ -34,10 +35,8 @@ def doctor(pause: float, as_json: bool) -> None:
     Exit code 0: nothing is wrong, though there may be warnings. 1: something is.
     """
     settings = load_settings()
-    wiring = wire(settings)
-    everything = services(settings, wiring)
     errors = warnings = 0
-    for look in (lambda: inside.look(settings, wiring), lambda: outside.look(settings, everything, pause)):
+    for look in (lambda: inside.look(settings), *_of_a_server(settings, pause)):
         for checked in _patiently(look, _LONGEST_SECONDS + pause):
             errors += checked.level == "error"
             warnings += checked.level == "warning"
@@ -46,6 +45,19 @@ def doctor(pause: float, as_json: bool) -> None:
             say(asdict(checked), text, as_json=as_json)
     click.echo(f"{errors} errors, {warnings} warnings.", err=True)
     sys.exit(FOUND if errors else 0)
+
+
+def _of_a_server(settings: Settings, pause: float) -> Iterator[Callable[[], Iterator[Checked]]]:
+    """What is looked at where a server could start on these settings; else why it could not."""
+    try:
+        wiring = wire(settings)
+        everything = services(settings, wiring)
+    except (SettingsError, Damaged) as error:
+        message = str(error)
+        yield lambda: inside.keeps_from_starting(message)
+        return
+    yield lambda: inside.try_out(wiring)
+    yield lambda: outside.look(settings, everything, pause)
 
 
 def _patiently(look: Callable[[], Iterator[Checked]], seconds: float) -> Iterator[Checked]:

@@ -20,18 +20,27 @@ _FEW_INODES = 10_000
 _LOW_SHARE = 0.05
 
 
-def look(settings: Settings, wiring: Wiring) -> Iterator[Checked]:
-    """One finding a thing."""
+def look(settings: Settings) -> Iterator[Checked]:
+    """One finding a thing, whether or not a server could start on it."""
     yield from _settings(settings)
     yield _folder(settings)
     yield from _disk(settings)
     yield _format(settings)
     yield _migrations(settings)
     yield from _clock(settings)
+    yield _mail(settings)
+
+
+def keeps_from_starting(message: str) -> Iterator[Checked]:
+    """What a server says instead of serving, which has its fix in it."""
+    yield Checked("server", "error", f"It would not start: {message}", "Put that right, then run doctor once more")
+
+
+def try_out(wiring: Wiring) -> Iterator[Checked]:
+    """One finding for each part that keeps something."""
     yield from _storage(wiring)
     yield _counters(wiring)
     yield _state(wiring)
-    yield _mail(settings)
     yield _key_log(wiring)
 
 

@@ -2,10 +2,8 @@
 
 import { b64u, concat, equal, unb64u } from "./bytes.js";
 import { verifiedCard } from "./card.js";
-import { hasEd25519 } from "./ed25519.js";
 import { FormatError, SealcaseError } from "./errors.js";
-import { hkdf } from "./keys.js";
-import { stretch } from "./password.js";
+import { hasEd25519, hkdf, stretch } from "./webcrypto.js";
 
 const KEY = 32;
 

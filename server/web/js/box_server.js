@@ -5,6 +5,8 @@ import { FormatError } from "./errors.js";
 import { Door } from "./http.js";
 import { asObject, integer, optional, text } from "./strict_json.js";
 
+const ASSEMBLING_MS = 600_000; // a server that keeps files elsewhere reads them back first
+
 /** One drop box at the server whose pages lie under `base`. Methods throw `Refused`, `Unreachable` or `FormatError`. */
 export class BoxServer {
   #door;
@@ -27,9 +29,9 @@ export class BoxServer {
   }
 
   /** Begins to leave a file; again, it tells what has arrived: hashes by part number. */
-  async start(fileId, partSize, bodySize) {
+  async start(fileId, partSize, bodySize, signal) {
     const json = { file_id: fileId, part_size: partSize, body_size: bodySize };
-    return arrivedParts(await this.#door.ask("POST", "uploads", { json }), fileId);
+    return arrivedParts(await this.#door.ask("POST", "uploads", { json, signal }), fileId);
   }
 
   /** Where a part goes, and what to show there. */
@@ -38,19 +40,20 @@ export class BoxServer {
   }
 
   /** Makes the parts a file. The same again changes nothing. */
-  async complete(fileId, manifest, { type, recipient, wrappedKey }) {
+  async complete(fileId, manifest, { type, recipient, wrappedKey }, signal) {
     const grant = { type, recipient: b64u(recipient), wrapped_key: b64u(wrappedKey), signature: null };
-    await this.#door.ask("POST", `uploads/${fileId}/complete`, { json: { manifest: b64u(manifest), grants: [grant] } });
+    const json = { manifest: b64u(manifest), grants: [grant] };
+    await this.#door.ask("POST", `uploads/${fileId}/complete`, { json, signal, wait: ASSEMBLING_MS });
   }
 
   /** Gives its room back; where that gets lost, the server does so itself after a day. */
   async giveUp(fileId) {
-    await this.#door.ask("DELETE", `uploads/${fileId}`, { keepalive: true }).catch(() => {});
+    await this.#door.tell("DELETE", `uploads/${fileId}`);
   }
 
   /** All have come: the owner is told, where they want to be. That it gets lost changes nothing else. */
   async done() {
-    await this.#door.ask("POST", "done", { keepalive: true }).catch(() => {});
+    await this.#door.tell("POST", "done");
   }
 }
 

@@ -1,9 +1,9 @@
 // A person's public card: keys, as exact bytes that their owner signed. As shared/sealed/card.py.
 
 import { concat, unb64u, utf8 } from "./bytes.js";
-import { verify } from "./ed25519.js";
 import { BadSignature, FormatError } from "./errors.js";
 import { integer, onlyKeys, optional, parseObject, text } from "./strict_json.js";
+import { verify } from "./webcrypto.js";
 
 const FORMAT = "sealcase-card/1";
 const MAX_CARD = 16_384;

@@ -1,10 +1,12 @@
 // Cobblestone-256 (c2sp.org/chunked-encryption with SHA-512 and AES-256-GCM) over WebCrypto.
-//
-// salt 24 ‖ commitment 32 ‖ chunks of 16 KiB, each AES-256-GCM; the last is shorter, which says that it is the last.
 
 import { concat, equal, utf8 } from "./bytes.js";
 import { Altered } from "./errors.js";
-import { CHUNK, HEADER, TAG, sealedLength } from "./geometry.js";
+import { CHUNK, HEADER, sealedLength, TAG } from "./geometry.js";
+
+//
+// salt 24 ‖ commitment 32 ‖ chunks of 16 KiB, each AES-256-GCM; the last is shorter, which says that it is the last.
+
 
 const SALT = 24;
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");

@@ -1,9 +1,9 @@
 // `NAME.sealed`: body, part hashes, manifest and grants in one file. As shared/crypto/container.py.
 
-import { b64u, concat, equal, unb64u, utf8, u64 } from "./bytes.js";
+import { b64u, concat, equal, u64, unb64u, utf8 } from "./bytes.js";
 import { FormatError, Truncated } from "./errors.js";
 import { parseGrants } from "./grant.js";
-import { HASH, checkPartHashes, parseManifest } from "./manifest.js";
+import { checkPartHashes, HASH, parseManifest } from "./manifest.js";
 import { onlyKeys, parseObject } from "./strict_json.js";
 
 const MAGIC = utf8("SEALCASE");

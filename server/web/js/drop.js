@@ -4,10 +4,10 @@ import { concat, equal } from "./bytes.js";
 import { TooLarge } from "./errors.js";
 import { Geometry, MAX_PART, padme, partSizeFor } from "./geometry.js";
 import { Refused, Unreachable } from "./http.js";
-import { FileKey, sha256 } from "./keys.js";
-import { encodeManifest } from "./manifest.js";
-import { sealMetadata } from "./metadata.js";
-import { insist, Lanes } from "./patience.js";
+import { FileKey } from "./keys.js";
+import { insist, Lanes } from "./pace.js";
+import { encodeManifest, sealMetadata } from "./records.js";
+import { sha256 } from "./webcrypto.js";
 
 const REPAIRS = 3;
 const HOPELESS = ["storage_full"];
@@ -17,6 +17,9 @@ const ON_THE_WAY = ["digest_mismatch", "interrupted"]; // what the line did to t
 export const mayPass = (error) =>
   error instanceof Unreachable ||
   (error instanceof Refused && ((error.passes && !HOPELESS.includes(error.code)) || ON_THE_WAY.includes(error.code)));
+
+/** Whether a file is a single part, which leaves the line room for others. */
+export const isSmall = (size) => geometryOf(size).partCount === 1;
 
 /** Bytes that a file of `size` bytes takes in a box: sealed, with its padding. */
 export const sealedSize = (size) => geometryOf(size).bodySize;
@@ -49,11 +52,12 @@ export class Drop {
     const firmly = (attempt) => insist(attempt, { ...work, mayPass });
     const key = await this.#fileKey.partsKey(this.fileId);
     for (let repairs = 0; ; repairs++) {
-      const there = this.#ending ? null : await firmly(() => work.server.start(this.fileId, partSize, bodySize));
+      const there = this.#ending ? null : await firmly(() => work.server.start(this.fileId, partSize, bodySize, work.signal));
       if (there) await this.#sendParts(key, there, work);
       this.#ending ??= await this.#seal(work);
       try {
-        return await firmly(() => work.server.complete(this.fileId, this.#ending.manifest.raw, this.#ending.grant));
+        const { manifest, grant } = this.#ending;
+        return await firmly(() => work.server.complete(this.fileId, manifest.raw, grant, work.signal));
       } catch (error) {
         const isMendable = error instanceof Refused && ["digest_mismatch", "parts_missing"].includes(error.code);
         if (!isMendable || repairs === REPAIRS) throw error;

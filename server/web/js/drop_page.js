@@ -2,14 +2,12 @@
 
 import { boxAccess, boxId, checkCanCheck, ownersCard, parseFragment } from "./box.js";
 import { BoxServer } from "./box_server.js";
-import { Crew } from "./crew.js";
-import { words } from "./drop_problems.js";
-import { DROP_TEXTS } from "./drop_texts.js";
+import { Crew, trustedFrom } from "./crew.js";
 import { DropView } from "./drop_view.js";
+import { DROP_TEXTS, words } from "./drop_words.js";
 import { Refused } from "./http.js";
 import { Leaving } from "./leaving.js";
 import { Recipient } from "./recipient.js";
-import { trustedFrom } from "./scripts.js";
 import { language, speaker as speakerOf } from "./speaker.js";
 
 const BASE = new URL("..", location.href); // this page is BASE/d/ID

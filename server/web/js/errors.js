@@ -30,3 +30,6 @@ export class Unreadable extends SealcaseError {}
 
 /** A part is too large for a browser's memory. */
 export class TooLarge extends SealcaseError {}
+
+/** A file of the folder is not at the server any more. */
+export class Missing extends SealcaseError {}

@@ -1,23 +1,52 @@
-// The folder list: a small sealed file that says which files make a folder. As client/actions/folder_list.py.
+// Folders and several files: the folder's sealed list (as client/actions/folder_list.py), and all of them as one archive.
+//
+// Loaded by a page whose link leads to more than one file, before it shows them.
 
-import { parseFileId } from "./bytes.js";
-import { Altered, FormatError, SealcaseError } from "./errors.js";
+import { concat, parseFileId } from "./bytes.js";
+import { Altered, FormatError, Missing, TooLarge } from "./errors.js";
+import { isSafePath, nameToSave, unique } from "./names.js";
+import { from, into } from "./saving.js";
 import { asObject, integer, onlyKeys, parseObject, text } from "./strict_json.js";
+import { transfer } from "./transfer.js";
+import { zipLength, ZipWriter } from "./zip.js";
 
-export const MEDIA_TYPE = "application/vnd.sealcase.folder+json";
-export const MAX_LIST = 32 * 2 ** 20;
-const COUNTED = /^[0-9]{1,9} files, [0-9]{1,16} bytes(?:\n\n(.*))?$/s;
+const MAX_LIST = 32 * 2 ** 20;
 
-/** A file of the folder is not at the server any more. */
-export class Missing extends SealcaseError {}
+/** All files of an offer as one ZIP archive, as saveFile does; of a folder, after its list was fetched and compared with what is there. */
+export function saveAll(offer, work) {
+  const name = `${nameToSave(offer.list?.metadata.name ?? "files")}.zip`;
+  const sealed = offer.all.reduce((sum, file) => sum + file.manifest.bodySize, 0);
+  return into(name, offer.size, sealed, work, async (begin) => {
+    const entries = offer.list ? await entriesOfFolder(offer, work) : entriesOf(offer.files);
+    const zip = new ZipWriter(await begin(zipLength(entries)));
+    for (const { path, size, file } of entries) {
+      await zip.begin(path, size, file?.metadata.modifiedAt ?? null);
+      if (file) await transfer(file, { ...work, ...from(file, work), write: (piece) => zip.data(piece) });
+      await zip.end();
+    }
+    await zip.finish();
+  });
+}
 
-export const isFolder = (metadata) => metadata.mediaType === MEDIA_TYPE;
+async function entriesOfFolder(offer, work) {
+  const { list } = offer;
+  if (list.metadata.size > MAX_LIST) throw new TooLarge("the folder's list is too long");
+  const pieces = [];
+  await transfer(list, { ...work, ...from(list, work), write: (piece) => void pieces.push(piece.slice()) });
+  const folder = parseFolder(concat(...pieces));
+  checkFolder(folder, list, offer.files);
+  const files = new Map(offer.files.map((file) => [file.manifest.fileId, file]));
+  const entries = [
+    ...folder.emptyFolders.map((path) => ({ path: `${folder.name}/${path}/`, size: 0 })),
+    ...folder.files.map(({ path, size, fileId }) => ({ path: `${folder.name}/${path}`, size, file: files.get(fileId) })),
+  ];
+  if (!entries.every(({ path }) => isSafePath(path.replace(/\/$/, "")))) throw new Altered("a hostile path");
+  return entries;
+}
 
-/** What the sender wrote to the recipients. */
-export function noteOf(metadata) {
-  const comment = metadata.comment ?? "";
-  const match = isFolder(metadata) && COUNTED.exec(comment);
-  return match ? (match[1] ?? "") : comment;
+function entriesOf(files) {
+  const taken = new Set();
+  return files.map((file) => ({ path: unique(nameToSave(file.metadata.name), taken), size: file.metadata.size, file }));
 }
 
 /** Throws `FormatError` for anything unknown, missing, of a wrong type, or named twice. */

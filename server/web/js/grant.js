@@ -1,10 +1,9 @@
 // A grant's public shape, and the sender's signature over it. As shared/sealed/grant.py and shared/crypto/grants.py.
 
 import { b64u, concat, unb64u, utf8 } from "./bytes.js";
-import { hasEd25519, verify } from "./ed25519.js";
 import { BadSignature, FormatError } from "./errors.js";
-import { sha256 } from "./keys.js";
 import { asObject, onlyKeys, text } from "./strict_json.js";
+import { hasEd25519, sha256, verify } from "./webcrypto.js";
 
 const MAX_GRANTS = 1_000;
 const RSA = [256, 384, 512];

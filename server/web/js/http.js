@@ -5,6 +5,8 @@ import { SealcaseError } from "./errors.js";
 import { parseObject } from "./strict_json.js";
 
 const MAX_ANSWER = 64 * 2 ** 20;
+const ANSWER_MS = 120_000;
+const FAREWELL_MS = 5_000;
 export const SECRET_FREE = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
 
 /** The server said no. `code` is one of its stable words. */
@@ -18,6 +20,7 @@ export class Refused extends SealcaseError {
 
   /** Whether asking again later may help. */
   get passes() {
+    if (this.code === "content_damaged") return false; // what is lost does not come back
     return this.status >= 500 || this.code === "too_many" || this.status === 408;
   }
 }
@@ -63,25 +66,34 @@ export class Door {
     return { url: new URL(path, this.#base).href, headers: { Authorization: this.#access, ...headers } };
   }
 
-  /** The JSON object of a good answer. `json` is sent where it is given. Throws `Refused`, `Unreachable` or `FormatError`. */
-  async ask(method, path, { json, keepalive = false, maxBytes = MAX_ANSWER } = {}) {
+  /**
+   * The JSON object of a good answer. `json` is sent where it is given; after `wait` milliseconds nobody answers any more.
+   * Throws `Refused`, `Unreachable` or `FormatError`, and at once why `signal` was given.
+   */
+  async ask(method, path, { json, signal, wait = ANSWER_MS, keepalive = false, maxBytes = MAX_ANSWER } = {}) {
     const sent = json === undefined ? {} : { body: JSON.stringify(json) };
     const { url, headers } = this.at(path, { Accept: "application/json", ...(sent.body && { "Content-Type": "application/json" }) });
-    let response;
+    const line = new AbortController();
+    const hangUp = () => line.abort();
+    const watch = setTimeout(hangUp, wait);
+    signal?.addEventListener("abort", hangUp);
     try {
-      response = await fetch(url, { method, headers, keepalive, ...sent, ...SECRET_FREE });
-    } catch {
-      throw new Unreachable("the server can't be reached");
+      signal?.throwIfAborted();
+      const response = await fetch(url, { method, headers, keepalive, signal: line.signal, ...sent, ...SECRET_FREE });
+      clearTimeout(watch);
+      if (!response.ok) throw await refusal(response);
+      return parseObject(new Uint8Array(await response.arrayBuffer()), maxBytes, "the server's answer");
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error instanceof SealcaseError ? error : new Unreachable("the server can't be reached, or its answer broke off");
+    } finally {
+      clearTimeout(watch);
+      signal?.removeEventListener("abort", hangUp);
     }
-    if (!response.ok) throw await refusal(response);
-    return parseObject(await body(response), maxBytes, "the server's answer");
   }
-}
 
-async function body(response) {
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch {
-    throw new Unreachable("the answer broke off");
+  /** The same, for what helps others and is no matter of this page any more: it may get lost, and holds nobody up for long. */
+  async tell(method, path) {
+    await this.ask(method, path, { keepalive: true, wait: FAREWELL_MS }).catch(() => {});
   }
 }

@@ -1,23 +1,8 @@
-// HKDF-SHA-256 (RFC 5869) with 32 bytes out, and what follows from a file's key. Through WebCrypto only.
+// A file's key, and what follows from it.
 
-import { concat, equal, utf8, u64, uuidBytes } from "./bytes.js";
+import { concat, equal, u64, utf8, uuidBytes } from "./bytes.js";
 import { WrongKey } from "./errors.js";
-
-const NOTHING = new Uint8Array();
-
-/** 32 bytes derived from `material`; `info` (text) names their one use. */
-export const hkdf = (material, salt, info) => hkdfOf(material, salt, utf8(info));
-
-/** The same, where `info` is bytes. */
-export async function hkdfOf(material, salt, info) {
-  const key = await crypto.subtle.importKey("raw", material, "HKDF", false, ["deriveBits"]);
-  const algorithm = { name: "HKDF", hash: "SHA-256", salt: salt ?? NOTHING, info };
-  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256));
-}
-
-export async function sha256(bytes) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-}
+import { hkdf } from "./webcrypto.js";
 
 /** A file's key: 32 random bytes that one file, and nothing else, is sealed with. */
 export class FileKey {

@@ -1,14 +1,17 @@
-// Files chosen, sent one after the other, and told of: one that fails never stops the rest.
+// Files chosen, sent, and told of: one that fails never stops the rest.
 
-import { Drop, mayPass, sealedSize } from "./drop.js";
-import { words } from "./drop_problems.js";
-import { Meter } from "./meter.js";
-import { Patience } from "./patience.js";
-import { isCancelled } from "./problems.js";
+import { Drop, isSmall, mayPass, sealedSize } from "./drop.js";
+import { words } from "./drop_words.js";
+import { Meter, Patience, stopped } from "./pace.js";
+import { isCancelled } from "./speaker.js";
+
+const SIDE_BY_SIDE = 4;
 
 export class Leaving {
   #entries = [];
   #running = null;
+  #told = null;
+  #farewells = Promise.resolve();
 
   /** `terms` as BoxServer.open gives them; `recipient`: who can open what is left. */
   constructor({ view, speaker, server, crew, recipient, email, terms }) {
@@ -32,8 +35,7 @@ export class Leaving {
     if (this.#running || !files.length) return;
     if (this.#isOver) this.#entries = [];
     this.#entries.push(...files.map((file) => ({ file, drop: null, state: "waiting", reason: null })));
-    this.view.ready(this.email);
-    this.#show();
+    this.#ready();
   }
 
   /** Whether all that was chosen has arrived. */
@@ -41,18 +43,35 @@ export class Leaving {
     return this.#entries.every((entry) => entry.state === "sent");
   }
 
+  /** Files can be chosen, and sent. */
+  #ready() {
+    this.#told = null;
+    this.view.ready(this.email);
+    this.#show();
+  }
+
   #show() {
-    const { say } = this.speaker;
-    const open = this.#entries.filter((entry) => entry.state !== "sent");
     this.view.list(this.#entries, (entry) => {
       this.#entries = this.#entries.filter((each) => each !== entry);
       this.#giveUp(entry);
+      this.#told = null;
       this.#show();
     });
-    this.view.problem(this.#objection(open));
-    const text = open.length === 1 ? say("sendOne") : say("sendMany", { count: open.length.toLocaleString(this.speaker.lang) });
-    this.view.button(open.length ? text : null, () => this.#send());
-    this.view.pickers(!this.#isFull);
+    this.#offer();
+  }
+
+  /** What can be done next: depends on what has arrived, and on what room there is. */
+  #offer() {
+    const { view, speaker } = this;
+    const { say } = speaker;
+    const open = this.#entries.filter((entry) => entry.state !== "sent");
+    const isAll = this.#told !== null && !open.length;
+    view.problem(isAll ? "" : this.#objection(open));
+    view.pickers(!isAll && !this.#isFull);
+    if (isAll) return view.button(this.#isFull ? null : say("more"), () => this.#again());
+    const text = open.length === 1 ? say("sendOne") : say("sendMany", { count: open.length.toLocaleString(speaker.lang) });
+    const again = this.#told?.sent ? say("sendRest") : say("retry");
+    view.button(open.length ? (this.#told ? again : text) : null, () => this.#send());
   }
 
   get #isFull() {
@@ -86,12 +105,28 @@ export class Leaving {
     const total = entries.reduce((sum, { file }) => sum + sealedSize(file.size), 0);
     view.began(entries, total, () => stop.abort(new DOMException("cancelled", "AbortError")));
     for (const entry of entries) this.#mark(entry, "waiting");
-    for (const entry of entries) await this.#sendOne(entry, work);
+    await this.#sendAll(entries, work);
     meter.end();
     this.#running = null;
-    const sent = this.#entries.filter((entry) => entry.state === "sent").length;
-    if (sent) await this.server.done();
-    await this.#tell(sent, stop.signal.aborted);
+    await this.#tell(stop.signal.aborted);
+  }
+
+  /** Small files side by side, since they wait for answers more than for the line; of a large one its parts are. */
+  async #sendAll(entries, work) {
+    const onTheWay = new Set();
+    let busy = 0;
+    await Promise.race([this.#farewells, stopped(work.signal)]); // or there could be no room yet
+    for (const entry of entries) {
+      const lanes = isSmall(entry.file.size) ? 1 : SIDE_BY_SIDE;
+      while (busy && busy + lanes > SIDE_BY_SIDE) await Promise.race(onTheWay);
+      busy += lanes;
+      const one = this.#sendOne(entry, work).finally(() => {
+        busy -= lanes;
+        onTheWay.delete(one);
+      });
+      onTheWay.add(one);
+    }
+    await Promise.all(onTheWay);
   }
 
   async #sendOne(entry, work) {
@@ -103,17 +138,21 @@ export class Leaving {
       entry.drop = null;
       this.#mark(entry, "sent");
     } catch (error) {
-      if (!mayPass(error)) await this.#giveUp(entry);
+      if (!mayPass(error)) this.#giveUp(entry);
       if (isCancelled(error)) this.#mark(entry, "waiting");
       else this.#mark(entry, "failed", words(this.speaker, error));
     }
   }
 
   /** Its room is somebody else's; what comes of it later begins anew. */
-  async #giveUp(entry) {
+  #giveUp(entry) {
     const { drop } = entry;
     entry.drop = null;
-    if (drop) await this.server.giveUp(drop.fileId);
+    if (drop) this.#farewell(this.server.giveUp(drop.fileId));
+  }
+
+  #farewell(said) {
+    this.#farewells = Promise.all([this.#farewells, said]);
   }
 
   #mark(entry, state, reason = null) {
@@ -121,27 +160,26 @@ export class Leaving {
     this.view.update(entry);
   }
 
-  async #tell(sent, isStopped) {
+  /** How it ended, at once; what room there is now, when the server has said so. */
+  async #tell(isStopped) {
     const { view, speaker, email } = this;
     const { say } = speaker;
-    const count = this.#entries.length;
+    const [count, sent] = [this.#entries.length, this.#entries.filter((entry) => entry.state === "sent").length];
     const values = { sent: sent.toLocaleString(speaker.lang), count: count.toLocaleString(speaker.lang), email };
-    await this.#renew();
-    const isAll = sent === count;
-    if (isAll) view.ended(count === 1 ? say("allOne") : say("allMany", values), say("allLead", values), true);
+    if (sent === count) view.ended(count === 1 ? say("allOne") : say("allMany", values), say("allLead", values), true);
     else if (isStopped) view.ended(say("stopped"), say("stoppedLead", values), false);
     else view.ended(sent ? say("some", values) : say("none"), say(sent ? "someLead" : "noneLead"), false);
+    const told = (this.#told = { sent });
     this.#show();
-    if (!isAll) return view.button(say(sent ? "sendRest" : "retry"), () => this.#send());
-    view.problem();
-    view.pickers(false);
-    view.button(this.#isFull ? null : say("more"), () => this.#again());
+    if (sent) this.#farewell(this.server.done());
+    await this.#farewells;
+    await this.#renew();
+    if (this.#told === told && !this.#running) this.#offer();
   }
 
   #again() {
     this.#entries = [];
-    this.view.ready(this.email);
-    this.#show();
+    this.#ready();
   }
 
   /** What room is left now, as far as the server can be asked. */

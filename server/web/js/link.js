@@ -2,8 +2,8 @@
 
 import { b64u, concat, equal, unb64u } from "./bytes.js";
 import { FormatError, WrongKey } from "./errors.js";
-import { FileKey, hkdf } from "./keys.js";
-import { stretch } from "./password.js";
+import { FileKey } from "./keys.js";
+import { hkdf, stretch } from "./webcrypto.js";
 
 /** What stands behind `#`: the link's key, and whether a password is asked for. Throws `FormatError`. */
 export function parseFragment(fragment) {

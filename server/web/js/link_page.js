@@ -1,16 +1,14 @@
 // The page behind a link: reads the key from the address, asks what is needed, shows what is there, saves it.
 
 import { unb64u } from "./bytes.js";
-import { Crew } from "./crew.js";
+import { Crew, trustedFrom } from "./crew.js";
 import { MAX_PART } from "./geometry.js";
-import { Refused } from "./http.js";
+import { Refused, Unreachable } from "./http.js";
 import { linkId, LinkKeys, parseFragment } from "./link.js";
-import { words } from "./link_problems.js";
-import { LINK_TEXTS } from "./link_texts.js";
+import { LINK_TEXTS, words } from "./link_words.js";
 import { parseManifest } from "./manifest.js";
 import { openItems } from "./opening.js";
-import { saveAll, saveFile, saveSealed } from "./saving.js";
-import { trustedFrom } from "./scripts.js";
+import { saveFile } from "./saving.js";
 import { LinkServer } from "./server.js";
 import { MAX_IN_MEMORY, Sinks } from "./sinks.js";
 import { language, speaker as speakerOf } from "./speaker.js";
@@ -54,6 +52,7 @@ async function begin(fragment) {
   const { linkKey, needsPassword } = link;
   if ((await linkId(linkKey)) !== location.pathname.split("/").pop()) return askForLink(true);
   if (!needsPassword) return enter(await LinkKeys.derive(linkKey, null));
+  several().catch(() => {}); // while somebody types: a server may be renewed meanwhile
   view.askPassword(async (password) => {
     try {
       await enter(await LinkKeys.derive(linkKey, password));
@@ -70,6 +69,7 @@ async function enter(keys) {
   const server = new LinkServer(BASE, location.pathname.split("/").pop(), keys.access);
   const terms = await server.open();
   const offer = await openItems(terms.items, keys);
+  const saveAll = offer.single ? null : (await several()).saveAll;
   const ways = await sinks;
   const how = say({ disk: "howDisk", stream: "howStream", memory: "howMemory" }[ways.kind], { limit: speaker.size(MAX_IN_MEMORY) });
   const show = () =>
@@ -93,9 +93,18 @@ async function showSealed(access) {
     grant: item.grant,
     partHashes: item.partHashes,
   }));
+  const { saveSealed } = await arrived(import("./sealed.js"));
   const tasks = new Tasks({ view, speaker, server, sinks: await sinks, crew, back: () => view.only("file") });
   view.offerSealed(files, terms, (file) => tasks.run((work) => saveSealed(file, work), files.length === 1, "doneSealed"));
 }
+
+/** What only few links need; loaded before such a one is shown, so that a page that stays open needs nothing later. */
+const several = () => arrived(import("./folder.js"));
+
+const arrived = (script) =>
+  script.catch(() => {
+    throw new Unreachable("a script did not arrive");
+  });
 
 function askForLink(wasTried) {
   if (wasTried) view.problem(say("not_found"));

@@ -1,12 +1,11 @@
 // The page for one's own disk: opens a sealed file with its link. Asks no server for anything.
 
 import { b64u } from "./bytes.js";
-import { readContainer, HEADER } from "./container.js";
+import { HEADER, readContainer } from "./container.js";
 import { FormatError, Truncated } from "./errors.js";
 import { linkId, LinkKeys, parseFragment } from "./link.js";
-import { words } from "./link_problems.js";
-import { LINK_TEXTS } from "./link_texts.js";
-import { openFile } from "./open.js";
+import { LINK_TEXTS, words } from "./link_words.js";
+import { openFile } from "./opening.js";
 import { openPart } from "./parts.js";
 import { saveFile } from "./saving.js";
 import { Sinks } from "./sinks.js";
@@ -14,7 +13,27 @@ import { language, speaker as speakerOf } from "./speaker.js";
 import { Tasks } from "./tasks.js";
 import { View } from "./view.js";
 
-const speaker = speakerOf(language(), LINK_TEXTS);
+// What it says besides.
+const EN = {
+  openFile: "The sealed file",
+  openFileLead: "Opens a .sealed file with the link that it belongs to, on this computer. Nothing leaves it.",
+  passwordIfAny: "Password, if the link has one",
+  theLink: "The link",
+  sealedFirst: "If you do not have the sealed file yet: this address fetches it, without the key.",
+  makeAddress: "Show its address",
+};
+
+const DE = {
+  openFile: "Die versiegelte Datei",
+  openFileLead: "Öffnet eine .sealed-Datei mit dem Link, zu dem sie gehört, auf diesem Rechner. Nichts verlässt ihn.",
+  passwordIfAny: "Passwort, falls der Link eines hat",
+  theLink: "Der Link",
+  sealedFirst: "Falls Sie die versiegelte Datei noch nicht haben: Diese Adresse holt sie, ohne den Schlüssel.",
+  makeAddress: "Adresse zeigen",
+};
+
+const TEXTS = { en: { ...LINK_TEXTS.en, ...EN }, de: { ...LINK_TEXTS.de, ...DE } };
+const speaker = speakerOf(language(), TEXTS);
 const { say } = speaker;
 const view = new View(speaker);
 const byId = (id) => document.getElementById(id);

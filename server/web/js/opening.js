@@ -1,9 +1,38 @@
-// What a link leads to, opened as far as can be without fetching content: every file's records, checked.
+// Opening, in the order that the format demands, of everything that a link leads to: steps 1 to 4 here, before a part is read.
 
-import { FormatError } from "./errors.js";
-import { isFolder } from "./folder.js";
+import { FormatError, WrongKey } from "./errors.js";
+import { checkSignature, sendersFirst } from "./grant.js";
+import { checkInflation, checkMetadataLength, checkPartHashes, openMetadata, parseManifest } from "./manifest.js";
 import { isSafePath } from "./names.js";
-import { openFile } from "./open.js";
+
+const MEDIA_TYPE = "application/vnd.sealcase.folder+json";
+const COUNTED = /^[0-9]{1,9} files, [0-9]{1,16} bytes(?:\n\n(.*))?$/s;
+
+/**
+ * Everything that can be said of a file before a part is read.
+ * `keys` find their grant and unwrap it (`LinkKeys`). Throws `FormatError`, `WrongKey`, `BadSignature` or `Altered`.
+ */
+export async function openFile(manifestBytes, grants, keys) {
+  // 1. Parse strictly, before any cryptography.
+  const manifest = parseManifest(manifestBytes);
+  checkMetadataLength(manifest);
+  // 2. My grant gives the file key, to which the manifest committed.
+  const grant = keys.find(sendersFirst(grants));
+  if (!grant) throw new WrongKey();
+  const fileKey = await keys.unwrap(grant, manifest.fileId);
+  await fileKey.checkCommitment(manifest.fileId, manifest.keyCommitment);
+  // 3. The sender signed this manifest, this key, for me.
+  const signature = await checkSignature(manifest, grant);
+  // 4. The metadata's sizes fit each other and the body.
+  const metadata = await openMetadata(manifest, fileKey);
+  return { manifest, metadata, signature, grant, partsKey: await fileKey.partsKey(manifest.fileId) };
+}
+
+/** Step 5, for the whole list. Throws `Altered` or `FormatError`. */
+export async function checkBeforeParts(opened, partHashes) {
+  checkInflation(opened.metadata);
+  await checkPartHashes(opened.manifest, partHashes);
+}
 
 /** The files behind a link, opened with its keys. Throws what `openFile` throws: one bad file spoils all. */
 export async function openItems(items, keys) {
@@ -15,6 +44,15 @@ export async function openItems(items, keys) {
     }),
   );
   return new Offer(opened);
+}
+
+export const isFolder = (metadata) => metadata.mediaType === MEDIA_TYPE;
+
+/** What the sender wrote to the recipients. */
+export function noteOf(metadata) {
+  const comment = metadata.comment ?? "";
+  const match = isFolder(metadata) && COUNTED.exec(comment);
+  return match ? (match[1] ?? "") : comment;
 }
 
 /** One file, or several: those of a folder, whose list comes first, or some that belong to nothing. */

@@ -1,10 +1,12 @@
 // A file's key, wrapped for whoever holds the keys of a card: RSA-OAEP, with ML-KEM beside it where the browser can.
-//
-// As shared/crypto/hybrid.py, after draft-ietf-lamps-pq-composite-kem. Its combiner is SHA3-256, so both are needed.
 
 import { concat, equal, utf8, uuidBytes } from "./bytes.js";
 import { FormatError } from "./errors.js";
-import { hkdfOf, sha256 } from "./keys.js";
+import { hkdfOf, sha256 } from "./webcrypto.js";
+
+//
+// As shared/crypto/hybrid.py, after draft-ietf-lamps-pq-composite-kem. Its combiner is SHA3-256, so both are needed.
+
 
 const OAEP = { name: "RSA-OAEP", hash: "SHA-256" };
 const MLKEM = "ML-KEM-768";

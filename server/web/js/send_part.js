@@ -3,8 +3,9 @@
 import { equal, unb64u } from "./bytes.js";
 import { seal } from "./cobblestone.js";
 import { Unreadable } from "./errors.js";
-import { Refused, refusalOf, Unreachable } from "./http.js";
-import { partContext, sha256 } from "./keys.js";
+import { refusalOf, Refused, Unreachable } from "./http.js";
+import { partContext } from "./keys.js";
+import { sha256 } from "./webcrypto.js";
 
 const STALL_MS = 30_000; // no byte for so long: the line is dead
 const ANSWER_MS = 120_000; // the server writes it down, and may send it on to a store

@@ -4,12 +4,14 @@ import { unb64u } from "./bytes.js";
 import { FormatError } from "./errors.js";
 import { parseGrant } from "./grant.js";
 import { Door } from "./http.js";
+import { stopped } from "./pace.js";
 import { asObject, integer, optional, text } from "./strict_json.js";
 
 /** One link at the server whose pages lie under `base`. */
 export class LinkServer {
   #door;
   #claim = null;
+  #givenBack = null;
 
   constructor(base, linkId, access) {
     this.#door = new Door(new URL(`links/${linkId}/`, base), access);
@@ -37,9 +39,10 @@ export class LinkServer {
   }
 
   /** Takes a place among those who may download, once for as long as this page lives. */
-  async claim() {
+  async claim(signal) {
     if (this.#claim) return;
-    const record = await this.#door.ask("POST", "claim", { maxBytes: 4_096 });
+    await Promise.race([this.#givenBack, stopped(signal)]); // or it could be the place that is waited for
+    const record = await this.#door.ask("POST", "claim", { signal, maxBytes: 4_096 });
     this.#claim = text(record, "claim", 64);
   }
 
@@ -50,21 +53,17 @@ export class LinkServer {
 
   /** All that was wanted is here; said even while the page closes. Whatever goes wrong now harms nobody. */
   async done() {
-    await this.#end("POST", `claims/${this.#claim}/done`);
+    await this.#door.tell("POST", `claims/${this.#claim}/done`);
   }
 
   /** It broke off: the place is somebody else's. */
-  async giveBack() {
+  giveBack() {
     const claim = this.#claim;
     this.#claim = null;
-    if (claim) await this.#end("DELETE", `claims/${claim}`);
+    if (claim) this.#givenBack = this.#door.tell("DELETE", `claims/${claim}`);
   }
 
   get isClaimed() {
     return this.#claim !== null;
-  }
-
-  async #end(method, path) {
-    await this.#door.ask(method, path, { keepalive: true }).catch(() => {});
   }
 }

@@ -1,8 +1,10 @@
 // JSON as a border guard reads and writes it: one meaning or none. The refusals are those of shared/sealed/strict_json.py.
+
+import { FormatError } from "./errors.js";
+
 //
 // JSON.parse takes duplicate keys and any number, so this reads by itself. Objects have no prototype.
 
-import { FormatError } from "./errors.js";
 
 const MAX_DEPTH = 32;
 const MAX_DIGITS = 20;

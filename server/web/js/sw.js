@@ -2,6 +2,7 @@
 // answers under /web/stream/ only. Its words ("stream", "ping"; "ready", "pull", "cancel"; bytes, "close", "abort") stay as
 // they are: pages of earlier versions may still be open.
 
+const ROOM = 4; // pieces of a mebibyte, most of them
 const waiting = new Map();
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -32,19 +33,26 @@ self.addEventListener("fetch", (event) => {
   );
 });
 
+/** Asks for as many pieces as there is room for and no more: what is asked for and what waits are `ROOM` at most, together. */
 function streamFrom(port) {
+  let asked = 0;
   return new ReadableStream(
     {
       start(controller) {
         port.onmessage = ({ data }) => {
           if (data === "close") controller.close();
           else if (data === "abort") controller.error(new Error("given up"));
-          else controller.enqueue(data);
+          else {
+            asked--;
+            controller.enqueue(data);
+          }
         };
       },
-      pull: () => port.postMessage("pull"),
+      pull(controller) {
+        for (; asked < controller.desiredSize; asked++) port.postMessage("pull");
+      },
       cancel: () => port.postMessage("cancel"),
     },
-    { highWaterMark: 4 },
+    { highWaterMark: ROOM },
   );
 }

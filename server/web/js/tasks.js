@@ -1,11 +1,10 @@
 // One save at a time: its progress, its end, and its cancelling, shown by a view.
 
 import { TooLarge } from "./errors.js";
-import { isWorthAnother, words } from "./link_problems.js";
-import { Meter } from "./meter.js";
-import { Patience } from "./patience.js";
-import { isCancelled } from "./problems.js";
+import { isWorthAnother, words } from "./link_words.js";
+import { Meter, Patience } from "./pace.js";
 import { NoRoom } from "./sinks.js";
+import { isCancelled } from "./speaker.js";
 
 export class Tasks {
   #running = null;

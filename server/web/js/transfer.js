@@ -4,9 +4,9 @@ import { contentTo } from "./content.js";
 import { Altered, TooLarge, Truncated } from "./errors.js";
 import { MAX_PART } from "./geometry.js";
 import { Refused, Unreachable } from "./http.js";
-import { checkBeforeParts } from "./open.js";
+import { checkBeforeParts } from "./opening.js";
+import { Lanes } from "./pace.js";
 import { partJob } from "./parts.js";
-import { Lanes } from "./patience.js";
 
 const TRIES_OF_ALTERED = 3;
 const SAME_BREAKS = 4; // no network breaks so often after the very same byte: the server has no more

@@ -2,9 +2,9 @@
 
 import { toHex } from "./bytes.js";
 import { byId, element, Face } from "./face.js";
-import { noteOf } from "./folder.js";
-import { sha256 } from "./keys.js";
 import { isSafe, nameToSave, shown, shownLines } from "./names.js";
+import { noteOf } from "./opening.js";
+import { sha256 } from "./webcrypto.js";
 
 export class View extends Face {
   done(lead) {

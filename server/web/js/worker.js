@@ -1,7 +1,7 @@
 // The worker: fetches and opens parts, so that the page stays quick. It is told the key of the parts, no other.
 
-import { fetchPart, fetchRange } from "./fetch_part.js";
-import { serve } from "./hands.js";
+import { serve } from "./crew.js";
+import { fetchPart, fetchRange } from "./parts.js";
 
 const spare = []; // allocating costs more than AES does
 

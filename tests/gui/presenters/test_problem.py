@@ -17,6 +17,7 @@ from shared.sealed.errors import FormatError
         (failures.TryAgain("busy"), Kind.BUSY),
         (failures.TooMany("slow down", 3.0), Kind.BUSY),
         (failures.QuotaExceeded("full"), Kind.FULL),
+        (errors.ContentDamaged("lost"), Kind.ALTERED),
         (errors.Unencrypted("bare"), Kind.NETWORK),
         (errors.NotSignedIn("no"), Kind.SIGNED_OUT),
         (errors.SecondFactorRequired("more"), Kind.SECOND_FACTOR),

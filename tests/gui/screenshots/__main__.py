@@ -59,6 +59,7 @@ def main() -> int:
         for studio in studios:
             studio.film_the_end(options.only)
             taken += studio.camera.taken
+            problems += studio.camera.cut_off
     size = sum(path.stat().st_size for path in options.to.glob("*.png"))
     print(f"{len(taken)} pictures in {options.to}, {size / 1e6:.1f} MB with those that were there")
     if size > MOST_BYTES:

@@ -26,6 +26,8 @@ class Camera:
     suffix: str
     """What all names of this film end in, such as `-light`."""
     taken: list[Path] = field(default_factory=list)
+    cut_off: list[str] = field(default_factory=list)
+    """What can't be seen whole in a picture, nor be scrolled into it."""
 
     def take(self, window: Window, name: str, *, moving: bool = False) -> None:
         """Saves it as `NAME-SUFFIX.png`, with a palette: a quarter of the bytes, and nobody sees it.
@@ -38,6 +40,7 @@ class Camera:
         picture = seen.convert("RGB").quantize(
             _COLORS, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
         )
+        self.cut_off += [f"{name}{self.suffix}: cut off: {each}" for each in window.cut_off()]
         path = self.folder / f"{name}{self.suffix}.png"
         picture.save(path, optimize=True)
         self.taken.append(path)

@@ -136,6 +136,12 @@ class Window:
             Event().wait(0.02)
         return found
 
+    def cut_off(self) -> list[str]:
+        """What is shown, and can neither be seen whole nor be scrolled into sight."""
+        answer = self.ask("cut off")
+        assert isinstance(answer, list)
+        return [str(each) for each in answer]
+
     def screenshot(self, path: Path) -> None:
         picture_of(self.display).save(path)
 

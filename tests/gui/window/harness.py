@@ -18,6 +18,7 @@ from pathlib import Path
 from client.gui.widgets.described import Described
 from client.gui.window import App
 from client.local.paths import Paths
+from tests.gui.window.cut_off import cut_off
 from tests.gui.window.seen import Seen
 
 _LOOK_MS = 10
@@ -103,6 +104,9 @@ class _Looker:
             case "tree":
                 self._window.update_idletasks()  # places are told as they will be, not in the midst of being laid out
                 return _tree(self._window)
+            case "cut off":
+                self._window.update_idletasks()
+                return cut_off(self._window)
             case "geometry":
                 window = self._window
                 return [window.winfo_rootx(), window.winfo_rooty(), window.winfo_width(), window.winfo_height()]

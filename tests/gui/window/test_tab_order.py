@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from client.gui.theme import Palette
 from tests.gui.window.conftest import Seen, Window, opened
 from tests.support.people import PASSPHRASE, Person
+from tests.support.screen import picture_of
 
 _TABS = ("Account", "Upload", "Download", "My files", "Activity", "Settings")
 _STOPS = frozenset(("button", "link", "textbox", "checkbox", "combobox", "grid", "radiogroup", "spinbutton", "tab"))
 _OF_ONE_STOP = frozenset(("spinbutton", "radiogroup", "combobox"))
+_AROUND = 4
+"""Pixels: the edge of a field is that of what it lies in."""
 _AT_REST = 12
 """Looks in a row that show the same."""
 
@@ -48,6 +52,33 @@ def test_shift_tab_goes_back(window: Window) -> None:
     count = len(_stops(_settled(window), "My files"))
     forward, backward = _walk(window, "Tab", count), _walk(window, "shift+Tab", count)
     assert backward == [*reversed(forward[:-1]), forward[-1]]
+
+
+@pytest.mark.slow
+def test_what_has_the_focus_is_seen(window: Window) -> None:
+    """By a ring around it, or, at fields, by an edge in the accent; where the mouse brought it, buttons have none."""
+    for tab in ("Download", "Upload", "Settings"):
+        window.click("tab", tab)
+        for _ in _stops(_settled(window), tab):
+            before = (window.focused() or _nowhere()).path
+            window.key("Tab")
+            seen = window.until(lambda before=before: _other(window, before), "the next stop")  # type: ignore[misc]
+            if seen.in_sight:
+                window.until(lambda: _is_ringed(window), f"a ring around {seen.label!r}")
+    window.click("tab", "Download")
+    window.click("link", "Refresh")
+    window.until(lambda: (window.focused() or _nowhere()).label == "Refresh", "focus in what was clicked")
+    assert not _is_ringed(window)
+
+
+def _is_ringed(window: Window) -> bool:
+    """Whether the edge of what has the focus is drawn, all along one of its sides at least."""
+    seen = window.focused() or _nowhere()
+    color = (Palette.accent if seen.role == "textbox" else Palette.ring)[0]
+    wanted = bytes.fromhex(color.removeprefix("#"))
+    box = seen.x - _AROUND, seen.y - _AROUND, seen.x + seen.width + _AROUND, seen.y + seen.height + _AROUND
+    pixels = picture_of(window.display, box).convert("RGB").tobytes()
+    return sum(pixels[at : at + 3] == wanted for at in range(0, len(pixels), 3)) >= seen.width
 
 
 def _walk(window: Window, key: str, count: int) -> list[str]:

@@ -230,10 +230,12 @@ def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_the_page_can_be_used_by_keyboard_alone(display: str, ada: Person, bob: Person) -> None:
-    """Files by Ctrl+V as a file manager copies them, then Tab and Return to the end."""
+    """Files by Ctrl+V as a file manager copies them, from any tab; then Tab and Return to the end."""
     path = ada.cli.folder / "by keyboard.txt"
     path.write_bytes(b"k")
     with upload_tab(display, ada) as window, _clipboard(window, path.as_uri()):
+        window.key("ctrl+5")
+        window.find("button", "Export CSV …")
         window.key("ctrl+v")
         window.wait_for_text("1 item")
         _tab_to(window, "textbox", "To")

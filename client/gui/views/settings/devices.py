@@ -41,7 +41,7 @@ class DevicesPage(SettingsPage):
             _("Devices"),
             (
                 Column("name", _("Device"), 140, grows=True, sorts=False),
-                Column("used", _("Used"), 270, sorts=False),
+                Column("used", _("Used"), 270, grows=True, sorts=False),
                 Column("where", _("With what, and from where"), 200, sorts=False, rank=1),
             ),
             chosen=lambda _keys: self._render(self._devices.state),

@@ -3,6 +3,7 @@
 import tkinter
 from collections.abc import Callable
 
+from client.gui import theme
 from client.gui.presenters.house import House
 from client.gui.presenters.settings.appearance import Local, LocalState, limits, locks
 from client.gui.presenters.settings.key_files import KeyFiles
@@ -143,11 +144,11 @@ class SecurityPage(SettingsPage):
         card.add(self._found)
         buttons = card.buttons()
         self._audit = Button(buttons, _("Check the log"), self._log.audit)
-        self._audit.pack(side="left")
+        self._audit.grid(row=0, column=0, padx=(0, theme.units(1)))
         self._compare = Button(buttons, _("Compare with a friend’s …"), self._choose_checkpoint)
-        self._compare.pack(side="left", padx=8)
+        self._compare.grid(row=0, column=1, padx=(0, theme.units(1)))
         self._copy = LinkButton(buttons, _("Copy the checkpoint"), self._log.copy_checkpoint)
-        self._copy.pack(side="left")
+        self._copy.grid(row=0, column=2)
         self._local.watch(self._render)
         self._log.watch(self._render_log)
 

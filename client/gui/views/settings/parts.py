@@ -8,7 +8,7 @@ import customtkinter as ctk
 from client.gui import theme
 from client.gui.text import _
 from client.gui.theme import Color, Palette
-from client.gui.widgets import Box, Card, Label, LinkButton, Page, Table
+from client.gui.widgets import Box, Card, Flow, Label, LinkButton, Page, Table
 from client.gui.widgets.look import scaled
 
 _SIDE_BY_SIDE = 430
@@ -80,11 +80,11 @@ class Section(Card):
         self.add(line)
         return line
 
-    def buttons(self) -> Box:
-        """A row for several buttons, which the caller packs with `side="left"`."""
-        box = Box(self.body)
-        self.add(box)
-        return box
+    def buttons(self) -> Flow:
+        """A row for several buttons, or several rows where it is narrow."""
+        flow = Flow(self.body)
+        self.add(flow)
+        return flow
 
 
 class Line(Box):

@@ -36,6 +36,9 @@ AT_ONCE = 3
 """Fewer than the window has, so that some wait."""
 
 
+Step = Progress | Outcome | Exception | Callable[[Job], None]
+
+
 class Work:
     """One piece of work that does what the test says next."""
 
@@ -43,10 +46,10 @@ class Work:
         self.queued, self.attempt = queued, attempt
         self.began = threading.Event()
         self._next = threading.Condition()
-        self._steps: list[Progress | Outcome | Exception] = []
+        self._steps: list[Step] = []
         self.over = threading.Event()
 
-    def then(self, step: Progress | Outcome | Exception) -> None:
+    def then(self, step: "Step") -> None:
         with self._next:
             self._steps.append(step)
             self._next.notify_all()
@@ -66,6 +69,10 @@ class Work:
                         return step
                     case Exception():
                         raise step
+                    case None:
+                        pass
+                    case _:
+                        step(job)
         finally:
             self.over.set()
 

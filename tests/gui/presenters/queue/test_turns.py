@@ -1,14 +1,17 @@
 """Whose turn it is, and what is seen while it lasts."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from client.actions.events import Event
+from client.actions.events import Began, Event, Rerouted, Sending
+from client.actions.way import Straight, Way
+from client.api.failures import StoreRefuses
 from client.gui.jobs import Job
 from client.gui.presenters.queue import NewSend
 from client.gui.presenters.queue_rows import Status, Tone
-from client.gui.presenters.queue_work import Progress
+from client.gui.presenters.queue_work import Meter, Progress
 from tests.gui.presenters.queue.conftest import SENT, Room, order
 
 
@@ -75,6 +78,33 @@ def test_a_way_to_the_store_that_is_blocked_is_said(room: Room) -> None:
     assert room.row("a").detail == "Goes through the server: its store can't be reached from here."
     room.works.of("a").then(Progress("a", 10, 1_000, reason="the server's store can't be reached, or broke off"))
     room.clock.until(lambda: "the server's store can't be reached" in room.row("a").words)
+
+
+def test_a_way_that_is_blocked_is_said_once(room: Room) -> None:
+    """By the transfer that found out, however many parts it has; not by others that follow it, nor in a notice."""
+    way = Way()
+
+    def blocked() -> None:
+        raise StoreRefuses("the store answers with HTTP 403")
+
+    def travel(name: str) -> Callable[[Job], None]:
+        def parts(job: Job) -> None:
+            meter = Meter(job)
+            meter.tell(Began(name, name, 3))
+            straight = Straight(way, lambda reason: meter.tell(Rerouted(name, reason)))
+            for done in range(1, 4):
+                straight.trip().run(blocked, lambda: None)
+                meter.tell(Sending(name, done, 3))
+
+        return parts
+
+    room.add("a", "b", size=3)
+    for name in ("a", "b"):
+        room.works.of(name).then(travel(name))
+        room.clock.until(lambda name=name: room.row(name).amount.startswith("3 B of"))  # type: ignore[misc]  # mypy can't type the default of a lambda
+    said = [row.detail for row in room.queue.state.rows if row.detail]
+    assert said == ["Goes through the server: its store can't be reached from here."]
+    assert not room.notices.state.notices
 
 
 def test_a_folder_shows_how_many_of_its_files_are_over(room: Room) -> None:

@@ -1,4 +1,9 @@
-// What the page behind a link says, in English and German. {curly} words are filled in.
+// What the page behind a link says, in English and German: its texts, and what goes wrong, in words. {curly} words are filled in.
+
+import { Altered, BadSignature, FormatError, Missing, TooLarge, WrongKey } from "./errors.js";
+import { Refused, Unreachable } from "./http.js";
+import { MAX_IN_MEMORY, NoRoom, NotWritten } from "./sinks.js";
+import { explain, mayPass } from "./speaker.js";
 
 const EN = {
   opening: "Opening the link …",
@@ -52,6 +57,7 @@ const EN = {
   used_up: "This link has been used as often as its sender allowed. Ask for a new one.",
   revoked: "The sender has taken this link back.",
   gone: "The file is not there any more. Ask the sender for it.",
+  content_damaged: "The server’s copy of this file is damaged: bytes of it are missing, so it was not saved. Ask the sender to send it again, and tell whoever runs this server.",
   missing: "A file of this folder is not there any more. You can save the others one by one.",
   places_taken: "Others are downloading right now, and no more may. If one of them breaks off, you can: try again in a moment.",
   unreachable: "The server can’t be reached. Check the network, then try again. Nothing was used up by this.",
@@ -60,13 +66,7 @@ const EN = {
   hostilePath: "A name in this folder could do harm or mislead here, so that it can’t be saved as one. You can save its files one by one.",
   safe: "Decrypted in your browser. The server does not have the key.",
   noCrypto: "This page needs a secure address (https) and a newer browser to decrypt. Use the command line:",
-  openFile: "The sealed file",
-  openFileLead: "Opens a .sealed file with the link that it belongs to, on this computer. Nothing leaves it.",
   theSender: "the sender",
-  passwordIfAny: "Password, if the link has one",
-  theLink: "The link",
-  sealedFirst: "If you do not have the sealed file yet: this address fetches it, without the key.",
-  makeAddress: "Show its address",
 };
 
 const DE = {
@@ -121,6 +121,7 @@ const DE = {
   used_up: "Dieser Link wurde so oft benutzt, wie sein Absender es erlaubt hat. Bitten Sie um einen neuen.",
   revoked: "Der Absender hat diesen Link zurückgezogen.",
   gone: "Die Datei ist nicht mehr da. Bitten Sie den Absender darum.",
+  content_damaged: "Die Kopie dieser Datei auf dem Server ist beschädigt: Es fehlen Bytes, deshalb wurde sie nicht gespeichert. Bitten Sie den Absender, sie noch einmal zu senden, und sagen Sie es dem Betreiber des Servers.",
   missing: "Eine Datei dieses Ordners ist nicht mehr da. Die anderen lassen sich einzeln speichern.",
   places_taken: "Gerade laden andere herunter, und mehr dürfen nicht. Bricht jemand ab, sind Sie dran: Versuchen Sie es gleich noch einmal.",
   unreachable: "Der Server ist nicht zu erreichen. Prüfen Sie das Netz, dann noch einmal. Verbraucht wurde dadurch nichts.",
@@ -129,13 +130,29 @@ const DE = {
   hostilePath: "Ein Name in diesem Ordner könnte hier schaden oder täuschen, deshalb lässt er sich nicht als Ganzes speichern. Einzeln lassen sich seine Dateien speichern.",
   safe: "Entschlüsselt in Ihrem Browser. Der Server hat den Schlüssel nicht.",
   noCrypto: "Zum Entschlüsseln braucht diese Seite eine sichere Adresse (https) und einen neueren Browser. Nehmen Sie die Kommandozeile:",
-  openFile: "Die versiegelte Datei",
-  openFileLead: "Öffnet eine .sealed-Datei mit dem Link, zu dem sie gehört, auf diesem Rechner. Nichts verlässt ihn.",
   theSender: "dem Absender",
-  passwordIfAny: "Passwort, falls der Link eines hat",
-  theLink: "Der Link",
-  sealedFirst: "Falls Sie die versiegelte Datei noch nicht haben: Diese Adresse holt sie, ohne den Schlüssel.",
-  makeAddress: "Adresse zeigen",
 };
 
 export const LINK_TEXTS = { en: EN, de: DE };
+
+const CODES = ["not_found", "expired", "used_up", "revoked", "gone", "places_taken", "content_damaged"];
+const KINDS = [
+  [BadSignature, "badSignature"],
+  [WrongKey, "wrongKey"],
+  [Altered, "altered"],
+  [FormatError, "malformed"],
+  [Missing, "missing"],
+  [Unreachable, "unreachable"],
+  [NotWritten, "notWritten"],
+  [TooLarge, "tooLargeParts"],
+];
+
+/** Whether trying the same again may help. */
+export const isWorthAnother = (error) =>
+  mayPass(error) || error instanceof NotWritten || (error instanceof Refused && error.code === "places_taken");
+
+/** What to say of an error, in the speaker's language. */
+export function words(speaker, error) {
+  if (error instanceof NoRoom) return speaker.say("tooLarge", { limit: speaker.size(MAX_IN_MEMORY) });
+  return explain(speaker, error, CODES, KINDS);
+}

@@ -1,4 +1,4 @@
-// How many parts are on their way at a time, and how long one waits for a network that is away.
+// How a transfer goes: how many parts are on their way at a time, how long one waits for a network that is away, how fast it is.
 
 const LEAST = 2;
 const MOST = 6;
@@ -79,6 +79,9 @@ export class Patience {
   }
 }
 
+/** Settles when `signal` says stop. */
+export const stopped = (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+
 /** `attempt()`, again while waiting may help; `mayPass(error)` says whether. Throws what stays wrong. */
 export async function insist(attempt, { patience, signal, mayPass }) {
   for (;;) {
@@ -92,5 +95,43 @@ export async function insist(attempt, { patience, signal, mayPass }) {
       if (!mayPass(error)) throw error;
       await patience.afterFailure(error, signal);
     }
+  }
+}
+
+const DRAW_EVERY_MS = 100;
+const RATE_OVER_MS = 4_000;
+
+/** Counts bytes; draws now and then; knows the rate of the last seconds. */
+export class Meter {
+  #done = 0;
+  #drawn = 0;
+  #samples = [];
+  #isPaused = false;
+
+  constructor(draw) {
+    this.draw = draw;
+  }
+
+  arrived(bytes) {
+    this.#done += bytes;
+    const now = performance.now();
+    if (this.#isPaused || now - this.#drawn < DRAW_EVERY_MS) return;
+    this.#drawn = now;
+    this.#samples.push([now, this.#done]);
+    while (this.#samples.length > 2 && this.#samples[0][0] < now - RATE_OVER_MS) this.#samples.shift();
+    const [[since, before]] = this.#samples;
+    this.draw(this.#done, now - since > 500 ? Math.max(0, ((this.#done - before) / (now - since)) * 1000) : null);
+  }
+
+  /** `say` instead of drawing, until all is well (null). */
+  pause(say) {
+    this.#isPaused = say !== null;
+    this.#samples = [];
+    if (say) say();
+    else this.draw(this.#done, null);
+  }
+
+  end() {
+    this.#isPaused = true;
   }
 }

@@ -1,4 +1,9 @@
-// What the page of a drop box says, in English and German. {curly} words are filled in.
+// What the page of a drop box says, in English and German: its texts, and what goes wrong, in words. {curly} words are filled in.
+
+import { CanNotCheck, SwappedCard } from "./box.js";
+import { FormatError, TooLarge, Unreadable } from "./errors.js";
+import { Unreachable } from "./http.js";
+import { explain } from "./speaker.js";
 
 const EN = {
   opening: "Opening the drop box …",
@@ -139,3 +144,16 @@ const DE = {
 };
 
 export const DROP_TEXTS = { en: EN, de: DE };
+
+const CODES = ["not_found", "expired", "revoked", "box_full", "too_large", "quota_exceeded", "storage_full"];
+const KINDS = [
+  [SwappedCard, "swapped"],
+  [CanNotCheck, "canNotCheck"],
+  [TooLarge, "tooLargeParts"],
+  [FormatError, "malformed"],
+  [Unreadable, "unreadable"],
+  [Unreachable, "unreachable"],
+];
+
+/** What to say of an error, in the speaker's language. */
+export const words = (speaker, error) => explain(speaker, error, CODES, KINDS);
