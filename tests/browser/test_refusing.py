@@ -212,7 +212,7 @@ def saves_nothing(browser: Visit, way: str) -> None:
         assert browser.on_disk() == {}
     else:
         begun: list[Download] = []
-        browser.page.on("download", begun.append)
+        browser.page.on("download", lambda each: begun.append(each))
         browser.page.click("#save")
         browser.see("could not be saved")
         assert all(each.failure() for each in begun)  # none at all, if no part was right
