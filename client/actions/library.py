@@ -21,8 +21,8 @@ from shared.sealed.errors import FormatError
 from shared.sealed.grant import is_post_quantum
 
 _AT_ONCE = 4
-IN_IPFS = "ipfs"
-"""What a server calls the storage that others may have copied from."""
+ON_DISK, IN_BUCKET, IN_IPFS = "local", "s3", "ipfs"
+"""What a server calls its storages; others may have copied from the last."""
 
 
 @dataclass(frozen=True, slots=True)

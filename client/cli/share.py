@@ -7,7 +7,7 @@ from client.actions.about_file import about_file
 from client.actions.access import Access, Reader
 from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
-from client.actions.library import IN_IPFS
+from client.actions.library import IN_BUCKET, IN_IPFS, ON_DISK
 from client.actions.people import KnownKeys
 from client.actions.person import Person
 from client.api.wire import FileDetail
@@ -94,10 +94,20 @@ def show_command(file_id: str, as_json: bool) -> None:
     result(f"sent          {date_text(detail.uploaded_at)}")
     result(f"kept until    {date_text(detail.expires_at)}")
     result(f"post-quantum  {_post_quantum_text(detail, grants)}")
-    if detail.storage == IN_IPFS:
-        result(f"storage       IPFS, {shown(detail.cid or '?')}; copies of other nodes can't be recalled")
+    if (kept := _storage_text(detail.storage, detail.cid)) is not None:
+        result(f"storage       {kept}")
     if access is not None:
         _show_access(person, access)
+
+
+def _storage_text(storage: str | None, cid: str | None) -> str | None:
+    """Where the server says that it keeps a file, which it does to the owner; None where it says nothing known."""
+    places = {
+        ON_DISK: "the server's own disk",
+        IN_BUCKET: "S3",
+        IN_IPFS: f"IPFS, {shown(cid or '?')}; copies of other nodes can't be recalled",
+    }
+    return places.get(storage or "")
 
 
 def _give_pending(person: Person) -> int:

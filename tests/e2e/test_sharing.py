@@ -118,6 +118,7 @@ def test_show_tells_who_gets_it(ada: Person, bob: Person, bob_keys: KeyFiles, ne
     assert (mine["other_keys"], mine["sender"], mine["post_quantum"]) == (0, "you", True)
     text = ada.cli.ok("show", file_id)
     assert "safe against future quantum computers" in text.out.decode()
+    assert "storage       the server's own disk" in text.out.decode()
     assert "WARNING" not in text.err
     theirs = shown(bob, file_id)
     assert (theirs["recipients"], theirs["sender"]) == (None, "signed by a key you have not checked")

@@ -419,13 +419,17 @@ def _facts(line: FileLine | None, about: "AboutFile | None") -> tuple[Fact, ...]
 
 
 def _storage(about: "AboutFile | None") -> tuple[Fact, ...]:
-    """Only where it makes a difference to the owner."""
-    from client.actions.library import IN_IPFS
+    """Where the server keeps it, as far as it says so; to the owner only."""
+    from client.actions.library import IN_BUCKET, IN_IPFS, ON_DISK
 
-    if about is None or about.detail.storage != IN_IPFS:
+    if about is None:
         return ()
-    words = _("IPFS, {cid}. Copies that other nodes have made can't be recalled.")
-    return ((_("Storage"), words.format(cid=about.detail.cid or "?")),)
+    words = {
+        ON_DISK: _("the server's own disk"),
+        IN_BUCKET: _("S3"),
+        IN_IPFS: _("IPFS, {cid}. Copies that other nodes have made can't be recalled."),
+    }.get(about.detail.storage or "")
+    return () if words is None else ((_("Storage"), words.format(cid=about.detail.cid or "?")),)
 
 
 def _safety(line: FileLine, about: "AboutFile | None") -> str:

@@ -88,6 +88,7 @@ def test_a_file_is_sent_listed_shared_extended_and_deleted(home: MakeHome, serve
     assert [reader.text for reader in state.readers] == [f"{bob.email} · not checked"]
     assert state.downloads[0].startswith(f"{bob.email}, today")
     assert ("Safety", "safe against future quantum computers, too") in state.facts
+    assert ("Storage", "the server's own disk") in state.facts
 
     details.type_people(f"{cy.email}, nobody-{cy.email}")
     details.add_people()
