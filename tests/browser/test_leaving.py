@@ -183,7 +183,7 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(
     path.write_bytes(secrets.token_bytes(PART))
     with wire_to(olga_server(olga)) as wire:
         browser = visit()
-        browser.open(box_of(olga).replace(olga_server(olga), wire.url))
+        browser.open(box_of(olga, "--max-files", "1").replace(olga_server(olga), wire.url))
         browser.see("Files for")
         browser.choose(path)
         wire.stall_up_after = 0 if when == "at the beginning" else 1 << 20
