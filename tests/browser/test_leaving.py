@@ -183,7 +183,7 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(
     path.write_bytes(secrets.token_bytes(PART))
     with wire_to(olga_server(olga)) as wire:
         browser = visit()
-        browser.open(box_of(olga).replace(olga_server(olga), wire.url))
+        browser.open(box_of(olga, "--max-files", "1").replace(olga_server(olga), wire.url))
         browser.see("Files for")
         browser.choose(path)
         wire.stall_up_after = 0 if when == "at the beginning" else 1 << 20
@@ -205,7 +205,7 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(
 def test_many_small_files_travel_side_by_side(olga: Person, visit: NewVisit, tmp_path: Path) -> None:
     """Four at a time, and a large one alone; all arrive, in whatever order."""
     contents = {f"page-{number:02}.txt": f"page {number}".encode() for number in range(12)}
-    large = tmp_path / "large.bin"
+    large = tmp_path / "film.bin"
     large.write_bytes(secrets.token_bytes(2 * PART))
     browser = visit()
     browser.open(box_of(olga))
@@ -219,7 +219,7 @@ def test_many_small_files_travel_side_by_side(olga: Person, visit: NewVisit, tmp
             window.seen = new Set();
             new MutationObserver(() => {
                 const rows = [...document.querySelectorAll("#files li.sending")];
-                const isLarge = rows.some((row) => row.innerText.includes("large.bin"));
+                const isLarge = rows.some((row) => row.innerText.includes("film.bin"));
                 seen.add(isLarge ? `large ${rows.length}` : rows.length);
             }).observe(document.getElementById("files"), { subtree: true, attributeFilter: ["class"] });
         }"""
@@ -229,7 +229,7 @@ def test_many_small_files_travel_side_by_side(olga: Person, visit: NewVisit, tmp
     seen = browser.page.evaluate("[...seen]")
     assert {4, "large 1"} <= set(seen) <= {0, 1, 2, 3, 4, "large 1"}
     found = received(olga)
-    assert {*contents, "large.bin"} <= set(found)
+    assert {*contents, "film.bin"} <= set(found)
     for name in ("page-00.txt", "page-11.txt"):
         assert opened(olga, name, tmp_path / "found")[0] == contents[name]
 

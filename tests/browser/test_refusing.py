@@ -138,6 +138,7 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(desk: Desk, visit: 
         wire.break_all()
         browser.page.click("#save")
         browser.see("Saved", seconds=SLOWLY)
+        assert browser.problem == ""
     until(lambda: desk.downloads(link) == 1, "a download that counts")
 
 

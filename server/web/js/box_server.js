@@ -46,9 +46,9 @@ export class BoxServer {
     await this.#door.ask("POST", `uploads/${fileId}/complete`, { json, signal, wait: ASSEMBLING_MS });
   }
 
-  /** Gives its room back; where that gets lost, the server does so itself after a day. */
+  /** Gives its room back; says whether that was heard. Where it gets lost, the server does so itself after a day. */
   async giveUp(fileId) {
-    await this.#door.tell("DELETE", `uploads/${fileId}`);
+    return this.#door.tell("DELETE", `uploads/${fileId}`);
   }
 
   /** All have come: the owner is told, where they want to be. That it gets lost changes nothing else. */

@@ -92,8 +92,11 @@ export class Door {
     }
   }
 
-  /** The same, for what helps others and is no matter of this page any more: it may get lost, and holds nobody up for long. */
-  async tell(method, path) {
-    await this.ask(method, path, { keepalive: true, wait: FAREWELL_MS }).catch(() => {});
+  /** The same, for what helps others and is no matter of this page any more: whether it was heard. It holds nobody up for long. */
+  tell(method, path) {
+    return this.ask(method, path, { keepalive: true, wait: FAREWELL_MS }).then(
+      () => true,
+      (error) => error instanceof Refused,
+    );
   }
 }

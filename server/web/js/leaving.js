@@ -12,6 +12,7 @@ export class Leaving {
   #running = null;
   #told = null;
   #farewells = Promise.resolve();
+  #owed = new Set();
 
   /** `terms` as BoxServer.open gives them; `recipient`: who can open what is left. */
   constructor({ view, speaker, server, crew, recipient, email, terms }) {
@@ -115,6 +116,7 @@ export class Leaving {
   async #sendAll(entries, work) {
     const onTheWay = new Set();
     let busy = 0;
+    for (const fileId of this.#owed) this.#giveBack(fileId);
     await Promise.race([this.#farewells, stopped(work.signal)]); // or there could be no room yet
     for (const entry of entries) {
       const lanes = isSmall(entry.file.size) ? 1 : SIDE_BY_SIDE;
@@ -148,7 +150,12 @@ export class Leaving {
   #giveUp(entry) {
     const { drop } = entry;
     entry.drop = null;
-    if (drop) this.#farewell(this.server.giveUp(drop.fileId));
+    if (drop) this.#giveBack(drop.fileId);
+  }
+
+  #giveBack(fileId) {
+    this.#owed.add(fileId);
+    this.#farewell(this.server.giveUp(fileId).then((isHeard) => isHeard && this.#owed.delete(fileId)));
   }
 
   #farewell(said) {

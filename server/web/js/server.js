@@ -12,6 +12,7 @@ export class LinkServer {
   #door;
   #claim = null;
   #givenBack = null;
+  #unheard = null;
 
   constructor(base, linkId, access) {
     this.#door = new Door(new URL(`links/${linkId}/`, base), access);
@@ -42,6 +43,8 @@ export class LinkServer {
   async claim(signal) {
     if (this.#claim) return;
     await Promise.race([this.#givenBack, stopped(signal)]); // or it could be the place that is waited for
+    [this.#claim, this.#unheard] = [this.#unheard, null];
+    if (this.#claim) return;
     const record = await this.#door.ask("POST", "claim", { signal, maxBytes: 4_096 });
     this.#claim = text(record, "claim", 64);
   }
@@ -60,7 +63,11 @@ export class LinkServer {
   giveBack() {
     const claim = this.#claim;
     this.#claim = null;
-    if (claim) this.#givenBack = this.#door.tell("DELETE", `claims/${claim}`);
+    if (!claim) return;
+    const told = this.#door.tell("DELETE", `claims/${claim}`);
+    this.#givenBack = told.then((isHeard) => {
+      if (!isHeard) this.#unheard = claim; // it is still ours
+    });
   }
 
   get isClaimed() {
