@@ -53,6 +53,7 @@ from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
 from server.services.inspection import Inspection
+from server.services.intake import Intake
 from server.services.invitations import Invitations
 from server.services.leaving import Leaving
 from server.services.link_downloads import LinkDownloads
@@ -216,11 +217,10 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     removal = Removal(records, wiring.links, stores, ephemeral, clock, quotas)
     notices = Notices(wiring.mailer, wiring.errands, rate_limits)
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
-    s3_uploads = S3Uploads(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
+    intake = Intake(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
+    s3_uploads = S3Uploads(intake)
     files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity, notices), removal)
-    uploads = Uploads(
-        records, stores, ephemeral, clock, activity, user_ids, quotas, removal, assembly, settings.max_file_size
-    )
+    uploads = Uploads(intake, removal, assembly)
     if wiring.meter is not None:
         backlog = Backlog(records, clock)
         wiring.meter.look_with(lambda: _state(settings, backlog))
@@ -261,15 +261,11 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             boxes,
             activity,
         ),
-        direct_uploads=DirectUploads(records, stores, ephemeral, clock, quotas, settings.max_file_size),
+        direct_uploads=DirectUploads(intake),
         s3_uploads=s3_uploads,
         uploads=uploads,
-        simple_uploads=SimpleUploads(
-            records, stores, ephemeral, clock, activity, user_ids, quotas, secret_key, settings.max_file_size
-        ),
-        whole_uploads=WholeUploads(
-            records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size
-        ),
+        simple_uploads=SimpleUploads(intake, secret_key),
+        whole_uploads=WholeUploads(intake),
         files=files,
         changes=Changes(records, ephemeral, clock, activity, files, user_ids),
         links=links,

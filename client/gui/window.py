@@ -163,8 +163,8 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
             self.bind_all("<Button-5>", lambda event: _wheel(event.widget, 1))
         else:
             self.bind_all("<MouseWheel>", lambda event: _wheel(event.widget, -1 if event.delta > 0 else 1))
-        self.bind_all("<Prior>", lambda event: _turn(event.widget, -1))
-        self.bind_all("<Next>", lambda event: _turn(event.widget, 1))
+        self.bind_all("<Prior>", lambda event: self._turn(event.widget, -1))
+        self.bind_all("<Next>", lambda event: self._turn(event.widget, 1))
         self.drop_target_register(DND_FILES)
         self.dnd_bind("<<Drop>>", self._dropped)
 
@@ -260,6 +260,13 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
     def _tab_opener(self, name: str) -> Callable[[object], None]:
         return lambda _event: self.house.shell.open(name)
 
+    def _turn(self, widget: tkinter.Misc | str, pages: int) -> None:
+        """PageUp and PageDown, where they do not belong to a list or a text."""
+        self.house.keys.touched()
+        page = None if isinstance(widget, str | ttk.Treeview | tkinter.Text) else page_for(widget)
+        if page is not None:
+            page.turn(pages)
+
     def _report(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         """Whatever escapes in the main thread: said as any other problem, and the window goes on."""
         self.house.notices.problem(problem_of(error))
@@ -275,10 +282,3 @@ def _wheel(widget: tkinter.Misc | str, steps: int) -> None:
         if (first > 0.0) if steps < 0 else (last < 1.0):
             return
     page.wheel(steps)
-
-
-def _turn(widget: tkinter.Misc | str, pages: int) -> None:
-    """PageUp and PageDown, where they do not belong to a list or a text."""
-    page = None if isinstance(widget, str | ttk.Treeview | tkinter.Text) else page_for(widget)
-    if page is not None:
-        page.turn(pages)

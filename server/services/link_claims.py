@@ -32,6 +32,10 @@ class LinkClaim:
     """Files that were delivered to their end."""
     delivered: Spans = field(default_factory=dict)
     """What was delivered of the others."""
+    asked: bool = False
+    """Content was asked for, and may still be on its way."""
+    over: bool = False
+    """Its client wants no more: it counts as soon as anything was delivered."""
 
     @property
     def began(self) -> bool:
@@ -53,7 +57,14 @@ class LinkClaims:
             return cls()
         record = json.loads(value)
         claims = {
-            name: LinkClaim(each["ends_at"], each["counted"], frozenset(each["complete"]), _spans(each["delivered"]))
+            name: LinkClaim(
+                each["ends_at"],
+                each["counted"],
+                frozenset(each["complete"]),
+                _spans(each["delivered"]),
+                each.get("asked", False),  # records of earlier versions lack these two
+                each.get("over", False),
+            )
             for name, each in record["claims"].items()
         }
         return cls(claims, _spans(record["pool"]))
@@ -68,6 +79,8 @@ class LinkClaims:
                 "counted": each.counted,
                 "complete": sorted(each.complete),
                 "delivered": each.delivered,
+                "asked": each.asked,
+                "over": each.over,
             }
             for name, each in self.claims.items()
         }

@@ -104,7 +104,8 @@ class LinkDownloads:
         `ContentDamaged`, `Unavailable`.
         """
         with self._lock(link):
-            self._write(link, self._placed(link, self._settled(link), name))
+            claims = self._placed(link, self._settled(link), name)
+            self._write(link, claims.put(name, replace(claims.claims[name], asked=True)))
         content = self._stores.content(self._records, file, start, stop)
         # Without a limit nobody waits for a place, and the whole answer may leave in one system call.
         moved = None if link.download_limit is None else Lease(self._clock, lambda: self._renew(link, name)).moved
@@ -113,14 +114,17 @@ class LinkDownloads:
         )
 
     def done(self, link: Link, name: str) -> None:
-        """The claim has all that it wanted: it counts if it was given anything. Saying it again changes nothing."""
+        """The claim has all that it wanted: it counts if it was given anything. Saying it again changes nothing.
+
+        What is still on its way keeps the place: it may have arrived, and not be noted yet.
+        """
         with self._lock(link):
             claims = self._settled(link)
             claim = claims.claims.get(name)
             if claim is not None and not claim.counted and claim.began:
                 claims = self._counted(link, claims, name)
             elif claim is not None and not claim.counted:
-                claims = claims.without(name)
+                claims = claims.put(name, replace(claim, over=True)) if claim.asked else claims.without(name)
             self._write(link, claims)
 
     def give_back(self, link: Link, name: str) -> None:
@@ -162,7 +166,7 @@ class LinkDownloads:
                 claims = claims.put(name, LinkClaim(self._clock.now()))
             claims = claims.delivered(name, number, span, file.size)
             claim = claims.claims[name]
-            if not claim.counted and len(claim.complete) == len(link.items):
+            if not claim.counted and (len(claim.complete) == len(link.items) or (claim.over and claim.began)):
                 claims = self._counted(link, claims, name)
             elif is_late:
                 claims = self._ended(link, claims, name)

@@ -16,14 +16,10 @@ from uuid import UUID
 
 from server.domain import Backend, Caller, EventKind, File
 from server.errors import Conflict, NotFound
-from server.ports import Clock, DirectStore, Entry, Ephemeral, Records, file_key
-from server.services.activity import Activity
-from server.services.file_size import check_file_size
-from server.services.quotas import Quotas
+from server.ports import DirectStore, Entry, file_key
+from server.services.intake import Intake
 from server.services.removal import swept_later
 from server.services.simple_uploads import Stored, Terms
-from server.services.stores import Stores
-from server.services.user_ids import UserIds
 
 GRACE_SECONDS = 3_600
 """How long an object may wait for its record, once nobody can put it there any more."""
@@ -63,25 +59,8 @@ class Presigned:
 class S3Uploads:
     """From a request for a place in the bucket to a file."""
 
-    def __init__(
-        self,
-        records: Records,
-        stores: Stores,
-        ephemeral: Ephemeral,
-        clock: Clock,
-        activity: Activity,
-        user_ids: UserIds,
-        quotas: Quotas,
-        max_file_size: int = 0,
-    ) -> None:
-        self._records = records
-        self._stores = stores
-        self._ephemeral = ephemeral
-        self._clock = clock
-        self._activity = activity
-        self._user_ids = user_ids
-        self._quotas = quotas
-        self._max_file_size = max_file_size
+    def __init__(self, intake: Intake) -> None:
+        self._in = intake
 
     def presign(self, caller: Caller, size: int) -> Presigned:
         """A place for one object of `size` sealed bytes.
@@ -89,9 +68,9 @@ class S3Uploads:
         Raises `Conflict` where new files do not go to a bucket that clients reach, `TooLarge`, `QuotaExceeded`.
         """
         store = self._store()
-        check_file_size(size, self._max_file_size)
+        self._in.check_size(size)
         intent = Intent(caller.user_id, size, UUID(bytes=secrets.token_bytes(16), version=4))
-        self._quotas.reserve(caller.user_id, intent.file_id, size)
+        self._in.quotas.reserve(caller.user_id, intent.file_id, size)
         key, put = store.incoming_put(size)
         self._keep(store, key, intent)
         return Presigned(put.url, key, store.bucket, store.url_seconds)
@@ -103,12 +82,12 @@ class S3Uploads:
         object is not there, has another length, or became a file under other terms, `QuotaExceeded`, `Unavailable`.
         """
         store = self._store()
-        with self._ephemeral.lock(_intent_key(key), _LOCK_SECONDS):
+        with self._in.ephemeral.lock(_intent_key(key), _LOCK_SECONDS):
             intent = self._intent(caller, key)
             if bucket != store.bucket:
                 raise NotFound("There is no such upload.")
             said = _hashed(terms)
-            if (file := self._records.file(intent.file_id)) is not None:
+            if (file := self._in.records.file(intent.file_id)) is not None:
                 if intent.request not in ("", said):
                     raise Conflict("This object is a file already, under other terms.")
             elif intent.request:  # it was a file, and is gone: a key is good for one
@@ -122,18 +101,18 @@ class S3Uploads:
 
     def sweep(self) -> None:
         """Remove objects that nobody made a file of in time."""
-        if (store := self._stores.direct) is not None:
-            store.sweep_incoming(self._clock.now() - store.url_seconds - 2 * GRACE_SECONDS)
+        if (store := self._in.stores.direct) is not None:
+            store.sweep_incoming(self._in.clock.now() - store.url_seconds - 2 * GRACE_SECONDS)
 
     def _adopt(self, caller: Caller, store: DirectStore, key: str, intent: Intent, terms: Terms) -> File:
         file_id = intent.file_id
         etag = self._arrived(store, key, intent)
-        readers = self._user_ids.of_names(terms.allowed_users, without=caller.user_id)
-        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id):
-            self._quotas.reserve(caller.user_id, file_id, intent.size)
+        readers = self._in.user_ids.of_names(terms.allowed_users, without=caller.user_id)
+        with self._in.ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id):
+            self._in.quotas.reserve(caller.user_id, file_id, intent.size)
             store.adopt(key, etag, file_id)
             digest = self._digest(file_id, intent.size)
-            now = self._clock.now()
+            now = self._in.clock.now()
             file = File(
                 file_id=file_id,
                 owner_id=caller.user_id,
@@ -149,8 +128,10 @@ class S3Uploads:
                 download_limit=terms.download_limit,
                 backend=Backend.S3,
             )
-            self._records.add_file(file)
-        self._activity.record(EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers)
+            self._in.records.add_file(file)
+        self._in.activity.record(
+            EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers
+        )
         return file
 
     def _arrived(self, store: DirectStore, key: str, intent: Intent) -> str:
@@ -165,7 +146,7 @@ class S3Uploads:
 
     def _digest(self, file_id: UUID, size: int) -> bytes:
         """SHA-256 of the copy that nobody else can change. Raises `Conflict` for one of another length."""
-        blobs = self._stores.of(Backend.S3)
+        blobs = self._in.stores.of(Backend.S3)
         if blobs.size(file_id) != size:
             raise Conflict("The object was written over in this very moment. Say again that it is there.")
         digest = hashlib.sha256()
@@ -175,31 +156,31 @@ class S3Uploads:
         return digest.digest()
 
     def _store(self) -> DirectStore:
-        store = self._stores.direct
-        if store is None or self._stores.default is not Backend.S3:
+        store = self._in.stores.direct
+        if store is None or self._in.stores.default is not Backend.S3:
             raise Conflict("Files can't go straight to this server's storage. Send them to POST /upload, or in parts.")
         return store
 
     def _intent(self, caller: Caller, key: str) -> Intent:
-        value = self._ephemeral.get(_intent_key(key))
+        value = self._in.ephemeral.get(_intent_key(key))
         intent = None if value is None else Intent.read(value)
         if intent is None or intent.user_id != caller.user_id:
             raise NotFound("There is no such upload.")
         return intent
 
     def _keep(self, store: DirectStore, key: str, intent: Intent) -> None:
-        entry = Entry(intent.encoded(), self._clock.now() + store.url_seconds + GRACE_SECONDS)
-        self._ephemeral.update(_intent_key(key), lambda _: (entry, None))
+        entry = Entry(intent.encoded(), self._in.clock.now() + store.url_seconds + GRACE_SECONDS)
+        self._in.ephemeral.update(_intent_key(key), lambda _: (entry, None))
 
     @contextmanager
     def _all_or_nothing(self, caller: Caller, file_id: UUID) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            if self._records.file(file_id) is None:  # else it is a file, whatever failed behind that
-                self._quotas.release(caller.user_id, file_id)
+            if self._in.records.file(file_id) is None:  # else it is a file, whatever failed behind that
+                self._in.quotas.release(caller.user_id, file_id)
                 with swept_later(file_id):
-                    self._stores.of(Backend.S3).delete(file_id)
+                    self._in.stores.of(Backend.S3).delete(file_id)
             raise
 
 

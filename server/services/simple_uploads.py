@@ -11,13 +11,9 @@ from uuid import UUID
 
 from server.domain import Caller, EventKind, File, Receipt, SimpleFields
 from server.errors import BadRequest, FieldError, Interrupted, Invalid
-from server.ports import BlobStore, Clock, Entry, Ephemeral, PartPlace, Records, Source, file_key
-from server.services.activity import Activity
-from server.services.file_size import check_file_size
-from server.services.quotas import Quotas
+from server.ports import BlobStore, Entry, PartPlace, Source, file_key
+from server.services.intake import Intake
 from server.services.removal import swept_later
-from server.services.stores import Stores
-from server.services.user_ids import UserIds
 
 KEPT_ANSWER_SECONDS = 86_400
 MAX_KEY_CHARS = 200
@@ -50,27 +46,9 @@ class Stored:
 class SimpleUploads:
     """Nothing is there before all of it is: the record is the last step."""
 
-    def __init__(
-        self,
-        records: Records,
-        stores: Stores,
-        ephemeral: Ephemeral,
-        clock: Clock,
-        activity: Activity,
-        user_ids: UserIds,
-        quotas: Quotas,
-        secret_key: bytes,
-        max_file_size: int = 0,
-    ) -> None:
-        self._records = records
-        self._stores = stores
-        self._ephemeral = ephemeral
-        self._clock = clock
-        self._activity = activity
-        self._user_ids = user_ids
-        self._quotas = quotas
+    def __init__(self, intake: Intake, secret_key: bytes) -> None:
+        self._in = intake
         self._secret_key = secret_key
-        self._max_file_size = max_file_size
 
     def store(
         self,
@@ -95,14 +73,14 @@ class SimpleUploads:
         message = b"sealcase upload\0" + caller.user_id.encode() + b"\0" + key.encode()
         mac = hmac.digest(self._secret_key, message, hashlib.sha256)
         answer_key, file_id = f"answer:{mac.hex()}", _new_id(mac[:16])
-        with self._ephemeral.lock(answer_key, 0):
-            if (kept := self._ephemeral.get(answer_key)) is not None:
+        with self._in.ephemeral.lock(answer_key, 0):
+            if (kept := self._in.ephemeral.get(answer_key)) is not None:
                 earlier = _read(kept)
                 size, digest = _hashed(source, length, exact=exact)
                 if earlier.request not in (b"", _request(size, digest, terms())):
                     raise _used_key()
                 return earlier
-            if (file := self._records.file(file_id)) is not None:  # a crash came before the answer was kept
+            if (file := self._in.records.file(file_id)) is not None:  # a crash came before the answer was kept
                 size, digest = _hashed(source, length, exact=exact)
                 wanted = terms()
                 if (file.size, file.part_hashes, file.simple) != (size, digest, wanted.fields):
@@ -110,32 +88,32 @@ class SimpleUploads:
                 stored = Stored(file_id, file.expires_at, _request(size, digest, wanted))
             else:
                 stored = self._store(caller, file_id, source, length, terms, exact=exact)
-            entry = Entry(_encode(stored), self._clock.now() + KEPT_ANSWER_SECONDS)
-            self._ephemeral.update(answer_key, lambda _: (entry, None))
+            entry = Entry(_encode(stored), self._in.clock.now() + KEPT_ANSWER_SECONDS)
+            self._in.ephemeral.update(answer_key, lambda _: (entry, None))
         return stored
 
     def _store(
         self, caller: Caller, file_id: UUID, source: Source, length: int, terms: Callable[[], Terms], *, exact: bool
     ) -> Stored:
         if exact:
-            check_file_size(length, self._max_file_size)
-        backend = self._stores.default
-        blobs = self._stores.of(backend)
-        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id, blobs):
-            self._quotas.reserve(caller.user_id, file_id, length)
+            self._in.check_size(length)
+        backend = self._in.stores.default
+        blobs = self._in.stores.of(backend)
+        with self._in.ephemeral.lock(file_key(file_id), _LOCK_SECONDS), self._all_or_nothing(caller, file_id, blobs):
+            self._in.quotas.reserve(caller.user_id, file_id, length)
             blobs.check_room(length)
             staging = blobs.begin(file_id, length if exact else _SLICE)
             if exact:
                 digest = blobs.put_part(file_id, staging, PartPlace(0, 0, length), source)
-                parts = [Receipt(0, length, digest, self._clock.now())]
+                parts = [Receipt(0, length, digest, self._in.clock.now())]
             else:
                 parts, digest = self._put_slices(blobs, file_id, staging, source)
             size = sum(part.size for part in parts)
             wanted = terms()
-            readers = self._user_ids.of_names(wanted.allowed_users, without=caller.user_id)
-            self._quotas.reserve(caller.user_id, file_id, size)
+            readers = self._in.user_ids.of_names(wanted.allowed_users, without=caller.user_id)
+            self._in.quotas.reserve(caller.user_id, file_id, size)
             locator = blobs.assemble(file_id, staging, parts)
-            now = self._clock.now()
+            now = self._in.clock.now()
             file = File(
                 file_id=file_id,
                 owner_id=caller.user_id,
@@ -152,8 +130,10 @@ class SimpleUploads:
                 backend=backend,
                 locator=locator,
             )
-            self._records.add_file(file)
-        self._activity.record(EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers)
+            self._in.records.add_file(file)
+        self._in.activity.record(
+            EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=readers
+        )
         return Stored(file_id, file.expires_at, _request(size, digest, wanted))
 
     def _put_slices(
@@ -163,10 +143,10 @@ class SimpleUploads:
         digest, buffer, size = hashlib.sha256(), memoryview(bytearray(_SLICE)), 0
         parts: list[Receipt] = []
         for number, filled in enumerate(_filled(source, buffer)):
-            check_file_size(size + filled, self._max_file_size)
+            self._in.check_size(size + filled)
             digest.update(buffer[:filled])
             part = blobs.put_part(file_id, staging, PartPlace(number, size, filled), _Memory(buffer[:filled]))
-            parts.append(Receipt(number, filled, part, self._clock.now()))
+            parts.append(Receipt(number, filled, part, self._in.clock.now()))
             size += filled
         return parts, digest.digest()
 
@@ -175,8 +155,8 @@ class SimpleUploads:
         try:
             yield
         except BaseException:
-            if self._records.file(file_id) is None:  # else it is a file, whatever failed behind that
-                self._quotas.release(caller.user_id, file_id)
+            if self._in.records.file(file_id) is None:  # else it is a file, whatever failed behind that
+                self._in.quotas.release(caller.user_id, file_id)
                 with swept_later(file_id):
                     blobs.discard_parts(file_id)
                     blobs.delete(file_id)

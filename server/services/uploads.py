@@ -11,15 +11,11 @@ from uuid import UUID
 
 from server.domain import Caller, EventKind, File, Receipt, Upload
 from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
-from server.ports import Clock, Ephemeral, PartPlace, Records, Source, file_key
-from server.services.activity import Activity
+from server.ports import PartPlace, Source, file_key
 from server.services.assembly import Assembly
 from server.services.completion import Completion, invalid
-from server.services.file_size import check_file_size
-from server.services.quotas import Quotas
+from server.services.intake import Intake
 from server.services.removal import Removal
-from server.services.stores import Stores
-from server.services.user_ids import UserIds
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
 from shared.sealed.manifest import Manifest, parts_digest
@@ -40,30 +36,10 @@ class UploadState:
 class Uploads:
     """From the first part to a finished file."""
 
-    def __init__(
-        self,
-        records: Records,
-        stores: Stores,
-        ephemeral: Ephemeral,
-        clock: Clock,
-        activity: Activity,
-        user_ids: UserIds,
-        quotas: Quotas,
-        removal: Removal,
-        assembly: Assembly,
-        max_file_size: int = 0,
-    ) -> None:
-        """`max_file_size` in sealed bytes; 0 for no limit."""
-        self._records = records
-        self._stores = stores
-        self._ephemeral = ephemeral
-        self._clock = clock
-        self._activity = activity
-        self._user_ids = user_ids
-        self._quotas = quotas
+    def __init__(self, intake: Intake, removal: Removal, assembly: Assembly) -> None:
+        self._in = intake
         self._removal = removal
         self._assembly = assembly
-        self._max_file_size = max_file_size
 
     def start(self, caller: Caller, file_id: UUID, part_size: int, body_size: int | None) -> tuple[UploadState, bool]:
         """Open an upload; says whether it is new. Posting the same start again gives the upload as it stands.
@@ -71,22 +47,28 @@ class Uploads:
         Raises `Invalid`, `TooLarge`, `QuotaExceeded`, `StorageFull`, `Conflict` where the id is taken, `Unavailable`.
         """
         _check_shape(part_size, body_size)
-        check_file_size(body_size or 0, self._max_file_size)
+        self._in.check_size(body_size or 0)
         wanted = Upload(
-            file_id, caller.user_id, part_size, body_size, self._clock.now(), self._stores.default, box_id=caller.box_id
+            file_id,
+            caller.user_id,
+            part_size,
+            body_size,
+            self._in.clock.now(),
+            self._in.stores.default,
+            box_id=caller.box_id,
         )
-        with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
-            if (existing := self._records.upload(file_id)) is not None:
+        with self._in.ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
+            if (existing := self._in.records.upload(file_id)) is not None:
                 if not _same_start(wanted, existing):
                     raise Conflict("This file id is taken.")
                 return self._state(existing), False
-            if self._records.file(file_id) is not None:
+            if self._in.records.file(file_id) is not None:
                 raise Conflict("This file id is taken.")
-            blobs = self._stores.of(wanted.backend)
+            blobs = self._in.stores.of(wanted.backend)
             blobs.check_room(body_size or 0)
-            self._quotas.reserve(caller.user_id, file_id, body_size or 0)
+            self._in.quotas.reserve(caller.user_id, file_id, body_size or 0)
             wanted = replace(wanted, staging=blobs.begin(file_id, wanted.full_part))
-            self._records.add_upload(wanted)
+            self._in.records.add_upload(wanted)
         return UploadState(wanted, {}), True
 
     def state(self, caller: Caller, file_id: UUID) -> UploadState:
@@ -103,27 +85,27 @@ class Uploads:
         """
         upload = self._own(caller, file_id)
         place = part_place(upload, number, length)
-        check_file_size(place.offset + length, self._max_file_size)
-        blobs = self._stores.of(upload.backend)
+        self._in.check_size(place.offset + length)
+        blobs = self._in.stores.of(upload.backend)
         blobs.check_room(length)
-        with self._ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
-            with self._ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
+        with self._in.ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
+            with self._in.ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
                 self._own(caller, file_id)
-                self._quotas.grow(caller.user_id, file_id, place.offset + length)
+                self._in.quotas.grow(caller.user_id, file_id, place.offset + length)
                 if blobs.exists(file_id):  # a crash came between the bytes' last step and the record
                     raise Conflict("Every part has arrived; complete the upload.")
-                self._records.void_receipt(file_id, number)
+                self._in.records.void_receipt(file_id, number)
             digest = blobs.put_part(file_id, upload.staging, place, source, expected)
-            receipt = Receipt(number, length, digest, self._clock.now())
-            with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+            receipt = Receipt(number, length, digest, self._in.clock.now())
+            with self._in.ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
                 if self._own(caller, file_id) != upload:  # abandoned meanwhile, and begun anew: not these bytes
                     raise Conflict("The upload was begun anew; send the part again.")
-                self._records.add_receipt(file_id, receipt)
+                self._in.records.add_receipt(file_id, receipt)
         return receipt
 
     def abandon(self, caller: Caller, file_id: UUID) -> None:
         """Remove an upload and its bytes at once. Raises `NotFound`."""
-        with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+        with self._in.ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
             self._removal.remove_upload(self._own(caller, file_id))
 
     def complete(self, caller: Caller, file_id: UUID, completion: Completion) -> tuple[File, bool]:
@@ -132,22 +114,22 @@ class Uploads:
         Raises `NotFound`, `Invalid`, `Conflict` for another manifest, `PartsMissing`, `DigestMismatch`, `Unavailable`.
         """
         manifest, grants = completion.parsed()
-        allowed_users = self._user_ids.of_names(completion.allowed_users, without=caller.user_id)
-        with self._ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+        allowed_users = self._in.user_ids.of_names(completion.allowed_users, without=caller.user_id)
+        with self._in.ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
             if (finished := self._finished(caller, file_id, manifest)) is not None:
-                self._records.remove_upload(file_id)  # where a crash kept the first completion from it
+                self._in.records.remove_upload(file_id)  # where a crash kept the first completion from it
                 return finished, False
             upload = self._own(caller, file_id)
             _check_fits(manifest, upload)
-            parts = _all_parts(manifest, self._records.receipts(file_id))
-            self._quotas.reserve(caller.user_id, file_id, manifest.body_size)
+            parts = _all_parts(manifest, self._in.records.receipts(file_id))
+            self._in.quotas.reserve(caller.user_id, file_id, manifest.body_size)
             locator = self._assembly.assemble(upload, parts)
             part_hashes = b"".join(part.digest for part in parts)
-            file = completion.file_of(caller, manifest, grants, part_hashes, allowed_users, self._clock.now())
+            file = completion.file_of(caller, manifest, grants, part_hashes, allowed_users, self._in.clock.now())
             file = replace(file, backend=upload.backend, locator=locator, box_id=upload.box_id)
-            self._records.add_file(file)
-            self._records.remove_upload(file_id)
-        self._activity.record(
+            self._in.records.add_file(file)
+            self._in.records.remove_upload(file_id)
+        self._in.activity.record(
             EventKind.UPLOAD,
             caller.origin,
             actor=caller.user_id if caller.box_id is None else None,
@@ -158,16 +140,16 @@ class Uploads:
         return file, True
 
     def _own(self, caller: Caller, file_id: UUID) -> Upload:
-        upload = self._records.upload(file_id)
+        upload = self._in.records.upload(file_id)
         if upload is None or upload.owner_id != caller.user_id or caller.box_id not in (None, upload.box_id):
             raise NotFound("There is no such upload.")
         return upload
 
     def _state(self, upload: Upload) -> UploadState:
-        return UploadState(upload, self._records.receipts(upload.file_id))
+        return UploadState(upload, self._in.records.receipts(upload.file_id))
 
     def _finished(self, caller: Caller, file_id: UUID, manifest: Manifest) -> File | None:
-        file = self._records.file(file_id)
+        file = self._in.records.file(file_id)
         if file is None:
             return None
         if file.owner_id != caller.user_id or caller.box_id not in (None, file.box_id):

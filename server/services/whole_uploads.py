@@ -7,14 +7,10 @@ from dataclasses import replace
 
 from server.domain import Caller, EventKind, File
 from server.errors import Conflict, DigestMismatch, FieldError, Invalid, TooLarge
-from server.ports import BlobStore, Clock, Ephemeral, Records, file_key
-from server.services.activity import Activity
+from server.ports import BlobStore, file_key
 from server.services.completion import Completion
-from server.services.file_size import check_file_size
-from server.services.quotas import Quotas
+from server.services.intake import Intake
 from server.services.removal import swept_later
-from server.services.stores import Stores
-from server.services.user_ids import UserIds
 from shared.api import limits
 from shared.sealed.manifest import Manifest, parts_digest
 
@@ -24,26 +20,8 @@ _LOCK_SECONDS = 60
 class WholeUploads:
     """Nothing is there before all of it is: the bytes are on disk before the record that makes them a file."""
 
-    def __init__(
-        self,
-        records: Records,
-        stores: Stores,
-        ephemeral: Ephemeral,
-        clock: Clock,
-        activity: Activity,
-        user_ids: UserIds,
-        quotas: Quotas,
-        max_file_size: int = 0,
-    ) -> None:
-        """`max_file_size` in sealed bytes; 0 for no limit."""
-        self._records = records
-        self._stores = stores
-        self._ephemeral = ephemeral
-        self._clock = clock
-        self._activity = activity
-        self._user_ids = user_ids
-        self._quotas = quotas
-        self._max_file_size = max_file_size
+    def __init__(self, intake: Intake) -> None:
+        self._in = intake
 
     def store(self, caller: Caller, completion: Completion, content: bytes) -> tuple[File, bool]:
         """Make one sealed part a file; says whether it is new. The same again gives the same file.
@@ -55,24 +33,24 @@ class WholeUploads:
         manifest, grants = completion.parsed()
         digest = hashlib.sha256(content).digest()
         _check_is_all(manifest, content, digest)
-        allowed_users = self._user_ids.of_names(completion.allowed_users, without=caller.user_id)
+        allowed_users = self._in.user_ids.of_names(completion.allowed_users, without=caller.user_id)
         file_id = manifest.file_id
-        with self._ephemeral.lock(file_key(file_id), _LOCK_SECONDS):
-            if (existing := self._records.file(file_id)) is not None:
+        with self._in.ephemeral.lock(file_key(file_id), _LOCK_SECONDS):
+            if (existing := self._in.records.file(file_id)) is not None:
                 if existing.owner_id != caller.user_id or existing.manifest != manifest.raw:
                     raise Conflict("This file id is taken.")
                 return existing, False
-            if self._records.upload(file_id) is not None:
+            if self._in.records.upload(file_id) is not None:
                 raise Conflict("This file id is taken by an upload in parts.")
-            blobs = self._stores.of(self._stores.default)
+            blobs = self._in.stores.of(self._in.stores.default)
             blobs.check_room(len(content))
-            file = completion.file_of(caller, manifest, grants, digest, allowed_users, self._clock.now())
+            file = completion.file_of(caller, manifest, grants, digest, allowed_users, self._in.clock.now())
             with self._all_or_nothing(file, blobs):
-                self._quotas.reserve(caller.user_id, file_id, file.size)
+                self._in.quotas.reserve(caller.user_id, file_id, file.size)
                 locator = blobs.put_whole(file_id, content)
-                file = replace(file, backend=self._stores.default, locator=locator)
-                self._records.add_file(file)
-        self._activity.record(
+                file = replace(file, backend=self._in.stores.default, locator=locator)
+                self._in.records.add_file(file)
+        self._in.activity.record(
             EventKind.UPLOAD, caller.origin, actor=caller.user_id, file_id=file_id, concerns=allowed_users
         )
         return file, True
@@ -80,15 +58,15 @@ class WholeUploads:
     def _check_size(self, size: int) -> None:
         if size > limits.MAX_WHOLE_UPLOAD:
             raise TooLarge(f"A file in one request has at most {limits.MAX_WHOLE_UPLOAD} sealed bytes. Send parts.")
-        check_file_size(size, self._max_file_size)
+        self._in.check_size(size)
 
     @contextmanager
     def _all_or_nothing(self, file: File, blobs: BlobStore) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            if self._records.file(file.file_id) is None:  # else it is a file, whatever failed behind that
-                self._quotas.release(file.owner_id, file.file_id)
+            if self._in.records.file(file.file_id) is None:  # else it is a file, whatever failed behind that
+                self._in.quotas.release(file.owner_id, file.file_id)
                 with swept_later(file.file_id):
                     blobs.delete(file.file_id)
             raise

@@ -126,6 +126,7 @@ def visit(chromium: Browser, tmp_path: Path) -> Iterator[NewVisit]:
         context.add_init_script(browsers.WAYS[way] + browsers.TELLS_POLICY)
         visit = Visit(context.new_page(), context, tmp_path)
         visit.page.set_default_timeout(SECONDS * 1000)
+        visit.page.on("filechooser", lambda _: None)  # from the first on: a chooser that comes before that is lost
         context.on("request", lambda each: visit.requests.append(f"{each.method} {each.url}"))
         context.on("request", lambda each: visit.referrers.append(each.headers.get("referer", "")))
         context.on("weberror", lambda each: visit.complaints.append(str(each.error)))

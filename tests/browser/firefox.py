@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.support.waiting import until
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-SECONDS = 60
+SECONDS = 120
 _EVENTS = ("browsingContext.downloadEnd", "log.entryAdded")
 # What Firefox itself would ask of its makers ends at a port where nobody listens; this machine is reached as always.
 _PREFERENCES = {

@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.boxes import box_of, opened, received
 from tests.browser.conftest import NewFox
-from tests.browser.firefox import Firefox
+from tests.browser.firefox import SECONDS, Firefox
 from tests.browser.fox import Fox
 from tests.browser.sending import Desk
 from tests.browser.test_refusing import PART, Harm, flip_last_byte, swap_parts
@@ -108,7 +108,7 @@ def test_an_altered_part_is_refused(desk: Desk, fox: NewFox, way: str, harm: Har
     assert "Nothing was kept" in browser.problem
     assert ("remove it there" in browser.problem) == (way == "stream")
     if browser.evaluate("() => document.querySelector('iframe') !== null"):  # which began a download
-        until(lambda: browser.whole() or browser.ended, "an end of the download")
+        until(lambda: browser.whole() or browser.ended, "an end of the download", SECONDS)
         assert browser.ended == [None]
         assert browser.files().get("plan.bin", 0) == 0  # the place that Firefox holds for it
         assert all(data.startswith(each.read_bytes()) for each in browser.downloads.glob("*.part"))
@@ -173,6 +173,7 @@ def test_a_cancelled_save_leaves_no_file(desk: Desk, fox: NewFox) -> None:
     assert desk.downloads(link) == 1
 
 
+@pytest.mark.timeout(600)  # under load
 def test_a_large_file_does_not_fill_the_memory(desk: Desk, firefox: Firefox, fox: NewFox, tmp_path: Path) -> None:
     """At no time more than some parts of it, in all processes together; every byte arrives."""
     source = sparse(tmp_path / "sparse")
@@ -185,7 +186,7 @@ def test_a_large_file_does_not_fill_the_memory(desk: Desk, firefox: Firefox, fox
         assert "could not" not in browser.text("#title"), browser.problem
         most = max(most, firefox.memory() - before)
         browser.evaluate("() => new Promise((go) => setTimeout(go, 200))")  # looking costs as much as downloading
-    until(browser.whole, "a whole download")
+    until(browser.whole, "a whole download", SECONDS)
     (path,) = browser.whole()
     assert filecmp.cmp(path, source, shallow=False)
     assert most < MOST

@@ -1,5 +1,6 @@
 """What is not as it was sealed is refused, and nothing is saved; what goes away midway is told."""
 
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from playwright.sync_api import Download
 from tests.browser.conftest import NewVisit, Visit
 from tests.browser.sending import Desk, Sent
 from tests.support.network import Wire, wire_to
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 PART = 8 << 20
@@ -58,6 +60,20 @@ def test_a_body_that_was_cut_is_never_a_shorter_file(desk: Desk, visit: NewVisit
     browser.see("cut.bin")
     saves_nothing(browser, "disk")
     assert "not what the sender sealed" in browser.problem
+
+
+def test_a_body_of_which_the_server_has_lost_bytes(desk: Desk, visit: NewVisit) -> None:
+    """Said at once, with whom to tell, and not tried again for ten minutes; it uses nothing up."""
+    sent = desk.send(secrets.token_bytes(PART + 99), "lost.bin")
+    link = desk.link(sent, download_limit=1)
+    body = desk.blob(sent)
+    os.truncate(body, body.stat().st_size - 1)
+    browser = visit("disk")
+    browser.open(link.url)
+    browser.see("lost.bin")
+    saves_nothing(browser, "disk")
+    assert "copy of this file is damaged" in browser.problem
+    assert "tell whoever runs this server" in browser.problem
 
 
 def test_what_is_taken_back_midway_is_told(desk: Desk, visit: NewVisit) -> None:
@@ -122,7 +138,7 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(desk: Desk, visit: 
         wire.break_all()
         browser.page.click("#save")
         browser.see("Saved", seconds=SLOWLY)
-    assert desk.downloads(link) == 1
+    until(lambda: desk.downloads(link) == 1, "a download that counts")
 
 
 def test_links_that_are_none_any_more_say_so(desk: Desk, visit: NewVisit) -> None:
@@ -196,7 +212,7 @@ def saves_nothing(browser: Visit, way: str) -> None:
         assert browser.on_disk() == {}
     else:
         begun: list[Download] = []
-        browser.page.on("download", begun.append)
+        browser.page.on("download", lambda each: begun.append(each))
         browser.page.click("#save")
         browser.see("could not be saved")
         assert all(each.failure() for each in begun)  # none at all, if no part was right

@@ -13,12 +13,13 @@ import trustme
 from client.api.api import Api
 from client.api.failures import StoreBusy, StoreRefuses, StoreUnreachable
 from client.api.http import Http
+from client.api.steady import Steady
 from client.api.stores import Stores
 from client.api.throttle import Throttle
 from client.api.tls import tls_context
 from client.errors import NetworkError, NotFound
 from client.local.session import session_of_token
-from tests.support.network import Answer, Asked, web_server
+from tests.support.network import Answer, Asked, web_server, wire_to
 from tests.support.ports import free_port
 from tests.support.sockets import Visit, certificate_of, socket_server
 
@@ -217,6 +218,24 @@ def test_a_body_that_breaks_off() -> None:
             while stream.read_into(view):
                 pass
     assert not raised.value.is_closed
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_a_store_that_falls_silent_midway(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection stays, and nothing moves: given up after a while, to be tried again."""
+    monkeypatch.setattr(Steady, "stall_seconds", 0.3)
+    with web_server(lambda asked: _content(asked) if asked.method == "GET" else Answer(200)) as (store, _):
+        with wire_to(store) as wire:
+            wire.stall_up_after = 2_000 if way == "up" else None
+            wire.stall_down_after = 2_000 if way == "down" else None
+            with pytest.raises(StoreUnreachable) as raised:
+                if way == "up":
+                    _stores().put(f"{wire.url}/bucket/key", {}, Pieces)
+                stream, view = _stores().get(f"{wire.url}/bucket/key", 0, len(BODY)), memoryview(bytearray(50_000))
+                while stream.read_into(view):
+                    pass
+        assert "did not answer" in str(raised.value)
+        assert not raised.value.is_closed
 
 
 def _read(server: str, *, direct: bool = True) -> bytes:

@@ -6,6 +6,8 @@ from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB
 from tests.s3.conftest import Bucket, House_
 from tests.s3.direct import acknowledge, described, part_urls, put, put_directly, send_directly, urls
+from tests.s3.test_presigned import DATA, presigned, record
+from tests.s3.test_presigned import put as put_whole
 from tests.server.house import House, Person, code_of
 from tests.server.samples import Sample, sample
 
@@ -209,3 +211,22 @@ def test_housekeeping_aborts_what_nobody_will_finish(here: House, ada: Person, b
     ada.ask("POST", "/uploads", json=alive.start())
     here.services.housekeeping.sweep()
     assert bucket.uploads() == [f"blobs/{alive.file_id}"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["moto_s3"], indirect=True)  # Ceph has neither unless it is set up for them
+def test_what_is_asked_for_is_said_of_every_object(build: House_, bucket: Bucket) -> None:
+    """Encryption and storage class, however a file comes: in parts, small ones, whole, simple, or straight there."""
+    ada = build(s3_encryption="AES256", s3_storage_class="STANDARD_IA").person("ada@example.org")
+    parts, small, whole = sample(PART + 5, PART), sample(MIB + 5, MIB), sample(5, MIB)
+    for file in (parts, small):
+        assert ada.send(file).status_code == 201
+    assert ada.ask("POST", "/files", json=whole.whole()).status_code == 201
+    given = presigned(ada)
+    put_whole(given, DATA)
+    assert record(ada, given).status_code == 200
+    keys = bucket.keys()
+    assert len(keys) == 4
+    for key in keys:
+        head = bucket.service.client.head_object(Bucket=bucket.name, Key=key)
+        assert (head["ServerSideEncryption"], head["StorageClass"]) == ("AES256", "STANDARD_IA"), key

@@ -1,14 +1,16 @@
 """A store that fails: clear answers, nothing lost, and everything goes on as soon as it is back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from shared.sealed.geometry import MIB
 from tests.s3.conftest import Bucket, House_
-from tests.s3.direct import acknowledge, put, put_directly, urls
+from tests.s3.direct import acknowledge, put_directly, urls
+from tests.s3.direct import put as put_part
 from tests.s3.faults import Answer, Cut, Faults, Lost, Request, Silent, faults_before
+from tests.s3.test_presigned import DATA, presigned, put, record
 from tests.server.house import Person, code_of
 from tests.server.samples import Sample, sample
 
@@ -169,12 +171,54 @@ def test_direct_parts_go_on_when_the_store_is_back(build: House_, bucket: Bucket
     ada.ask("POST", "/uploads", json=two.start())
     faults.always(BUSY)
     signed = urls(ada, two, 0)[0]
-    assert put(signed, two.parts[0]).status_code == 503
+    assert put_part(signed, two.parts[0]).status_code == 503
     assert ada.put_part(two, 1).status_code == 200
     faults.always(None)
     acknowledge(ada, two, put_directly(ada, two, 0))
     assert ada.complete(two).status_code == 201
     assert content(ada, two).data == two.body
+
+
+STEPS: dict[str, Callable[[Request], bool]] = {
+    "head": lambda request: request.method == "HEAD" and "/incoming/" in request.path,
+    "copy": lambda request: request.method == "PUT" and "/blobs/" in request.path,
+    "look": lambda request: request.method == "HEAD" and "/blobs/" in request.path,
+    "read back": is_read,
+    "remove": lambda request: request.method == "DELETE" and "/incoming/" in request.path,
+}
+
+
+NO_KEY = Answer(403, "ExpiredToken")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["moto_s3"], indirect=True)
+@pytest.mark.parametrize(
+    ("step", "fault"),
+    [*((step, NO_KEY) for step in STEPS), ("copy", BROKEN), ("read back", BUSY), ("copy", Lost()), ("remove", Lost())],
+    ids=lambda value: value if isinstance(value, str) else getattr(value, "code", "lost answer"),
+)
+def test_a_whole_file_that_is_recorded_in_trouble(
+    ada: Person, faults: Faults, bucket: Bucket, step: str, fault: Answer | Lost
+) -> None:
+    """Whatever fails between the object and its record: no half file, no share used up, and said again it is one."""
+    given = presigned(ada)
+    assert put(given, DATA).ok
+    faults.always(fault, STEPS[step])
+    refused = record(ada, given)
+    if step == "remove":  # it is a file by then; what lies there too is swept
+        assert refused.status_code == 200
+    else:
+        assert (refused.status_code, code_of(refused)) == (503, "unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert ada.ask("GET", "/files").get_json()["files"] == []
+    faults.always(None)
+    done = record(ada, given)
+    assert done.status_code == 200, done.text
+    file_id = done.get_json()["file_id"]
+    assert ada.ask("GET", f"/files/{file_id}/content?direct=false").data == DATA
+    assert bucket.keys() == [f"blobs/{file_id}"]
+    assert [each["file_id"] for each in ada.ask("GET", "/files").get_json()["files"]] == [file_id]
 
 
 def test_deletion_does_not_wait_for_the_store(build: House_, ada: Person, faults: Faults, bucket: Bucket) -> None:

@@ -108,6 +108,27 @@ def test_a_dead_node_costs_no_part(here: House, ada: Person, stopped: IpfsNode) 
     assert content(ada, small) == small.body
 
 
+def test_content_that_the_node_has_lost(here: House, ada: Person, ipfs: IpfsNode) -> None:
+    """503 with a pause, for it may come from another node; a download that counts only once it is there again."""
+    file = sample(MIB + 5)
+    assert ada.send(file, allowed_users=["bob@example.org"], download_limit=1).status_code == 201
+    cid = ada.ask("GET", f"/files/{file.file_id}").get_json()["cid"]
+    assert ipfs.ask("pin/rm", arg=cid).ok
+    assert ipfs.ask("repo/gc").ok
+    bob = here.person("bob@example.org")
+    for headers in ({}, {"Range": "bytes=0-9"}):
+        answer = bob.ask("GET", f"/files/{file.file_id}/content", headers=headers)
+        assert (answer.status_code, code_of(answer)) == (503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+    (found,) = here.services.inspection.findings(deep=True)
+    assert str(file.file_id) in found.where
+    assert "IPFS node" in found.message
+    again = Sample(file.geometry, file.parts)  # the same bytes, sent by somebody else, bring it back
+    assert bob.send(again).status_code == 201
+    assert content(bob, file) == file.body
+    assert ada.ask("GET", f"/files/{file.file_id}/metadata").get_json()["downloads"] == 1
+
+
 def test_a_dead_node_keeps_nobody_from_the_rest(tmp_path: Path, here: House, ada: Person, ipfs: IpfsNode) -> None:
     """Its files answer 503, those on the disk are served, what is deleted meanwhile is unpinned later."""
     far, near = sample(), sample()

@@ -180,6 +180,18 @@ def test_done_without_anything_is_no_download(ada: Person, once: Holder, file: S
     assert once.get(once.claim(), file).data == file.body
 
 
+def test_done_while_the_last_bytes_leave_gives_no_place_away(ada: Person, once: Holder, file: Sample) -> None:
+    """A client may have all, and say so, before it is noted here: nobody else gets in between."""
+    claim = once.claim()
+    answer = once.get(claim, file)
+    once.done(claim)
+    assert refused_claim(once) == "places_taken"
+    assert answer.data == file.body
+    answer.close()
+    assert downloads(ada, once) == 1
+    assert refused_claim(once) == "used_up"
+
+
 def test_revoked_midway_is_the_end(ada: Person, once: Holder, file: Sample) -> None:
     """Of every further request, also with a claim."""
     claim = once.claim()

@@ -50,6 +50,8 @@ class TermsState:
     mail: str = KEEP
     """Whether I get one when it is first fetched."""
     error: str = ""
+    details: str = ""
+    """Of the error, for Copy details."""
     working: bool = False
     can_save: bool = False
 
@@ -97,7 +99,7 @@ class Terms(Presenter[TermsState], ABC):
         if not self.state.can_save:
             return
         work = self._work(self._changes())
-        self._show(replace(self.state, working=True, can_save=False, error=""))
+        self._show(replace(self.state, working=True, can_save=False, error="", details=""))
 
         def start(person: "Person") -> None:
             self._job = self._house.jobs.run(
@@ -124,8 +126,13 @@ class Terms(Presenter[TermsState], ABC):
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None
-        error = "" if problem is None else problem.sentence
-        self._change(replace(self.state, working=False, error=error))
+        error, details = ("", "") if problem is None else (f"{problem.sentence} {problem.safe}", problem.details)
+        self._change(replace(self.state, working=False, error=error, details=details))
+
+    def copy_details(self) -> None:
+        """Of what went wrong."""
+        if self.state.details:
+            self._house.clipboard.copy(self.state.details, _("The details"))
 
     def _change(self, state: TermsState) -> None:
         error = ""

@@ -13,7 +13,6 @@ from client.gui.presenters.file_terms import FileTerms
 from client.gui.presenters.file_words import downloads_words, name_words, safety_words, share_text, state_words
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
-from client.gui.presenters.notices import Tone
 from client.gui.presenters.rows import Row
 from client.gui.problem import Problem
 from client.gui.text import _, moment, ngettext, size
@@ -170,7 +169,7 @@ class Files(FileList[FilesState]):
         if failed:
             problem = failed[0][1]
             text = ngettext("{count} file could not be deleted.", "{count} files could not be deleted.", len(failed))
-            self._house.notices.say(f"{text} {problem.sentence}", Tone.PROBLEM)
+            self._house.notices.problem(problem, text)
         if copied:
             self._house.notices.say(_("It lay in IPFS: copies that other nodes have made can't be recalled."))
         self._arrange()

@@ -36,6 +36,8 @@ class LinkState:
     """Whether one is typed; it is no part of what is shown."""
     notify: bool = False
     error: str = ""
+    details: str = ""
+    """Of the error, for Copy details."""
     working: bool = False
     can_make: bool = False
     url: str = field(default="", repr=False)
@@ -95,7 +97,7 @@ class LinkMaker(Presenter[LinkState]):
 
         state, file_ids, password = self.state, self._files, self._password or None
         terms = LinkTerms(EXPIRIES.get(state.expiry), int(state.limit) if state.limit else None, state.notify)
-        self._show(replace(state, working=True, can_make=False, error=""))
+        self._show(replace(state, working=True, can_make=False, error="", details=""))
 
         def start(person: "Person") -> None:
             def work(_job: Job) -> "MadeLink":
@@ -111,6 +113,11 @@ class LinkMaker(Presenter[LinkState]):
         if self.state.url:
             self._house.clipboard.copy(self.state.url, _("The link"))
 
+    def copy_details(self) -> None:
+        """Of what went wrong."""
+        if self.state.details:
+            self._house.clipboard.copy(self.state.details, _("The details"))
+
     def _made(self, made: "MadeLink") -> None:
         self._job, self._password = None, ""
         if self.state.is_open:
@@ -119,8 +126,8 @@ class LinkMaker(Presenter[LinkState]):
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None
-        error = "" if problem is None else problem.sentence
-        self._show(replace(self.state, working=False, can_make=True, error=error))
+        error, details = ("", "") if problem is None else (f"{problem.sentence} {problem.safe}", problem.details)
+        self._show(replace(self.state, working=False, can_make=True, error=error, details=details))
 
 
 def _said(made: "MadeLink") -> str:

@@ -34,6 +34,8 @@ class OpenerState:
     receiving: bool = False
     share: float | None = 0.0
     error: str = ""
+    details: str = ""
+    """Of the error, for Copy details."""
     lines: tuple[str, ...] = ()
     """What it leads to."""
     facts: str = ""
@@ -101,7 +103,7 @@ class LinkOpener(Presenter[OpenerState]):
             opened = open_link(paths, address, password, _never_asked)
             return _Looked(opened, *_described(opened))
 
-        self._show(replace(self.state, working=True, can_look=False, error=""))
+        self._show(replace(self.state, working=True, can_look=False, error="", details=""))
         self._job = self._house.jobs.run(work, done=self._looked, failed=self._look_failed)
 
     def receive(self) -> None:
@@ -124,7 +126,8 @@ class LinkOpener(Presenter[OpenerState]):
 
             return [each.target for each in receive_opened(opened, folder, tell=_Meter(job).tell, where=where)]
 
-        self._show(replace(self.state, working=True, receiving=True, can_receive=False, error="", share=0.0))
+        state = replace(self.state, working=True, receiving=True, can_receive=False, share=0.0)
+        self._show(replace(state, error="", details=""))
         self._job = self._house.jobs.run(
             work, done=self._received, failed=self._receive_failed, heard=self._heard, lane=Lane.TRANSFER
         )
@@ -165,7 +168,7 @@ class LinkOpener(Presenter[OpenerState]):
         error = problem.sentence
         if problem.code == "WrongPassword":
             error = _("The password is wrong, or there is no such link any more. Nothing was used up.")
-        self._show(replace(self.state, working=False, can_look=True, error=error))
+        self._show(replace(self.state, working=False, can_look=True, error=error, details=problem.details))
 
     def _heard(self, share: object) -> None:
         if isinstance(share, float):
@@ -183,7 +186,14 @@ class LinkOpener(Presenter[OpenerState]):
 
     def _receive_failed(self, problem: Problem) -> None:
         self._job = None
-        self._show(replace(self.state, working=False, receiving=False, can_receive=True, error=problem.sentence))
+        error = f"{problem.sentence} {problem.safe}"
+        state = replace(self.state, working=False, receiving=False, can_receive=True)
+        self._show(replace(state, error=error, details=problem.details))
+
+    def copy_details(self) -> None:
+        """Of what went wrong."""
+        if self.state.details:
+            self._house.clipboard.copy(self.state.details, _("The details"))
 
 
 @dataclass(frozen=True, slots=True)

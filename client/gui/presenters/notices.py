@@ -65,9 +65,10 @@ class Notices(Presenter[NoticesState]):
         """Shows it for a few seconds; its number."""
         return self._add(text, tone, SECONDS, action, act, None, "")
 
-    def problem(self, problem: Problem) -> int:
-        """Stays until it is closed: somebody may want to read it twice."""
-        return self._add(f"{problem.sentence} {problem.safe}", Tone.PROBLEM, None, "", None, None, problem.details)
+    def problem(self, problem: Problem, what: str = "") -> int:
+        """Stays until it is closed: somebody may want to read it twice. `what` says first what it was about."""
+        text = f"{what} {problem.sentence} {problem.safe}".strip()
+        return self._add(text, Tone.PROBLEM, None, "", None, None, problem.details)
 
     def undoable(self, text: str, do: Callable[[], None], undo: Callable[[], None]) -> int:
         """Says that something is done, and does it in five seconds unless it is undone before.

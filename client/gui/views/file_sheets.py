@@ -8,7 +8,7 @@ from client.gui.presenters.files import Files, FilesState
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.share_sheet import ShareSheet
-from client.gui.widgets import Box, Button, Dialog, Entry, Label, Look, Select
+from client.gui.widgets import Box, Button, Dialog, Entry, Label, Look, Select, Wrong
 
 
 class ShareDialog:
@@ -57,11 +57,7 @@ class TermsDialog:
             self._limit.grid_remove()
         self._limit.show(error=state.limit_error, enabled=not state.working)
         self._mail.show_chosen(state.mail)
-        self._error.show(state.error)
-        if state.error:
-            self._error.grid()
-        else:
-            self._error.grid_remove()
+        self._error.show(state.error, state.details)
         self._save.show(text=_("Saving …") if state.working else _("Save"), enabled=state.can_save)
         if self._dialog.is_open:
             self._dialog.fit()
@@ -93,9 +89,8 @@ class TermsDialog:
         answers = {KEEP: _("as now"), **{name: words[name] for name in MAILS}}
         self._mail = Select(body, mail, answers, self._terms.choose_mail, width=240)
         self._mail.grid(row=7, column=0, sticky="w")
-        self._error = Label(body, "", theme.BODY, Palette.danger, wrap=True)
-        self._error.role = "status"
-        self._error.grid(row=8, column=0, sticky="ew", pady=(theme.units(1), 0))
+        self._error = Wrong(body, self._terms.copy_details)
+        self._error.grid(row=8, column=0, sticky="ew")
         Button(dialog.buttons, _("Cancel"), self._terms.close).grid(row=0, column=0, padx=(0, theme.units(1)))
         self._save = Button(dialog.buttons, _("Save"), self._terms.save, look=Look.PRIMARY)
         self._save.grid(row=0, column=1)

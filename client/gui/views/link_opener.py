@@ -6,7 +6,7 @@ from client.gui import theme
 from client.gui.presenters.link_opener import LinkOpener, OpenerState
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.widgets import Button, Dialog, Entry, Label, Look, Progress
+from client.gui.widgets import Button, Dialog, Entry, Label, Look, Progress, Wrong
 from client.gui.widgets.table import TONES
 
 
@@ -36,8 +36,7 @@ class LinkOpenerDialog:
         self._facts.show(state.facts)
         self._signed.show(state.signed, TONES.get(state.signed_tone, Palette.text))
         self._into.show(state.into if state.can_receive or state.receiving else state.done)
-        self._error.show(state.error)
-        _place(self._error, bool(state.error))
+        self._error.show(state.error, state.details)
         _place(self._progress, state.receiving)
         self._progress.show(state.share)
         self._close.show(text=_("Close") if state.done or not state.receiving else _("Cancel"))
@@ -78,9 +77,8 @@ class LinkOpenerDialog:
         self._into = Label(body, "", theme.BODY, Palette.muted, wrap=True)
         self._into.role = "status"
         self._into.grid(row=5, column=0, sticky="ew", pady=(theme.units(1), 0))
-        self._error = Label(body, "", theme.BODY, Palette.danger, wrap=True)
-        self._error.role = "status"
-        self._error.grid(row=6, column=0, sticky="ew", pady=(theme.units(1), 0))
+        self._error = Wrong(body, self._link.copy_details)
+        self._error.grid(row=6, column=0, sticky="ew")
         gap = (0, theme.units(1))
         self._close = Button(dialog.buttons, _("Close"), self._link.close)
         self._close.grid(row=0, column=0, padx=gap)

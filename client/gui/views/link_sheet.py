@@ -6,7 +6,7 @@ from client.gui import theme
 from client.gui.presenters.link_maker import AS_FILE, LinkMaker, LinkState
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.widgets import Box, Button, Card, CheckBox, Dialog, Entry, Label, Look, Qr, Select
+from client.gui.widgets import Box, Button, Card, CheckBox, Dialog, Entry, Label, Look, Qr, Select, Wrong
 
 
 class LinkDialog:
@@ -50,7 +50,7 @@ class LinkDialog:
         self._limit.show(error=state.limit_error, enabled=not state.working)
         self._password.show(enabled=not state.working)
         self._notify.show(on=state.notify, enabled=not state.working)
-        self._error.show(state.error)
+        self._error.show(state.error, state.details)
         self._go.show(text=_("Making it …") if state.working else _("Make the link"), enabled=state.can_make)
         self._cancel.show(text=_("Cancel"))
 
@@ -119,8 +119,7 @@ class LinkDialog:
         self._limit.grid(row=4, column=0, sticky="ew", pady=below)
         self._notify = CheckBox(box, _("Mail me when it is first used"), self._links.choose_notify)
         self._notify.grid(row=5, column=0, sticky="w", pady=below)
-        self._error = Label(box, "", theme.BODY, Palette.danger, wrap=True)
-        self._error.role = "status"
+        self._error = Wrong(box, self._links.copy_details)
         self._error.grid(row=6, column=0, sticky="ew")
         return box
 

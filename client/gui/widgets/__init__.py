@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from client.gui.widgets.table import Table as Table
     from client.gui.widgets.tile import Tile as Tile
     from client.gui.widgets.tooltip import tip as tip
+    from client.gui.widgets.wrong import Wrong as Wrong
 
 _ROOMS = {
     "button": (
@@ -85,6 +86,7 @@ _ROOMS = {
     ),
     "tile": ("Tile",),
     "tooltip": ("tip",),
+    "wrong": ("Wrong",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -1,6 +1,7 @@
 """Things side by side, in as many lines as it takes: a row of buttons that a large scaling would cut off otherwise."""
 
 import tkinter
+from itertools import pairwise
 
 from client.gui import theme
 from client.gui.widgets.labels import Box
@@ -10,38 +11,55 @@ from client.gui.widgets.look import scaled
 class Flow(Box):
     """Its children are put into row 0 of its grid, in any columns; where the room ends, the next line begins.
 
-    Give it all the width that there is. Of the lines, one stands under the other in columns.
+    Give it all the width that there is.
     """
 
     def __init__(self, master: tkinter.Misc, *, right: bool = False) -> None:
-        """`right`: lines end at the right, and the last one is full."""
+        """`right`: lines end at the right."""
         super().__init__(master)
         self._right = right
         self._order: dict[tkinter.Misc, int] = {}
         """The columns that they were given."""
         self._watched: set[tkinter.Misc] = set()
+        self._columns = 0
+        self._fitting: str | None = None
         self.grid_anchor("e" if right else "w")
         self.grid_propagate(False)
-        tkinter.Misc.bind(self, "<Configure>", lambda _event: self.fit(), add=True)
+        tkinter.Misc.bind(self, "<Configure>", lambda _event: self._fit_soon(), add=True)
 
     def fit(self) -> None:
         """Puts all to their places; by itself whenever something changes, but not before the next events."""
         shown = self._shown()
-        if not shown:
-            tkinter.Frame.configure(self, width=1, height=1)
-            return
         wide = [self._width_of(each) for each in shown]
         room = self.winfo_width() if self.winfo_width() > 1 else sum(wide)
-        columns = next(n for n in range(len(shown), 0, -1) if n == 1 or _width_in(wide, n, self._right) <= room)
-        high = [0] * -(-len(shown) // columns)
-        for at, each in enumerate(shown):
-            line, column = _place_of(at, len(shown), columns, from_end=self._right)
-            self._put(each, line, column)
+        places = spans(wide, room, right=self._right)
+        edges = sorted({edge for _line, *ends in places for edge in ends})
+        self._set_columns(edges)
+        high = [0] * (places[-1][0] + 1 if places else 1)
+        for each, (line, left, end) in zip(shown, places, strict=True):
+            self._put(each, line, edges.index(left), edges.index(end) - edges.index(left))
             high[line] = max(high[line], each.winfo_reqheight())
         # What it wants is one line, also while it has several: else it would never find out that there is room again.
-        size = sum(wide), sum(high) + scaled(theme.units(1)) * (len(high) - 1)
+        size = max(sum(wide), 1), max(sum(high) + scaled(theme.units(1)) * (len(high) - 1), 1)
         if size != (self.winfo_reqwidth(), self.winfo_reqheight()):
             tkinter.Frame.configure(self, width=size[0], height=size[1])
+
+    def _fit_soon(self) -> None:
+        """Once for all that changes at the same time."""
+        if self._fitting is None:
+            self._fitting = self.after_idle(self._fit_now)
+
+    def _fit_now(self) -> None:
+        self._fitting = None
+        if self.winfo_exists():
+            self.fit()
+
+    def _set_columns(self, edges: list[int]) -> None:
+        """One from each edge to the next, whichever line they are of: so lines need not stand in columns."""
+        widths = [right - left for left, right in pairwise(edges)]
+        for column in range(max(self._columns, len(widths))):
+            self.grid_columnconfigure(column, minsize=widths[column] if column < len(widths) else 0)
+        self._columns = len(widths)
 
     def _shown(self) -> list[tkinter.Widget]:
         """Those that are seen, in their order; whoever is new is watched from now on."""
@@ -53,37 +71,36 @@ class Flow(Box):
             if child not in self._watched:
                 self._watched.add(child)
                 for event in ("<Configure>", "<Map>", "<Unmap>"):
-                    tkinter.Misc.bind(child, event, lambda _event: self.fit(), add=True)
+                    tkinter.Misc.bind(child, event, lambda _event: self._fit_soon(), add=True)
         return sorted(shown, key=lambda each: self._order[each])
 
     def _width_of(self, each: tkinter.Widget) -> int:
         return each.winfo_reqwidth() + sum(_pair(tkinter.Grid.grid_info(each)["padx"]))
 
     @staticmethod
-    def _put(each: tkinter.Widget, line: int, column: int) -> None:
+    def _put(each: tkinter.Widget, line: int, column: int, span: int) -> None:
         above = scaled(theme.units(1)) if line else 0
         now = tkinter.Grid.grid_info(each)
-        if (now["row"], now["column"], now["sticky"], _pair(now["pady"])) != (line, column, "w", (above, 0)):
+        wanted = (line, column, span, "w", (above, 0))
+        if (now["row"], now["column"], now["columnspan"], now["sticky"], _pair(now["pady"])) != wanted:
             # CustomTkinter's own would remember it for other scalings.
-            tkinter.Grid.grid_configure(each, row=line, column=column, sticky="w", pady=(above, 0))
+            tkinter.Grid.grid_configure(each, row=line, column=column, columnspan=span, sticky="w", pady=(above, 0))
 
 
-def _place_of(at: int, count: int, columns: int, *, from_end: bool) -> tuple[int, int]:
-    """Line and column."""
-    if not from_end:
-        return divmod(at, columns)
-    lines = -(-count // columns)
-    up, left = divmod(count - 1 - at, columns)
-    return lines - 1 - up, columns - 1 - left
-
-
-def _width_in(wide: list[int], columns: int, from_end: bool) -> int:
-    """Of so many columns, each as wide as the widest in it."""
-    widest = [0] * columns
-    for at, each in enumerate(wide):
-        column = _place_of(at, len(wide), columns, from_end=from_end)[1]
-        widest[column] = max(widest[column], each)
-    return sum(widest)
+def spans(wide: list[int], room: int, *, right: bool) -> list[tuple[int, int, int]]:
+    """The line, the left end and the right end of each."""
+    places: list[tuple[int, int, int]] = []
+    line = left = 0
+    for width in wide:
+        if left and left + width > room:
+            line, left = line + 1, 0
+        places.append((line, left, left + width))
+        left += width
+    if not right:
+        return places
+    ends = {line: end for line, _left, end in places}  # of each line's last one
+    widest = max(ends.values(), default=0)
+    return [(line, left + widest - ends[line], end + widest - ends[line]) for line, left, end in places]
 
 
 def _pair(pad: object) -> tuple[int, int]:

@@ -63,6 +63,10 @@ def watch_input(root: tkinter.Tk, touched: Callable[[], None]) -> None:
     root.unbind_all("<Button-1>")
     root.bind_all("<Button-1>", click)
     root.bind_all("<KeyPress>", key)
+    for moved in ("<<NextWindow>>", "<<PrevWindow>>"):  # Tab has a binding of Tk's, which hides the one for any key
+        moves = root.tk.eval(f"bind all {moved}")
+        root.bind_all(moved, key)
+        root.tk.call("bind", "all", moved, f"+{moves}")
     root.bind_all("<Motion>", lambda _event: touched())
 
 

@@ -1,6 +1,7 @@
 """The page of a drop box: empty, with files, on the way, done, asked for a password, refused."""
 
 import os
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -65,10 +66,10 @@ def _on_the_way(browser: Browser, owner: Person, server: LiveServer, folder: Pat
     with wire_to(server.url) as wire, visit(browser, **DESK) as page:
         opened(page, box_of(owner).replace(server.url, wire.url), "Files for")
         page.set_input_files("#input", film)
-        wire.stall_up_after = 12 << 20
-        wire.break_all()
+        wire.stall_up_after = 7 << 20  # two parts side by side stand still before their ends
+        wire.break_all()  # the browser keeps connections that know no trouble
         page.click("#send")
-        page.locator("#rate", has_text="left").wait_for()
+        page.locator("#amount", has_text=re.compile(r"^1[0-9.]+\sMiB of")).wait_for()
         keep(page, "drop-sending")
 
 

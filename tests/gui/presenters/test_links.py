@@ -99,7 +99,8 @@ def test_a_link_goes_from_one_window_to_another(
     """With a password, a limit and a name that is taken; then it is taken back."""
     ada = home("ada")
     clock, board = ada.clock, Board()
-    ada.house.clipboard.attach(board)
+    for house in (ada.house, strangers):
+        house.clipboard.attach(board)
     file_id = send(ada.person, "plan.txt", b"the plan", "--to", ada.person.email)
     files = Files(ada.house)
     shown(files, clock, 1)
@@ -171,5 +172,8 @@ def test_a_link_goes_from_one_window_to_another(
     opener.look()
     clock.until(lambda: bool(opener.state.error))
     assert "taken the link back" in opener.state.error
+    assert "request: " in opener.state.details
+    opener.copy_details()
+    assert board.text == opener.state.details
     details.extend_link(line.link_id)
     assert not now(terms).is_open

@@ -39,6 +39,8 @@ class QuestionState:
     question: Question | None = None
     working: bool = False
     error: str = ""
+    details: str = ""
+    """Of the error, for Copy details."""
 
 
 Answered = Callable[[Mapping[str, str]], None]
@@ -64,9 +66,9 @@ class Questions(Presenter[QuestionState]):
             return
         for field in self.state.question.fields:
             if not fields.get(field.name, "").strip():
-                self._show(replace(self.state, error=_("{field} is missing.").format(field=field.label)))
+                self._show(replace(self.state, error=_("{field} is missing.").format(field=field.label), details=""))
                 return
-        self._show(replace(self.state, working=True, error=""))
+        self._show(replace(self.state, working=True, error="", details=""))
         self._then(fields)
 
     def refuse(self) -> None:
@@ -82,6 +84,6 @@ class Questions(Presenter[QuestionState]):
 
     def fail(self, what: Problem | str) -> None:
         """It stays open, and the person may try again."""
-        error = what if isinstance(what, str) else f"{what.sentence} {what.safe}"
+        error, details = (what, "") if isinstance(what, str) else (f"{what.sentence} {what.safe}", what.details)
         if self.state.question is not None:
-            self._show(replace(self.state, working=False, error=error))
+            self._show(replace(self.state, working=False, error=error, details=details))

@@ -70,7 +70,7 @@ class DevicesPage(SettingsPage):
             (
                 Column("name", _("New machine"), 200, grows=True, sorts=False),
                 Column("code", _("Its code"), 130, sorts=False),
-                Column("since", _("Since"), 150, sorts=False),
+                Column("since", _("Since"), 150, sorts=False, rank=1),
             ),
             chosen=lambda _keys: self._render(self._devices.state),
             opened=self._devices.approve,

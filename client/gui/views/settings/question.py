@@ -1,13 +1,14 @@
 """Dialogs for small questions: one for each shape of question, made when it is first asked."""
 
 import tkinter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from client.gui import theme
 from client.gui.presenters.settings.questions import Question, Questions, QuestionState
 from client.gui.text import _
 from client.gui.theme import Palette
-from client.gui.widgets import Button, Dialog, Entry, Label, Look
+from client.gui.widgets import Button, Dialog, Entry, Label, Look, Wrong
 
 _Shape = tuple[tuple[tuple[str, str, bool], ...], bool, bool]
 
@@ -17,15 +18,17 @@ class _Made:
     dialog: Dialog
     text: Label
     big: Label
-    error: Label
+    error: Wrong
     entries: dict[str, Entry]
     refuse: Button
     go: Button
 
 
 class QuestionDialog:
-    def __init__(self, owner: tkinter.Misc, questions: Questions) -> None:
+    def __init__(self, owner: tkinter.Misc, questions: Questions, copy: Callable[[str], object]) -> None:
+        """`copy` puts the details of what went wrong on the clipboard."""
         self._owner = owner
+        self._copy = copy
         self._questions = questions
         self._made: dict[_Shape, _Made] = {}
         self._open: _Made | None = None
@@ -42,11 +45,7 @@ class QuestionDialog:
         if self._open is None or question is None:
             return
         made = self._open
-        made.error.show(state.error)
-        if state.error:
-            made.error.grid()
-        else:
-            made.error.grid_remove()
+        made.error.show(state.error, state.details)
         made.go.show(text=_("One moment …") if state.working else question.action, enabled=not state.working)
         for entry in made.entries.values():
             entry.show(enabled=not state.working)
@@ -73,7 +72,6 @@ class QuestionDialog:
         made.refuse.show(text=question.refuse or _("Cancel"))
         made.go.show(text=question.action, enabled=True)
         made.error.show("")
-        made.error.grid_remove()
         for field in question.fields:
             made.entries[field.name].set_text(field.text)
             made.entries[field.name].show(enabled=True)
@@ -105,9 +103,8 @@ class QuestionDialog:
             entry = Entry(body, field.label, secret=field.secret, hint=field.hint, on_submit=self._answer)
             entry.grid(row=row, column=0, sticky="ew", pady=(theme.units(2), 0))
             entries[field.name] = entry
-        error = Label(body, "", theme.BODY, Palette.danger, wrap=True)
-        error.role = "alert"
-        error.grid(row=99, column=0, sticky="ew", pady=(theme.units(2), 0))
+        error = Wrong(body, lambda: self._copy(self._questions.state.details))
+        error.grid(row=99, column=0, sticky="ew")
         refuse = Button(dialog.buttons, question.refuse or _("Cancel"), self._questions.refuse)
         refuse.grid(row=0, column=0, padx=(0, theme.units(1)))
         look = Look.DANGER if question.danger else Look.PRIMARY

@@ -103,8 +103,9 @@ def test_a_question_waits_for_all_its_fields() -> None:
     questions.answer({"code": "1", "name": "n"})
     questions.answer({"code": "2", "name": "n"})
     assert answers == ["1"]
-    questions.fail(Problem(Kind.REFUSED, "No.", "Nothing was changed.", "Try again."))
+    questions.fail(Problem(Kind.REFUSED, "No.", "Nothing was changed.", "Try again.", code="denied", request_id="r-1"))
     assert questions.state.error == "No. Try again. Nothing was changed."
+    assert questions.state.details == "No.\ncode: denied\nrequest: r-1"
     questions.answer({"code": "3", "name": "n"})
     assert answers == ["1", "3"]
 

@@ -1,0 +1,34 @@
+"""What went wrong, where it was to be done: in a dialog, or on a page; with a way to copy what a helper needs."""
+
+import tkinter
+from collections.abc import Callable
+
+from client.gui import theme
+from client.gui.text import _
+from client.gui.theme import Palette
+from client.gui.widgets.button import LinkButton
+from client.gui.widgets.labels import Box, Label
+
+
+class Wrong(Box):
+    """Takes no room while nothing is wrong."""
+
+    def __init__(self, master: tkinter.Misc, copy: Callable[[], object]) -> None:
+        """`copy` puts the details on the clipboard."""
+        super().__init__(master)
+        self.grid_columnconfigure(0, weight=1)
+        self._text = Label(self, "", theme.BODY, Palette.danger, wrap=True)
+        self._text.role = "alert"
+        self._copy = LinkButton(self, _("Copy details"), copy)
+
+    def show(self, error: str, details: str = "") -> None:
+        """Both empty for nothing."""
+        self._text.show(error)
+        above = (theme.units(1.5), 0)
+        for part, on, row in ((self._text, bool(error), 0), (self._copy, bool(error and details), 1)):
+            if on:
+                part.grid(row=row, column=0, sticky="w" if row else "ew", pady=0 if row else above)
+            else:
+                part.grid_remove()
+        if not error:
+            tkinter.Frame.configure(self, width=1, height=1)  # a frame whose last content has gone keeps its size
