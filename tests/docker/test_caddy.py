@@ -133,6 +133,7 @@ def test_bodies_travel_as_they_come(tmp_path: Path) -> None:
         assert answer.read(len(half)) == half, "the answer was kept back"
         go_on.set()
         assert answer.read() == half
+        answer.close()
         line.close()
     (head,) = heads
     assert re.findall(r"(?im)^x-forwarded-for: (\S+)", head) == ["127.0.0.1"]
