@@ -69,7 +69,7 @@ def _on_the_way(browser: Browser, owner: Person, server: LiveServer, folder: Pat
         wire.stall_up_after = 7 << 20  # two parts side by side stand still before their ends
         wire.break_all()  # the browser keeps connections that know no trouble
         page.click("#send")
-        page.locator("#amount", has_text=re.compile(r"^1[0-9.]+\sMiB of")).wait_for()
+        page.locator("#amount", has_text=re.compile(r"^[1-9][0-9.]*\sMiB of")).wait_for()
         keep(page, "drop-sending")
 
 
