@@ -11,6 +11,7 @@ from tests.browser.chromium import chromium
 from tests.browser.screenshots.boxes import boxes
 from tests.browser.screenshots.taking import DESK, PHONE, TARGET, keep, opened, visit
 from tests.browser.sending import Desk
+from tests.support.line import Line
 from tests.support.network import wire_to
 from tests.support.server import live_server
 
@@ -91,8 +92,8 @@ def _ends(browser: Browser, desk: Desk) -> None:
 def _on_the_way(browser: Browser, desk: Desk) -> None:
     link = desk.link(desk.send(os.urandom(64 << 20), "Film.mp4"))
     with wire_to(desk.server.url) as wire, visit(browser, **DESK) as page:
+        wire.line = Line.of(rate=8_000_000)  # long enough on its way that a rate is known
         opened(page, link.url.replace(desk.server.url, wire.url), "Film.mp4")
-        wire.stall_down_after = 5 << 20
         page.click("#save")
         page.locator("#rate", has_text="left").wait_for()
         keep(page, "link-saving")
