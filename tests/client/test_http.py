@@ -41,6 +41,7 @@ KINDS: dict[Code, type[errors.ClientError]] = {
     Code.REVOKED: Revoked,
     Code.PLACES_TAKEN: TryAgain,
     Code.DIGEST_MISMATCH: DigestMismatch,
+    Code.CONTENT_DAMAGED: errors.ContentDamaged,
     Code.CONFLICT: Conflict,
     Code.PARTS_MISSING: PartsMissing,
     Code.STORAGE_FULL: StorageFull,
