@@ -38,7 +38,9 @@ def is_tab_stop(widget: tkinter.Misc) -> bool:
         return False
 
 
-_BY_KEYBOARD = "sealcase::by_keyboard"
+_BY_KEYBOARD, _PRESSED = "sealcase::by_keyboard", "sealcase::pressed"
+_FIRST_BUTTON = 0x100
+"""In the state of an event: it is down."""
 
 
 def came_by_keyboard(widget: tkinter.Misc) -> bool:
@@ -46,18 +48,30 @@ def came_by_keyboard(widget: tkinter.Misc) -> bool:
     return str(widget.tk.call("set", _BY_KEYBOARD)) == "1"
 
 
+def is_pressed(widget: tkinter.Misc) -> bool:
+    """Whether the mouse's button is down."""
+    return str(widget.tk.call("set", _PRESSED)) == "1"
+
+
 def watch_input(root: tkinter.Tk, touched: Callable[[], None]) -> None:
     """Once for the whole program: where the focus comes from, clicks that move it, and that somebody is there."""
-    root.tk.eval(f"namespace eval sealcase {{}}; set {_BY_KEYBOARD} 0")
+    root.tk.eval(f"namespace eval sealcase {{}}; set {_BY_KEYBOARD} 0; set {_PRESSED} 0")
 
     def key(_event: object) -> None:
         root.tk.call("set", _BY_KEYBOARD, 1)
+        root.tk.call("set", _PRESSED, 0)
         touched()
 
     def click(event: "tkinter.Event[tkinter.Misc]") -> None:
         root.tk.call("set", _BY_KEYBOARD, 0)
+        root.tk.call("set", _PRESSED, 1)
         touched()
         _focus_clicked(event.widget)
+
+    def moved_over(event: "tkinter.Event[tkinter.Misc]") -> None:
+        if not int(event.state) & _FIRST_BUTTON:  # where another program has heard of the release
+            root.tk.call("set", _PRESSED, 0)
+        touched()
 
     # CustomTkinter's own handler gives the focus to whatever part of a widget was clicked.
     root.unbind_all("<Button-1>")
@@ -67,7 +81,8 @@ def watch_input(root: tkinter.Tk, touched: Callable[[], None]) -> None:
         moves = root.tk.eval(f"bind all {moved}")
         root.bind_all(moved, key)
         root.tk.call("bind", "all", moved, f"+{moves}")
-    root.bind_all("<Motion>", lambda _event: touched())
+    root.bind_all("<ButtonRelease-1>", lambda _event: root.tk.call("set", _PRESSED, 0), add=True)
+    root.bind_all("<Motion>", moved_over)
 
 
 def _focus_clicked(widget: tkinter.Misc | str) -> None:

@@ -7,10 +7,12 @@ import customtkinter as ctk
 from client.gui import theme
 from client.gui.theme import Palette
 from client.gui.widgets.bar import Bar
+from client.gui.widgets.focus import is_pressed
 from client.gui.widgets.look import color, on_look, scaled
 
 _STEP = 48
 """Pixels for a click of the wheel."""
+_LATER_MS = 50
 _LAST = 60
 """More rows, and columns, than any page has."""
 WIDE = 10_000
@@ -114,8 +116,15 @@ class Page(ctk.CTkFrame):
         if not self.winfo_exists() or not str(event.widget).startswith(f"{self.body}."):
             return
         self._followed, self._came_from = event.widget, self._sheet.canvasy(0)
-        if self._bar_shown:
+        if is_pressed(self):
+            self._follow_later()
+        elif self._bar_shown:
             self.see(event.widget)
+
+    def _follow_later(self) -> None:
+        """A button that moves away under the mouse that presses it would not hear that it was let go."""
+        if self._following is None:
+            self._following = self.after(_LATER_MS, self._follow_again)
 
     def _follow_soon(self) -> None:
         """Once Tk has drawn: a canvas that is scrolled to and fro before that leaves its window behind."""
@@ -125,6 +134,9 @@ class Page(ctk.CTkFrame):
     def _follow_again(self) -> None:
         """Texts wrap, and cards come and go, after the focus is there: it is as if it had come only now."""
         self._following = None
+        if is_pressed(self):
+            self._follow_later()
+            return
         widget = self._followed
         if widget is None or not self._bar_shown or not widget.winfo_exists() or not widget.winfo_viewable():
             return

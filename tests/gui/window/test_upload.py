@@ -132,6 +132,41 @@ def test_files_and_folders_are_dropped_named_and_sent(display: str, ada: Person,
     assert (inbox / "two words" / "inside" / "x.txt").read_bytes() == b"x"
 
 
+@pytest.mark.slow
+def test_a_button_that_is_half_in_sight_does_not_move_away_under_the_mouse(
+    display: str, ada: Person, bob: Person
+) -> None:
+    """The page comes to what has the focus, but not between pressing and letting go, which would be no click then."""
+    path = ada.cli.folder / "a.txt"
+    path.write_bytes(b"a")
+    with upload_tab(display, ada) as window:
+        drag(window, path)
+        name_them(window, bob.email)
+        window.until(lambda: window._in_sight("button", "Send"), "the button")
+        _left, top, width, height = window.geometry()
+        _scrolled_down(window)
+        button = window.find("button", "Send")
+        lower = top + height - button.y - button.height // 2
+        window.xdotool("search", "--onlyvisible", "--name", "^Sealcase", "windowsize", str(width), str(height - lower))
+        window.until(lambda: window.geometry()[3] == height - lower, "a lower window")
+        button = window.find("button", "Send")
+        assert button.y < top + height - lower < button.y + button.height
+        window.xdotool("mousemove", str(button.middle[0]), str(button.y + 4), "mousedown", "1")
+        window.until(lambda: window._found("button", "Send", focused=True), "the button to have the focus")
+        assert window.find("button", "Send").y == button.y
+        window.xdotool("mouseup", "1")
+        window.find("textbox", "Passphrase")
+
+
+def _scrolled_down(window: Window) -> None:
+    """To the end of the page."""
+    before = -1
+    while before != (before := window.find("button", "Send").y):
+        left, top, width, height = window.geometry()
+        window.xdotool("mousemove", str(left + width * 2 // 3), str(top + height // 2), "click", "5")
+        window.ask("gap")
+
+
 def test_a_drop_opens_the_tab_wherever_one_is(display: str, ada: Person) -> None:
     """The whole window takes files."""
     path = ada.cli.folder / "a.txt"
