@@ -8,6 +8,7 @@ to press, over a pipe, and nothing else is switched on.
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,15 @@ from typing import Any
 from tests.browser.chromium import CHROMIUM, NoChromium, switches
 
 _SWITCHES = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", "--disable-sync")
+_ON_3_AND_4 = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3]]
+for target, end in zip((3, 4), ends):
+    os.dup2(end, target)
+    os.close(end)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+"""A browser talks over its descriptors 3 and 4; a shell knows no number of ours above 9."""
 _MORE = 1 << 16
 _SECONDS = 60
 
@@ -141,10 +151,10 @@ def unwatched(folder: Path) -> Iterator[Unwatched]:
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
     arguments = [*_SWITCHES, *switches(), f"--user-data-dir={folder / 'profile'}"]
-    # It talks over its descriptors 3 and 4.
-    script = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
     process = subprocess.Popen(
-        ["/bin/sh", "-c", script, CHROMIUM, *arguments], pass_fds=(theirs_in, theirs_out), stderr=subprocess.DEVNULL
+        [sys.executable, "-c", _ON_3_AND_4, str(theirs_in), str(theirs_out), CHROMIUM, *arguments],
+        pass_fds=(theirs_in, theirs_out),
+        stderr=subprocess.DEVNULL,
     )
     os.close(theirs_in)
     os.close(theirs_out)
