@@ -86,6 +86,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         ctk.AppearanceModeTracker.update_loop_running = True  # or it would poll the system's theme for ever
         super().__init__(fg_color=Palette.window, className="Sealcase")
         self.withdraw()
+        self._is_over = False
         self.report_callback_exception = self._report
         TkinterDnD._require(self)
         self.house: House = build_house(paths, TkScheduler(self))
@@ -116,6 +117,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self._remember_geometry()
         self.withdraw()
         self.house.close(_CLOSING_SECONDS)
+        self._is_over = True
         self.destroy()
 
     def to_front(self) -> None:
@@ -268,7 +270,12 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
             page.turn(pages)
 
     def _report(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-        """Whatever escapes in the main thread: said as any other problem, and the window goes on."""
+        """Whatever escapes in the main thread: said as any other problem, and the window goes on.
+
+        While it is taken apart there is nobody to be told, and no place: a message would need widgets anew, for ever.
+        """
+        if self._is_over:
+            return
         self.house.notices.problem(problem_of(error))
 
 

@@ -146,14 +146,8 @@ class Window:
         picture_of(self.display).save(path)
 
     def close(self) -> None:
-        """As a person does, by the keyboard; once more where no window manager has given it back to the window."""
+        """As a person does, by the keyboard."""
         self.key("ctrl+w")
-        try:
-            self.process.wait(SECONDS / 2)
-        except subprocess.TimeoutExpired:
-            self.screenshot(Path("/tmp/sealcase-window-test.png"))
-            self.xdotool("search", "--onlyvisible", "--name", "^Sealcase", "windowfocus")
-            self.key("ctrl+w")
         assert self.process.wait(SECONDS) == 0
 
     def xdotool(self, *arguments: str) -> str:
