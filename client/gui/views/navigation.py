@@ -65,7 +65,8 @@ class Navigation(ctk.CTkFrame):
         self._lock: LinkButton | None = None
         self._open = ""
         self._lay_out()
-        tkinter.Misc.bind(self.winfo_toplevel(), "<Configure>", lambda _event: self._fit(), add=True)
+        window = self.winfo_toplevel()  # which also hears of everything that is inside of it
+        window.bind("<Configure>", lambda event: self._fit(window) if event.widget is window else None, add=True)
         shell.watch(self._render)
 
     def _render(self, state: ShellState) -> None:
@@ -82,9 +83,8 @@ class Navigation(ctk.CTkFrame):
             self._can_lock = state.can_lock
             self._show_foot()
 
-    def _fit(self) -> None:
+    def _fit(self, window: tkinter.Misc) -> None:
         """To the window as it is now."""
-        window = self.winfo_toplevel()
         narrow = window.winfo_width() < scaled(_NARROW)
         low = window.winfo_height() < scaled(_LOW)
         if window.winfo_width() > 1 and (narrow, low) != (self._narrow, self._low):
