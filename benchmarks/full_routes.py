@@ -4,7 +4,6 @@ Whole requests without a network: sign-in, text and all. Who asks has a hundred 
 """
 
 import hashlib
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -16,7 +15,7 @@ import psycopg
 
 from benchmarks import tools, workplace
 from benchmarks.figures import Figure, Measurement
-from benchmarks.full_store import FEW_ROWS, ROWS
+from benchmarks.full_store import FEW_ROWS, ROWS, median_of
 from benchmarks.scale import MIB, Scale
 from benchmarks.synthetic_rows import fill
 from tests.support.postgres import NotInstalled, PostgresServer, running_postgres
@@ -54,7 +53,7 @@ def measure(scale: Scale) -> list[Measurement]:
             for number in range(scale.runs + 1):
                 for name in few:
                     for which, requests in (("few", few), ("full", full)):
-                        took = _median_of(requests[name])
+                        took = median_of(requests[name], EACH)
                         if number:  # the first warms caches
                             samples[f"{name}, {which}"].append(1_000 * took)
     except NotInstalled as error:
@@ -64,15 +63,6 @@ def measure(scale: Scale) -> list[Measurement]:
     words = f"the most that any of {len(few)} requests grows, {rows:,} files against {FEW_ROWS:,} ({slowest})"
     figure = Figure(words, "ms", middle[f"{slowest}, full"], TARGET, middle[f"{slowest}, few"], f"{slowest}, few")
     return [Measurement("full-routes", {"few": FEW_ROWS, "full": rows}, samples, "ms", [figure])]
-
-
-def _median_of(request: Callable[[], None]) -> float:
-    took = []
-    for _ in range(EACH):
-        began = time.perf_counter()
-        request()
-        took.append(time.perf_counter() - began)
-    return median(took)
 
 
 def _requests(server: PostgresServer, folder: Path, rows: int) -> dict[str, Callable[[], None]]:

@@ -58,7 +58,7 @@ def _measured(scale: Scale) -> list[Measurement]:
         samples: dict[str, list[float]] = {name: [] for name in sides}
         for number in range(scale.runs + 1):
             for name, page in sides.items():
-                took = _median_of(page)
+                took = median_of(page, PAGES)
                 if number:  # the first warms caches
                     samples[name].append(1_000 * took)
     middle = {name: median(values) for name, values in samples.items()}
@@ -107,11 +107,12 @@ def _pages_of(everything: Services, user_id: str) -> Callable[[], object]:
     return page
 
 
-def _median_of(page: Callable[[], object]) -> float:
+def median_of(request: Callable[[], object], times: int) -> float:
+    """Seconds that it takes, asked so often."""
     took = []
-    for _ in range(PAGES):
+    for _ in range(times):
         began = time.perf_counter()
-        page()
+        request()
         took.append(time.perf_counter() - began)
     return median(took)
 

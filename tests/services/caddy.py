@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from benchmarks.servers import stopped_afterwards
 from tests.services.nginx import Front
 from tests.support.ports import free_port
 from tests.support.waiting import until
@@ -41,17 +42,10 @@ def caddy(folder: Path, upstream: str) -> Iterator[Front]:
     with (folder / "access.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     front = Front(f"https://localhost:{port}", folder / _ROOT, folder)
-    try:
+    with stopped_afterwards(process):
         until(lambda: process.poll() is not None or _has_certificate(port, front.ca_file), "Caddy", SECONDS)
         assert process.poll() is None, (folder / "access.log").read_text()
         yield front
-    finally:
-        process.terminate()
-        try:
-            process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(SECONDS)
 
 
 def _has_certificate(port: int, ca_file: Path) -> bool:

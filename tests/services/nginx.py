@@ -12,6 +12,7 @@ from pathlib import Path
 
 import trustme
 
+from benchmarks.servers import stopped_afterwards
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
@@ -59,16 +60,9 @@ def nginx(
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     subprocess.run([*command, "-t"], check=True, capture_output=True, timeout=SECONDS)
     process = subprocess.Popen([*command, "-g", "daemon off;"])
-    try:
+    with stopped_afterwards(process):
         until(lambda: _listens(port), "nginx", SECONDS)
         yield Front(f"https://localhost:{port}", folder / "ca.pem", folder)
-    finally:
-        process.terminate()
-        try:
-            process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(SECONDS)
 
 
 def _listens(port: int) -> bool:
