@@ -206,7 +206,7 @@ def sparse(path: Path) -> Path:
 
 def test_files_left_in_a_drop_box_arrive(olga: Person, fox: NewFox, tmp_path: Path) -> None:
     """Empty, and of several parts: opened by the box's owner; how strongly they were sealed is said as it is."""
-    contents = {"empty.txt": b"", "Größe 日本.bin": secrets.token_bytes(PART + 12_345)}
+    contents = {"empty by fox.txt": b"", "Größe by fox 日本.bin": secrets.token_bytes(PART + 12_345)}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     browser = fox()
@@ -215,7 +215,7 @@ def test_files_left_in_a_drop_box_arrive(olga: Person, fox: NewFox, tmp_path: Pa
     assert ("safe against quantum computers" in browser.text("#facts")) == has_mlkem_and_sha3(browser)
     assert browser.evaluate("() => location.hash") == ""
     browser.upload("#input", *(tmp_path / name for name in contents))
-    browser.see_in("#files", "empty.txt")
+    browser.see_in("#files", "empty by fox.txt")
     browser.type("#comment", "by fox")
     browser.click("#send")
     browser.see("All 2 files have arrived")

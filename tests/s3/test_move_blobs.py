@@ -54,8 +54,7 @@ class Owner:
         self._auth = {"Authorization": f"Bearer {token}"}
 
     def ask(self, method: str, path: str, **options: object) -> requests.Response:
-        url = f"{self._server.url}{path}"
-        answer = requests.request(method, url, headers=self._auth, timeout=SECONDS, **options)  # type: ignore[arg-type]
+        answer = self._answer(method, path, **options)
         answer.raise_for_status()
         return answer
 
@@ -68,11 +67,22 @@ class Owner:
         return file
 
     def digest(self, file: Sample) -> str:
-        """SHA-256 of what anybody gets, wherever it comes from."""
-        return hashlib.sha256(self.ask("GET", f"/files/{file.file_id}/content").content).hexdigest()
+        """SHA-256 of what anybody gets, wherever it comes from.
+
+        An address in the bucket is good while the file lies there: whoever was sent to one a moment too late asks again.
+        """
+        content = self._answer("GET", f"/files/{file.file_id}/content")
+        while content.history and content.status_code == 404:
+            content = self._answer("GET", f"/files/{file.file_id}/content")
+        content.raise_for_status()
+        return hashlib.sha256(content.content).hexdigest()
 
     def storage(self, file: Sample) -> str:
         return str(self.ask("GET", f"/files/{file.file_id}").json()["storage"])
+
+    def _answer(self, method: str, path: str, **options: object) -> requests.Response:
+        url = f"{self._server.url}{path}"
+        return requests.request(method, url, headers=self._auth, timeout=SECONDS, **options)  # type: ignore[arg-type]
 
 
 def admin(server: LiveServer, *arguments: str) -> subprocess.Popen[str]:
