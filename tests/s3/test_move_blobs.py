@@ -69,7 +69,7 @@ class Owner:
     def digest(self, file: Sample) -> str:
         """SHA-256 of what anybody gets, wherever it comes from.
 
-        An address in the bucket is good while the file lies there: whoever was sent to one a moment too late asks again.
+        An address in the bucket is good while the file lies there: whoever was sent to one too late asks again.
         """
         content = self._answer("GET", f"/files/{file.file_id}/content")
         while content.history and content.status_code == 404:
