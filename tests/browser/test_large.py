@@ -14,8 +14,8 @@ from tests.browser.unwatched import Unwatched, unwatched
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # under load; a quiet machine needs half a minute
 SMALL, LARGE = 256 << 20, 2 << 30
 MOST = 768 << 20
-"""Six parts on their way, sealed and opened, are 96 MiB; the rest is what a browser leaves to its collector, which takes
-its time: 500 MiB were seen of 2 GiB, 650 of 4."""
+"""Six parts on their way, sealed and opened, are 96 MiB; the rest is what a browser leaves to its collector, and that
+comes late: 500 MiB were seen of 2 GiB, 650 of 4."""
 FLAT = 128 << 20
 """What eight times as much may take more in its second half, right after the collector came: the rest is garbage."""
 
