@@ -308,6 +308,17 @@ def test_beginning_takes_away_an_earlier_life(store: BlobStore, full: int) -> No
     assert draft.assemble().read() == b"third"
 
 
+@pytest.mark.parametrize("opened", [each for each in STORES if str(each.id).endswith("small-parts")], indirect=True)
+def test_assembling_again_where_one_part_still_lies_there(store: BlobStore, full: int) -> None:
+    """As after a crash within the clearing up: the blob is whole, so no part is missed."""
+    draft = Draft(store, full).begin()
+    draft.put(0, bytes(full))
+    draft.put(1, b"the end")
+    draft.assemble()
+    draft.put(1, b"the end")
+    assert draft.assemble().read() == bytes(full) + b"the end"
+
+
 def test_assembling_again_changes_nothing(opened: Opened, store: BlobStore, full: int) -> None:
     """Also in another process, which a crash may be the reason for."""
     draft = Draft(store, full).begin()

@@ -184,10 +184,11 @@ class S3Blobs:
 
     def _assemble_pieces(self, blob_id: UUID, parts: Sequence[Receipt]) -> None:
         found = self._pieces.sizes(blob_id)
-        if not found:
+        differing = [part.number for part in parts if found.get(part.number) != part.size]
+        if not found or (differing and self.exists(blob_id)):  # put together before; removing the pieces was cut short
             self._check_same(blob_id, sum(part.size for part in parts))
             return
-        if differing := [part.number for part in parts if found.get(part.number) != part.size]:
+        if differing:
             raise PartsDiffer(differing)
         self._pieces.assemble(blob_id, parts)
         with suppress(StoreUnavailable):
