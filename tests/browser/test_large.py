@@ -31,7 +31,7 @@ def browser(tmp_path: Path) -> Iterator[Unwatched]:
 
 
 def test_two_gigabytes_take_no_more_memory_than_a_quarter(desk: Desk, browser: Unwatched, tmp_path: Path) -> None:
-    """Through the service worker into the browser's downloads: every byte, and at no time more than a few parts."""
+    """Through the service worker into the browser's downloads: every byte; what lives does not grow."""
     small, large = [looks_while_saving(desk, browser, tmp_path / "sparse", size) for size in (SMALL, LARGE)]
     assert max(*small, *large) < MOST, (small, large)
     assert min(large[len(large) // 2 :]) < max(small) + FLAT, (small, large)
