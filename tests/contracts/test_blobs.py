@@ -308,9 +308,10 @@ def test_beginning_takes_away_an_earlier_life(store: BlobStore, full: int) -> No
     assert draft.assemble().read() == b"third"
 
 
-@pytest.mark.parametrize("opened", [each for each in STORES if str(each.id).endswith("small-parts")], indirect=True)
-def test_assembling_again_where_one_part_still_lies_there(store: BlobStore, full: int) -> None:
-    """As after a crash within the clearing up: the blob is whole, so no part is missed."""
+# moto answers 500 to a part of an upload that was completed, where S3 and Ceph say that there is no such upload.
+@pytest.mark.parametrize("opened", [each for each in STORES if each.id != "s3"], indirect=True)
+def test_assembling_again_where_one_part_lies_there(store: BlobStore, full: int) -> None:
+    """It came again, or a crash cut the clearing up short: the blob is whole, so no part is missed."""
     draft = Draft(store, full).begin()
     draft.put(0, bytes(full))
     draft.put(1, b"the end")

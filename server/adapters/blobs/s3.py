@@ -160,17 +160,16 @@ class S3Blobs:
         return digest.digest()
 
     def _complete(self, blob_id: UUID, staging: str, parts: Sequence[Receipt]) -> None:
-        key, size = self.keys.blob(blob_id), sum(part.size for part in parts)
-        upload_id = self.multiparts.current(staging)
+        key = self.keys.blob(blob_id)
         try:
-            self._complete_with(key, upload_id, parts)
-        except UploadGone:
-            if self.exists(blob_id):
-                self._check_same(blob_id, size)
-                return
-            upload_id = self.multiparts.renew(key, staging)
-            self._complete_with(key, upload_id, parts)
-        self._check_same(blob_id, size)
+            self._complete_with(key, self.multiparts.current(staging), parts)
+        except (UploadGone, PartsDiffer) as error:
+            # Put together before, perhaps; a part that came again since then lies in an upload of its own.
+            if not self.exists(blob_id):
+                if isinstance(error, PartsDiffer):
+                    raise
+                self._complete_with(key, self.multiparts.renew(key, staging), parts)
+        self._check_same(blob_id, parts)
 
     def _complete_with(self, key: str, upload_id: str, parts: Sequence[Receipt]) -> None:
         stored = self.multiparts.parts(key, upload_id)
@@ -186,7 +185,7 @@ class S3Blobs:
         found = self._pieces.sizes(blob_id)
         differing = [part.number for part in parts if found.get(part.number) != part.size]
         if not found or (differing and self.exists(blob_id)):  # put together before; removing the pieces was cut short
-            self._check_same(blob_id, sum(part.size for part in parts))
+            self._check_same(blob_id, parts)
             return
         if differing:
             raise PartsDiffer(differing)
@@ -194,8 +193,8 @@ class S3Blobs:
         with suppress(StoreUnavailable):
             self._pieces.discard(blob_id)
 
-    def _check_same(self, blob_id: UUID, size: int) -> None:
-        if self.size(blob_id) != size:
+    def _check_same(self, blob_id: UUID, parts: Sequence[Receipt]) -> None:
+        if self.size(blob_id) != sum(part.size for part in parts):
             raise Conflict("The file was put together with another size.")
 
     def _remove(self, key: str) -> None:
