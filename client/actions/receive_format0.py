@@ -4,6 +4,7 @@ import base64
 import binascii
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -95,9 +96,10 @@ def _fetch(api: Api, way: Way, detail: FileDetail, into: BinaryIO, tell: Tell) -
 
     def go_on(*, direct: bool) -> None:
         content = api.content(detail.file_id, into.tell(), detail.size - into.tell(), direct=direct)
-        while count := content(buffer):
-            into.write(buffer[:count])
-            tally.moved(0, count)
+        with closing(content):
+            while count := content.read_into(buffer):
+                into.write(buffer[:count])
+                tally.moved(0, count)
 
     trip = Straight(way, lambda reason: tell(Rerouted(detail.file_id, reason))).trip()
     retries.run(lambda: trip.run(lambda: go_on(direct=True), lambda: go_on(direct=False)))

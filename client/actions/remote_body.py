@@ -5,37 +5,80 @@ the file is not asked for before all other parts are here: a transfer that break
 """
 
 import threading
+from collections.abc import Callable
+from typing import Protocol
 
 from client.actions.events import Receiving, Rerouted, Tell, Waiting
 from client.actions.line import Line
 from client.actions.tally import Tally
 from client.actions.way import Straight, Way
 from client.api.api import Api
+from client.api.byte_stream import Content
 from client.api.retries import Patience, Retries
 from shared.crypto.open import Opened
 from shared.crypto.part_buffer import PartBuffer
 from shared.crypto.parts import Fill
 
 
+class _Content(Protocol):
+    def read_into(self, view: memoryview) -> int: ...
+
+    def close(self) -> None: ...
+
+
 class _Answer:
     """Some parts in one answer of the server's, read one after the other."""
 
-    def __init__(self, fill: Fill, start: int, end: int) -> None:
-        self._fill = fill
-        self.position = start
-        """Of the byte that comes next, in the body."""
-        self.end = end
+    def __init__(self, content: _Content, start: int, end: int) -> None:
+        self._content = content
+        self._position = start
+        self._end = end
+
+    def comes_to(self, start: int, end: int) -> bool:
+        """Whether these bytes of the body come next."""
+        return self._position == start and self._end >= end
 
     def read(self, view: memoryview) -> int:
-        filled = self._fill(view)
-        self.position += filled
+        filled = self._content.read_into(view)
+        self._position += filled
         return filled
+
+    def close(self) -> None:
+        self._content.close()
+
+
+class _LastByteLast:
+    """A part in two answers: that with its last byte is not asked for before `wait` returns."""
+
+    def __init__(self, most: Content, left: int, last_byte: Content, wait: Callable[[], None]) -> None:
+        self._most = most
+        self._left = left
+        self._last_byte = last_byte
+        self._wait = wait
+
+    def read_into(self, view: memoryview) -> int:
+        if not self._left:
+            self._wait()
+            return self._last_byte.read_into(view)
+        filled = self._most.read_into(view[: self._left])
+        self._left -= filled
+        return filled
+
+    def close(self) -> None:
+        self._most.close()
+        self._last_byte.close()
 
 
 class _Answers(threading.local):
     """The one that each thread is reading."""
 
     of_this_thread: _Answer | None = None
+
+    def take(self, answer: _Answer | None) -> None:
+        """Closes the one before."""
+        if self.of_this_thread is not None:
+            self.of_this_thread.close()
+        self.of_this_thread = answer
 
 
 class RemoteBody:
@@ -72,11 +115,11 @@ class RemoteBody:
 
         def fetch(*, direct: bool) -> None:
             self._tally.begin(index)
-            content = self._sealed(index, offset, length, then, direct=direct)
             try:
-                buffer.load(index, length, expected_hash, self._counted(index, length, content))
+                answer = self._answer(index, offset, length, then, direct=direct)
+                buffer.load(index, length, expected_hash, self._counted(index, length, answer.read))
             except BaseException:
-                self._answers.of_this_thread = None
+                self._answers.take(None)
                 raise
 
         def attempt() -> None:
@@ -113,31 +156,24 @@ class RemoteBody:
             self._news.notify_all()
         self._retries.stop()
 
-    def _sealed(self, index: int, offset: int, length: int, then: int, *, direct: bool) -> Fill:
-        """Part `index` as it travels: straight from the store, if that is wanted and the server has one."""
-        if not self._is_limited:
-            answer = self._answers.of_this_thread
-            if answer is None or answer.position != offset or answer.end < offset + length:
-                end = offset + length + then
-                asked = self._api.content(self.file_id, offset, end - offset, self._is_wanted, direct=direct)
-                answer = self._answers.of_this_thread = _Answer(asked, offset, end)
-            return answer.read
-        if index != self._last:
-            return self._api.content(self.file_id, offset, length, self._is_wanted)
+    def _answer(self, index: int, offset: int, length: int, then: int, *, direct: bool) -> _Answer:
+        """In which part `index` comes next: straight from the store, if that is wanted and the server has one."""
+        answer = self._answers.of_this_thread
+        if answer is None or not answer.comes_to(offset, offset + length):
+            end = offset + length + (0 if self._is_limited else then)
+            if self._is_limited and index == self._last:
+                answer = _Answer(self._last_part(offset, length), offset, end)
+            else:
+                answer = _Answer(self._content(offset, end - offset, direct=direct), offset, end)
+            self._answers.take(answer)
+        return answer
+
+    def _last_part(self, offset: int, length: int) -> _LastByteLast:
         left = length - 1
-        most = self._api.content(self.file_id, offset, left, self._is_wanted)
-        last_byte = self._api.content(self.file_id, offset + left, 1, self._is_wanted)
+        return _LastByteLast(self._content(offset, left), left, self._content(offset + left, 1), self._wait_for_others)
 
-        def fill(view: memoryview) -> int:
-            nonlocal left
-            if not left:
-                self._wait_for_others()
-                return last_byte(view)
-            filled = most(view[:left])
-            left -= filled
-            return filled
-
-        return fill
+    def _content(self, offset: int, length: int, *, direct: bool = False) -> Content:
+        return self._api.content(self.file_id, offset, length, self._is_wanted, direct=direct)
 
     def _wait_for_others(self) -> None:
         with self._news:

@@ -10,15 +10,13 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from client.api import wire
-from client.api.byte_stream import ByteStream
+from client.api.byte_stream import ByteStream, Content
 from client.api.connections import Sized
-from client.api.failures import Unreachable
 from client.api.http import Http, QueryValue
 from client.api.wire_direct import PartUrl, PartUrls, SentPart, SentParts, StoredParts, WantedPart, WantedParts
 from client.errors import NetworkError, NotFound
 from shared.api import models
 from shared.api.limits import MAX_PAGE_SIZE
-from shared.crypto.parts import Fill
 from shared.sealed.encoding import b64u, unb64u
 from shared.sealed.grant import Grant
 
@@ -301,24 +299,12 @@ class Api:
         is_wanted: Callable[[], bool] = lambda: True,
         *,
         direct: bool = False,
-    ) -> Fill:
-        """Reads `length` bytes of the sealed body from `start` on; the request is sent at the first read.
+    ) -> Content:
+        """`length` bytes of the sealed body from `start` on.
 
-        `direct`: from the store, where the server sends us there; reading raises what `Stores.get` raises then. Once
-        they are no longer wanted, the connection is closed, and reading raises `Unreachable`.
+        `direct`: from the store, where the server sends us there; reading raises what `Stores.get` raises then.
         """
-        stream: ByteStream | None = None
-
-        def fill(view: memoryview) -> int:
-            nonlocal stream
-            if stream is None:
-                stream = self._stream(file_id, start, length, direct=direct)
-            if not is_wanted():
-                stream.close()
-                raise Unreachable("the rest was not wanted any more")
-            return stream.read_into(view)
-
-        return fill
+        return Content(lambda: self._stream(file_id, start, length, direct=direct), is_wanted)
 
     def _stream(self, file_id: str, start: int, length: int, *, direct: bool) -> ByteStream:
         return self.http.stream(f"/files/{file_id}/content", start, length, direct=direct)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from client.api.connections import Reply
-from client.api.failures import BROKEN
+from client.api.failures import BROKEN, Unreachable
 from client.errors import NetworkError
 
 
@@ -33,3 +33,29 @@ class ByteStream:
     def close(self) -> None:
         """Whatever has not arrived is not wanted."""
         self._reply.close()
+
+
+class Content:
+    """Some of a file's sealed body; the request is sent at the first read."""
+
+    def __init__(self, ask: Callable[[], ByteStream], is_wanted: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._is_wanted = is_wanted
+        self._stream: ByteStream | None = None
+
+    def read_into(self, view: memoryview) -> int:
+        """Fills the front of `view`; 0 at the end. Raises what asking does, `NetworkError` if the connection breaks.
+
+        Once the bytes are no longer wanted, the connection is closed, and `Unreachable` is raised.
+        """
+        if self._stream is None:
+            self._stream = self._ask()
+        if not self._is_wanted():
+            self._stream.close()
+            raise Unreachable("the rest was not wanted any more")
+        return self._stream.read_into(view)
+
+    def close(self) -> None:
+        """Call it where reading ends early, for whatever reason: the connection is not left to the collector."""
+        if self._stream is not None:
+            self._stream.close()

@@ -149,9 +149,9 @@ class LinkApi(Api):
 
         size = Manifest.parse(unb64u(detail.manifest, "manifest")).body_size
         body = memoryview(bytearray(size))
-        fill, done = self.content(detail.file_id, 0, size), 0
+        content, done = self.content(detail.file_id, 0, size), 0
         while done < size:
-            if not (got := fill(body[done:])):
+            if not (got := content.read_into(body[done:])):
                 raise NetworkError("the content ended early")
             done += got
         return replace(detail, ciphertext=base64.b64encode(body).decode("ascii"))

@@ -234,7 +234,7 @@ def test_a_range_must_be_the_one_that_was_asked_for() -> None:
         web_server(lambda _asked: Answer(200, b"whole")) as (url, _),
         pytest.raises(errors.NetworkError, match="not a Sealcase server"),
     ):
-        Api(Http(url)).content(ID, 0, 5)(memoryview(bytearray(5)))
+        Api(Http(url)).content(ID, 0, 5).read_into(memoryview(bytearray(5)))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Parts that follow each other come in one answer; where that goes wrong, only what is missing is asked for again."""
 
+import errno
 import hashlib
 import os
 import re
@@ -12,12 +13,14 @@ import pytest
 from client.actions.events import untold
 from client.actions.remote_body import RemoteBody
 from client.api.api import Api
+from client.api.connections import Reply
 from client.api.http import Http
 from client.api.retries import Patience
 from shared.crypto.file_key import FileKey
 from shared.crypto.metadata import Metadata
 from shared.crypto.open import Opened
-from shared.crypto.part_buffer import PartBuffer
+from shared.crypto.part_buffer import NoSpool, PartBuffer
+from shared.crypto.parts import Fill
 from shared.sealed.geometry import MIB, Geometry
 from shared.sealed.manifest import Manifest
 from tests.support.network import Answer, Asked, web_server
@@ -125,3 +128,32 @@ def test_where_downloads_are_counted() -> None:
     *most, last = ranges
     assert most[0] == (0, LENGTH)
     assert last == (len(BODY) - 1, len(BODY))
+
+
+@pytest.mark.parametrize("is_limited", [False, True])
+def test_a_part_that_finds_no_room(monkeypatch: pytest.MonkeyPatch, is_limited: bool) -> None:
+    """Its connection is closed at once, whoever holds the error: what nobody reads is not sent, and nobody warns."""
+    closed: list[Reply] = []
+    close = Reply.close
+
+    def noted_close(reply: Reply) -> None:
+        closed.append(reply)
+        close(reply)
+
+    monkeypatch.setattr(Reply, "close", noted_close)
+    for part in (0, PARTS - 1):
+        with (
+            _fetching(is_limited=is_limited) as (body, ranges),
+            PartBuffer(LENGTH) as buffer,
+            pytest.raises(NoSpool) as caught,
+        ):
+            monkeypatch.setattr(buffer, "load", _no_room_after_a_byte)
+            body.load(buffer, part, GEOMETRY.sealed_offset(part), LENGTH, bytes(32))
+        assert caught.value.errno == errno.EFBIG
+        assert (len(closed), len(ranges)) == (1, 1)
+        closed.clear()
+
+
+def _no_room_after_a_byte(_index: int, _length: int, _hash: bytes, fill: Fill) -> None:
+    fill(memoryview(bytearray(1)))
+    raise NoSpool(errno.EFBIG, "File too large", "folder")

@@ -240,9 +240,9 @@ def test_a_store_that_falls_silent_midway(way: str, monkeypatch: pytest.MonkeyPa
 
 def _read(server: str, *, direct: bool = True) -> bytes:
     """Nine bytes of a file, by somebody with a token."""
-    fill = Api(Http(server, session_of_token(server, SECRET))).content(FILE_ID, 5, 9, direct=direct)
+    content = Api(Http(server, session_of_token(server, SECRET))).content(FILE_ID, 5, 9, direct=direct)
     view, got = memoryview(bytearray(9)), 0
-    while count := fill(view[got:]):
+    while count := content.read_into(view[got:]):
         got += count
     return bytes(view[:got])
 

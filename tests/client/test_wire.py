@@ -119,9 +119,9 @@ def test_large_bodies_in_both_directions(kind: Kind) -> None:
         for _ in range(3):
             assert _put(api, data) == hashlib.sha256(data).digest()
             got = memoryview(bytearray(len(data)))
-            fill, position = api.content(ID, 0, len(data)), 0
+            content, position = api.content(ID, 0, len(data)), 0
             while position < len(data):
-                position += fill(got[position:])
+                position += content.read_into(got[position:])
             assert got == data
     assert visits == [0]
 

@@ -17,6 +17,7 @@ from client.actions.receive_any import receive
 from client.actions.send_folder import send_folder
 from client.actions.upload_journal import NotedPart, UploadJournal
 from client.api.api import Api
+from client.api.byte_stream import Content
 from client.api.connections import Sized
 from client.api.failures import TryAgain
 from client.api.retries import Alarm
@@ -24,7 +25,6 @@ from client.api.wire import FileDetail, Part
 from client.errors import NetworkError, what_stays
 from client.local.paths import Paths
 from client.local.secrets import nobody_to_ask
-from shared.crypto.parts import Fill
 from tests.e2e import conftest
 from tests.e2e.conftest import NewPerson
 
@@ -87,7 +87,7 @@ def test_a_list_that_is_waited_for_is_told(ada: conftest.Person, monkeypatch: py
     content = Api.content
     asked: list[str] = []
 
-    def away_once(api: Api, *details: Any, direct: bool = False) -> Fill:
+    def away_once(api: Api, *details: Any, direct: bool = False) -> Content:
         asked.append("content")
         if len(asked) == 1:
             raise TryAgain("away")
