@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -295,14 +296,14 @@ def test_a_server_that_is_killed(tmp_path: Path, port: int, new_secret: bool) ->
     """kill -9 of the server, and another one over the same folder: the command goes on, with a new token if need be."""
     data = tmp_path / "data"
     secrets = ("old-0123456789" * 5, ("new-0123456789" if new_secret else "old-0123456789") * 5)
-    with wire_to(f"http://127.0.0.1:{port}") as wire:
+    with wire_to(f"http://127.0.0.1:{port}") as wire, ExitStack() as at_the_wire:
         with live_server(data, workers=1, port=str(port), jwt_secret=secrets[0]) as server:
             ada = sign_up("ada", server, tmp_path)
-            with ada.at(wire.url):
-                sending = Sending(ada, ada, wire)
-                process = sending.start()
+            at_the_wire.enter_context(ada.at(wire.url))
+            sending = Sending(ada, ada, wire)
+            process = sending.start()
             server.kill()
-        with live_server(data, workers=1, port=str(port), jwt_secret=secrets[1]), ada.at(wire.url):
+        with live_server(data, workers=1, port=str(port), jwt_secret=secrets[1]):
             result = finish(process)
             in_flight = 8
             assert wire.passed_up <= (PARTS + in_flight) * PART + OVERHEAD

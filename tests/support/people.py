@@ -40,9 +40,12 @@ class Person:
 
 
 def change_server(path: Path, url: str) -> str:
-    """In a session, whose tokens may have been renewed meanwhile; returns the address before."""
+    """In a session, whose tokens may have been renewed meanwhile; returns the address before.
+
+    As a whole: a command that runs meanwhile may read it at any moment.
+    """
     record = strict_json.loads_object(path.read_bytes(), 65_536)
-    path.write_bytes(strict_json.dumps({**record, "server": url}))
+    write_private(path, strict_json.dumps({**record, "server": url}))
     return str(record["server"])
 
 

@@ -20,7 +20,7 @@ from client.gui.presenters.settings.second_factor import SecondFactor
 from client.gui.presenters.settings.tokens import Tokens
 from client.gui.problem import Kind, Problem
 from tests.gui.presenters.settings.conftest import Seat
-from tests.support.people import PASSPHRASE
+from tests.support.people import PASSPHRASE, change_server
 from tests.support.server import LiveServer
 
 
@@ -277,11 +277,7 @@ def test_the_server(ada: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_server_that_is_gone(ada: Seat) -> None:
-    ada.person.cli.data.joinpath("session.json").write_text(
-        ada.person.cli.data.joinpath("session.json")
-        .read_text()
-        .replace(ada.house.shell.state.server, "http://127.0.0.1:9")
-    )
+    change_server(ada.person.cli.data / "session.json", "http://127.0.0.1:9")
     ada.house.shell.look_again()
     room = Server(ada.house, ada.questions)
     room.check()
