@@ -314,14 +314,14 @@ def test_a_server_that_is_killed(tmp_path: Path, port: int, new_secret: bool) ->
 def test_a_server_without_room(tmp_path: Path, port: int) -> None:
     """Exit code 9 and what is kept; the rest follows when there is room."""
     data = tmp_path / "data"
-    with wire_to(f"http://127.0.0.1:{port}") as wire:
+    with wire_to(f"http://127.0.0.1:{port}") as wire, ExitStack() as at_the_wire:
         with live_server(data, workers=1, port=str(port)) as server:
             ada = sign_up("ada", server, tmp_path)
-            with ada.at(wire.url):
-                sending = Sending(ada, ada, wire)
-                process = sending.start()
+            at_the_wire.enter_context(ada.at(wire.url))
+            sending = Sending(ada, ada, wire)
+            process = sending.start()
             server.kill()
-        with live_server(data, workers=1, port=str(port), free_disk_floor=str(1 << 60)), ada.at(wire.url):
+        with live_server(data, workers=1, port=str(port), free_disk_floor=str(1 << 60)):
             result = finish(process)
             assert result.code == 9, result.err
             assert "--resume" in result.err
@@ -329,7 +329,7 @@ def test_a_server_without_room(tmp_path: Path, port: int) -> None:
             assert noted >= 2
             assert sending.cli(*sending.arguments, "--resume").code == 9
             assert sending.noted == noted
-        with live_server(data, workers=1, port=str(port)), ada.at(wire.url):
+        with live_server(data, workers=1, port=str(port)):
             sending.resume()
 
 
