@@ -49,6 +49,22 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A problem where something was to be done; false while nothing is wrong."""
+
+    text: str = ""
+    details: str = ""
+    """For Copy details; empty where they would say no more."""
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+FINE = Failure()
+"""Nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """An error at the end of its way. No field holds a secret."""
 
@@ -79,6 +95,20 @@ class Problem:
     def sentence(self) -> str:
         """All that a line has room for."""
         return f"{self.specifics or self.what} {self.then}".strip()
+
+    @property
+    def failure(self) -> Failure:
+        return Failure(self.sentence, self.details)
+
+    @property
+    def short_failure(self) -> Failure:
+        """Where it is plain what to do."""
+        return Failure(self.specifics or self.sentence, self.details)
+
+    @property
+    def failure_and_safety(self) -> Failure:
+        """The same, and whether data is safe."""
+        return Failure(f"{self.sentence} {self.safe}", self.details)
 
 
 class Told(Exception):

@@ -193,7 +193,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         if state.asking and self._unlocking is None:
             from client.gui.views.unlock import UnlockDialog
 
-            self._unlocking = UnlockDialog(self, self.house.keys)
+            self._unlocking = UnlockDialog(self, self.house.keys, self.house.clipboard.copy_details)
 
     def _look(self) -> None:
         settings = self.house.settings.current

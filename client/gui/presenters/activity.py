@@ -14,7 +14,7 @@ from client.gui.jobs import Job
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _, moment, ngettext
 from client.local.names import shown
 
@@ -52,7 +52,7 @@ class ActivityState:
     """Whether older ones may follow."""
     empty: str = ""
     """What to say where there is nothing."""
-    problem: str = ""
+    problem: Failure = FINE
     can_name: bool = False
     """Whether files have no names only because the keys are locked."""
     exporting: bool = False
@@ -112,7 +112,7 @@ class Activity(Presenter[ActivityState]):
         self._mine = person.email
         kind, since = self.state.kind or None, self._since()
         self._source = source = activity_of(person, kind, since)
-        self._show(replace(self.state, signed_in=True, loading=True, problem="", empty=""))
+        self._show(replace(self.state, signed_in=True, loading=True, problem=FINE, empty=""))
 
         def work(_job: Job) -> "tuple[list[ActivityItem], frozenset[SignIn]]":
             return list(islice(source, PAGE)), new_sign_ins(person)
@@ -182,7 +182,7 @@ class Activity(Presenter[ActivityState]):
                 self.state,
                 rows=rows,
                 loading=False,
-                problem="",
+                problem=FINE,
                 more=self.state.more if more is None else more,
                 empty="" if rows else nothing,
                 can_name=bool(unnamed) and not self._house.keys.state.unlocked,
@@ -231,7 +231,7 @@ class Activity(Presenter[ActivityState]):
         self._render()
 
     def _failed(self, problem: Problem) -> None:
-        said = "" if problem.kind is Kind.OFFLINE and self.state.rows else problem.sentence
+        said = FINE if problem.kind is Kind.OFFLINE and self.state.rows else problem.failure
         self._stale = True
         self._show(replace(self.state, loading=False, problem=said))
 

@@ -44,6 +44,10 @@ class Clipboard:
         if what:
             self._notices.say(_said(what, self._settings().clear_clipboard_seconds), Tone.GOOD)
 
+    def copy_details(self, details: str) -> None:
+        """Of what went wrong."""
+        self.copy(details, _("The details"))
+
     def noticed(self) -> None:
         """Something was copied out of a field, by Tk itself."""
         text = None if self._board is None else self._board.read()

@@ -19,7 +19,7 @@ from client.gui.presenters.receiving import Receiving
 from client.gui.presenters.receiving_questions import Wanted
 from client.gui.presenters.rows import Row
 from client.gui.presenters.transfers import GetState, GetStatus
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _AGAIN = (GetStatus.FAILED, GetStatus.PAUSED, GetStatus.CANCELLED)
 class DownloadState(FileListState):
     picked: Picked | None = None
     id_text: str = ""
-    id_error: str = ""
+    id_error: Failure = FINE
     looking: bool = False
     found: tuple[FoundFile, ...] = ()
     """What the pasted ids stand for."""
@@ -52,6 +52,7 @@ class Download(FileList[DownloadState]):
 
     def __init__(self, house: House) -> None:
         self.receiving = Receiving(house)
+        self.copy_details = house.clipboard.copy_details
         self._new: frozenset[str] | None = None
         """Ids that were not there the last time; None until that is known."""
         self.link = LinkOpener(house, lambda: Path(self.receiving.state.folder))
@@ -96,14 +97,10 @@ class Download(FileList[DownloadState]):
             if (get := self._gets.get(file_id)) is not None and get.status in _AGAIN:
                 self._house.transfers.retry_get(get.number)
 
-    def copy_details(self) -> None:
-        if self.state.picked is not None and self.state.picked.details:
-            self._house.clipboard.copy(self.state.picked.details, _("What happened"))
-
     def type_id(self, text: str) -> None:
         """An id, a link, or a whole message with ids in it."""
         can_look = bool(text.strip()) and not self.state.looking
-        self._show(replace(self.state, id_text=text, id_error="", can_look=can_look))
+        self._show(replace(self.state, id_text=text, id_error=FINE, can_look=can_look))
 
     def look(self) -> None:
         """What the typed ids stand for: who sent it, how large it is; nothing is received yet."""
@@ -115,12 +112,13 @@ class Download(FileList[DownloadState]):
         file_ids = ids_in(self.state.id_text)
         if not file_ids:
             error = _("There is no id in it. An id looks like 550e8400-e29b-41d4-a716-446655440000.")
-            self._show(replace(self.state, id_error=error))
+            self._show(replace(self.state, id_error=Failure(error)))
             return
         if not self._house.shell.state.email:
-            self._show(replace(self.state, id_error=_("Sign in first: the server gives files to people it knows.")))
+            error = _("Sign in first: the server gives files to people it knows.")
+            self._show(replace(self.state, id_error=Failure(error)))
             return
-        self._show(replace(self.state, looking=True, can_look=False, id_error="", found=()))
+        self._show(replace(self.state, looking=True, can_look=False, id_error=FINE, found=()))
         keys = self.receiving.keys
         if keys is not None:
             self._look(self._house.keys.person(), file_ids, keys)
@@ -133,7 +131,7 @@ class Download(FileList[DownloadState]):
             self._show(replace(self.state, id_text="", can_look=False))
 
     def forget_found(self) -> None:
-        self._show(replace(self.state, found=(), id_text="", id_error="", can_look=False, can_receive_found=False))
+        self._show(replace(self.state, found=(), id_text="", id_error=FINE, can_look=False, can_receive_found=False))
 
     def _look(self, person: "Person", file_ids: Sequence[str], keys: "PrivateKeys | None") -> None:
         self._look_job = self._house.jobs.run(
@@ -150,7 +148,7 @@ class Download(FileList[DownloadState]):
         error = f"{problem.what} {problem.then}"
         if problem.kind is Kind.WRONG_KEY:
             error = _("It is not for your keys. If it was sealed for a key file, choose that file below and try again.")
-        self._show(replace(self.state, looking=False, can_look=True, id_error=error))
+        self._show(replace(self.state, looking=False, can_look=True, id_error=Failure(error, problem.details)))
 
     def _look_refused(self) -> None:
         self._show(replace(self.state, looking=False, can_look=bool(self.state.id_text)))

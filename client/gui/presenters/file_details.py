@@ -18,7 +18,7 @@ from client.gui.presenters.link_words import link_words
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.trust import contact_words, sender_words
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, date, moment, ngettext, size, until
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class DetailsState:
     file_id: str = ""
     title: str = ""
     loading: bool = False
-    problem: str = ""
+    problem: Failure = FINE
     facts: tuple[Fact, ...] = ()
     note: str = ""
     signed: str = ""
@@ -79,7 +79,7 @@ class DetailsState:
     has_people: bool = False
     """Whether people can be added: the file is mine, and of the format that can do that."""
     typed: str = ""
-    people_error: str = ""
+    people_error: Failure = FINE
     offer: tuple[str, ...] = ()
     """Who has no keys yet, and could be invited."""
     working: bool = False
@@ -90,6 +90,7 @@ class FileDetails(Presenter[DetailsState]):
     def __init__(self, house: House) -> None:
         super().__init__(DetailsState())
         self._house = house
+        self.copy_details = house.clipboard.copy_details
         self.links = LinkMaker(house)
         self._line: FileLine | None = None
         self.links.watch(lambda state: self._load() if state.url and self.state.is_open else None)
@@ -161,7 +162,7 @@ class FileDetails(Presenter[DetailsState]):
     def type_people(self, text: str) -> None:
         """Emails or @groups, several with blanks or commas between."""
         can_add = bool(text.strip()) and not self.state.working
-        self._show(replace(self.state, typed=text, people_error="", can_add=can_add))
+        self._show(replace(self.state, typed=text, people_error=FINE, can_add=can_add))
 
     def add_people(self) -> None:
         names = [name for name in _APART.split(self.state.typed) if name]
@@ -240,12 +241,12 @@ class FileDetails(Presenter[DetailsState]):
             self._show(replace(self.state, working=False))
             done(result)
 
-        self._show(replace(self.state, working=True, can_add=False, people_error=""))
+        self._show(replace(self.state, working=True, can_add=False, people_error=FINE))
         self._house.keys.with_keys(start, lambda: self._show(replace(self.state, working=False, can_add=True)))
 
     def _people_failed(self, problem: Problem) -> None:
         can_add = bool(self.state.typed.strip())
-        self._show(replace(self.state, working=False, can_add=can_add, people_error=problem.sentence))
+        self._show(replace(self.state, working=False, can_add=can_add, people_error=problem.failure))
 
     def _load(self) -> None:
         file_id = self.state.file_id
@@ -257,7 +258,7 @@ class FileDetails(Presenter[DetailsState]):
                 failed=lambda problem: self._if_open(file_id, lambda: self._failed(problem)),
             )
 
-        self._show(replace(self.state, loading=True, problem=""))
+        self._show(replace(self.state, loading=True, problem=FINE))
         self._house.keys.with_keys(start, lambda: self._show(replace(self.state, loading=False)))
 
     def _loaded(self, looked: "_Looked") -> None:
@@ -287,7 +288,7 @@ class FileDetails(Presenter[DetailsState]):
         )
 
     def _failed(self, problem: Problem) -> None:
-        self._show(replace(self.state, loading=False, problem=problem.sentence))
+        self._show(replace(self.state, loading=False, problem=problem.failure))
 
     def _if_open(self, file_id: str, call: Callable[[], None]) -> None:
         """What comes late is of no use."""

@@ -13,7 +13,7 @@ from client.gui.presenters.file_words import downloads_words, name_words
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.notices import Tone
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, date, ngettext
 from shared.api import limits
 
@@ -49,9 +49,7 @@ class TermsState:
     limit_error: str = ""
     mail: str = KEEP
     """Whether I get one when it is first fetched."""
-    error: str = ""
-    details: str = ""
-    """Of the error, for Copy details."""
+    error: Failure = FINE
     working: bool = False
     can_save: bool = False
 
@@ -62,6 +60,7 @@ class Terms(Presenter[TermsState], ABC):
     def __init__(self, house: House) -> None:
         super().__init__(TermsState())
         self._house = house
+        self.copy_details = house.clipboard.copy_details
         self._job: Job | None = None
 
     @abstractmethod
@@ -99,7 +98,7 @@ class Terms(Presenter[TermsState], ABC):
         if not self.state.can_save:
             return
         work = self._work(self._changes())
-        self._show(replace(self.state, working=True, can_save=False, error="", details=""))
+        self._show(replace(self.state, working=True, can_save=False, error=FINE))
 
         def start(person: "Person") -> None:
             self._job = self._house.jobs.run(
@@ -126,13 +125,8 @@ class Terms(Presenter[TermsState], ABC):
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None
-        error, details = ("", "") if problem is None else (f"{problem.sentence} {problem.safe}", problem.details)
-        self._change(replace(self.state, working=False, error=error, details=details))
-
-    def copy_details(self) -> None:
-        """Of what went wrong."""
-        if self.state.details:
-            self._house.clipboard.copy(self.state.details, _("The details"))
+        error = FINE if problem is None else problem.failure_and_safety
+        self._change(replace(self.state, working=False, error=error))
 
     def _change(self, state: TermsState) -> None:
         error = ""

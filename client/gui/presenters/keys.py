@@ -8,7 +8,7 @@ from client.errors import ClientError, NeedsInput
 from client.gui.bus import Bus, KeysChanged, Locked, SettingsChanged, SignedOut, Unlocked
 from client.gui.jobs import Cancel, Jobs, Scheduler
 from client.gui.presenters.base import Presenter
-from client.gui.problem import Kind, Problem, problem_of
+from client.gui.problem import FINE, Failure, Kind, Problem, problem_of
 from client.gui.text import _
 from client.local.paths import Paths
 from client.local.settings import Settings
@@ -28,7 +28,7 @@ class KeysState:
     working: bool = False
     """Whether a passphrase is being tried."""
     email: str = ""
-    error: str = ""
+    error: Failure = FINE
     can_lock: bool = False
 
 
@@ -109,7 +109,7 @@ class Keys(Presenter[KeysState]):
     def close_dialog(self) -> None:
         """Nobody wants to unlock now; whoever waited for it is told."""
         wanted, self._wanted = self._wanted, []
-        self._show(replace(self.state, asking=False, working=False, error=""))
+        self._show(replace(self.state, asking=False, working=False, error=FINE))
         for each in wanted:
             if each.refused is not None:
                 each.refused()
@@ -148,7 +148,7 @@ class Keys(Presenter[KeysState]):
         self._bus.tell(KeysChanged())
 
     def _try(self, email: str, passphrase: str | None) -> None:
-        self._show(replace(self.state, working=True, error="", email=email))
+        self._show(replace(self.state, working=True, error=FINE, email=email))
         self._jobs.run(lambda _job: _unlock(self._paths, email, passphrase), done=self._keep, failed=self._failed)
 
     def _keep(self, unlocking: "Unlocking") -> None:
@@ -166,12 +166,12 @@ class Keys(Presenter[KeysState]):
         if problem.code == NeedsInput.__name__:
             self._show(replace(self.state, asking=True, working=False))
         elif problem.kind is Kind.PASSPHRASE and self.state.asking:
-            self._show(replace(self.state, working=False, error=_("That is not the passphrase. Try again.")))
+            self._show(replace(self.state, working=False, error=Failure(_("That is not the passphrase. Try again."))))
         else:
-            self._show(replace(self.state, asking=True, working=False, error=f"{problem.sentence} {problem.safe}"))
+            self._show(replace(self.state, asking=True, working=False, error=problem.failure_and_safety))
 
     def _refuse(self, problem: Problem, refused: Callable[[], None] | None) -> None:
-        self._show(replace(self.state, error=problem.sentence))
+        self._show(replace(self.state, error=problem.failure))
         if refused is not None:
             refused()
 

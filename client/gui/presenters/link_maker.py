@@ -10,7 +10,7 @@ from client.gui.presenters.base import Presenter
 from client.gui.presenters.file_terms import EXPIRIES, is_limit
 from client.gui.presenters.house import House
 from client.gui.presenters.link_words import link_words
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, ngettext
 from shared.api import limits
 
@@ -35,9 +35,7 @@ class LinkState:
     has_password: bool = False
     """Whether one is typed; it is no part of what is shown."""
     notify: bool = False
-    error: str = ""
-    details: str = ""
-    """Of the error, for Copy details."""
+    error: Failure = FINE
     working: bool = False
     can_make: bool = False
     url: str = field(default="", repr=False)
@@ -49,6 +47,7 @@ class LinkMaker(Presenter[LinkState]):
     def __init__(self, house: House) -> None:
         super().__init__(LinkState())
         self._house = house
+        self.copy_details = house.clipboard.copy_details
         self._files: tuple[str, ...] = ()
         self._password = ""
         self._job: Job | None = None
@@ -97,7 +96,7 @@ class LinkMaker(Presenter[LinkState]):
 
         state, file_ids, password = self.state, self._files, self._password or None
         terms = LinkTerms(EXPIRIES.get(state.expiry), int(state.limit) if state.limit else None, state.notify)
-        self._show(replace(state, working=True, can_make=False, error="", details=""))
+        self._show(replace(state, working=True, can_make=False, error=FINE))
 
         def start(person: "Person") -> None:
             def work(_job: Job) -> "MadeLink":
@@ -113,11 +112,6 @@ class LinkMaker(Presenter[LinkState]):
         if self.state.url:
             self._house.clipboard.copy(self.state.url, _("The link"))
 
-    def copy_details(self) -> None:
-        """Of what went wrong."""
-        if self.state.details:
-            self._house.clipboard.copy(self.state.details, _("The details"))
-
     def _made(self, made: "MadeLink") -> None:
         self._job, self._password = None, ""
         if self.state.is_open:
@@ -126,8 +120,8 @@ class LinkMaker(Presenter[LinkState]):
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None
-        error, details = ("", "") if problem is None else (f"{problem.sentence} {problem.safe}", problem.details)
-        self._show(replace(self.state, working=False, can_make=True, error=error, details=details))
+        error = FINE if problem is None else problem.failure_and_safety
+        self._show(replace(self.state, working=False, can_make=True, error=error))
 
 
 def _said(made: "MadeLink") -> str:

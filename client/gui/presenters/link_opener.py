@@ -13,7 +13,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.receiving import free_name
 from client.gui.presenters.trust import sender_words
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, ngettext, place, size, until
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ class OpenerState:
     """Asking, or receiving."""
     receiving: bool = False
     share: float | None = 0.0
-    error: str = ""
-    details: str = ""
-    """Of the error, for Copy details."""
+    error: Failure = FINE
     lines: tuple[str, ...] = ()
     """What it leads to."""
     facts: str = ""
@@ -53,6 +51,7 @@ class LinkOpener(Presenter[OpenerState]):
         """`folder`: where what is received goes."""
         super().__init__(OpenerState())
         self._house = house
+        self.copy_details = house.clipboard.copy_details
         self._folder = folder
         self._address: LinkAddress | None = None
         self._opened: OpenedLink | None = None
@@ -72,7 +71,7 @@ class LinkOpener(Presenter[OpenerState]):
             self._address = parse_link(text)
         except FormatError:
             error = _("This is no whole link, or a damaged one: its end is missing or altered. Copy all of it again.")
-            self._show(OpenerState(is_open=True, error=error))
+            self._show(OpenerState(is_open=True, error=Failure(error)))
             return True
         self._show(OpenerState(is_open=True, needs_password=self._address.has_password, can_look=True))
         if not self._address.has_password:
@@ -103,7 +102,7 @@ class LinkOpener(Presenter[OpenerState]):
             opened = open_link(paths, address, password, _never_asked)
             return _Looked(opened, *_described(opened))
 
-        self._show(replace(self.state, working=True, can_look=False, error="", details=""))
+        self._show(replace(self.state, working=True, can_look=False, error=FINE))
         self._job = self._house.jobs.run(work, done=self._looked, failed=self._look_failed)
 
     def receive(self) -> None:
@@ -127,7 +126,7 @@ class LinkOpener(Presenter[OpenerState]):
             return [each.target for each in receive_opened(opened, folder, tell=_Meter(job).tell, where=where)]
 
         state = replace(self.state, working=True, receiving=True, can_receive=False, share=0.0)
-        self._show(replace(state, error="", details=""))
+        self._show(replace(state, error=FINE))
         self._job = self._house.jobs.run(
             work, done=self._received, failed=self._receive_failed, heard=self._heard, lane=Lane.TRANSFER
         )
@@ -165,10 +164,11 @@ class LinkOpener(Presenter[OpenerState]):
 
     def _look_failed(self, problem: Problem) -> None:
         self._job = None
-        error = problem.sentence
+        error = problem.failure
         if problem.code == "WrongPassword":
-            error = _("The password is wrong, or there is no such link any more. Nothing was used up.")
-        self._show(replace(self.state, working=False, can_look=True, error=error, details=problem.details))
+            wrong = _("The password is wrong, or there is no such link any more. Nothing was used up.")
+            error = replace(error, text=wrong)
+        self._show(replace(self.state, working=False, can_look=True, error=error))
 
     def _heard(self, share: object) -> None:
         if isinstance(share, float):
@@ -186,14 +186,8 @@ class LinkOpener(Presenter[OpenerState]):
 
     def _receive_failed(self, problem: Problem) -> None:
         self._job = None
-        error = f"{problem.sentence} {problem.safe}"
-        state = replace(self.state, working=False, receiving=False, can_receive=True)
-        self._show(replace(state, error=error, details=problem.details))
-
-    def copy_details(self) -> None:
-        """Of what went wrong."""
-        if self.state.details:
-            self._house.clipboard.copy(self.state.details, _("The details"))
+        error = problem.failure_and_safety
+        self._show(replace(self.state, working=False, receiving=False, can_receive=True, error=error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from client.gui.widgets import (
     Row,
     Select,
     Table,
+    Wrong,
     choose_target,
 )
 from client.gui.widgets.page import WIDE
@@ -64,6 +65,8 @@ class ActivityView(View):
         self._said = Label(body, "", theme.SMALL, Palette.muted, wrap=True)
         self._said.role = "status"
         self._said.grid(row=3, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
+        self._wrong = Wrong(body, house.clipboard.copy_details)
+        self._wrong.grid(row=4, column=0, sticky="ew", padx=side)
         self._activity.watch(self._render)
 
     def shown(self) -> None:
@@ -123,8 +126,8 @@ class ActivityView(View):
             self._nothing.title.show(state.empty or _("Nothing to see yet"))
             self._nothing.text.show(self._invitation(state))
             self._nothing.grid(row=2, column=0, sticky="nsew")
-        loading = _("Loading …") if state.loading else ""
-        self._said.show(state.problem or loading, Palette.danger if state.problem else Palette.muted)
+        self._said.show(_("Loading …") if state.loading else "")
+        self._wrong.show(state.problem)
 
     @staticmethod
     def _invitation(state: ActivityState) -> str:

@@ -119,8 +119,12 @@ class DownloadView(FileListView[DownloadState]):
         self._progress = Progress(box, _("Received"))
         self._cancel = LinkButton(box, _("Cancel"), self._download.cancel)
         self._retry = LinkButton(box, _("Try again"), self._download.retry)
-        self._copy = LinkButton(box, _("Copy details"), self._download.copy_details)
+        self._copy = LinkButton(box, _("Copy details"), self._copy_details)
         return box
+
+    def _copy_details(self) -> None:
+        if (picked := self._download.state.picked) is not None:
+            self._download.copy_details(picked.details)
 
     def _where(self, owner: tkinter.Misc) -> Box:
         box = Box(owner)

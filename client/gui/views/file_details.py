@@ -8,7 +8,7 @@ from client.gui import theme
 from client.gui.presenters.file_details import DetailsState, FileDetails
 from client.gui.text import _, ngettext
 from client.gui.theme import Palette
-from client.gui.widgets import Box, Button, Card, Chip, Chips, Entry, Label, LinkButton, Look, Page
+from client.gui.widgets import Box, Button, Card, Chip, Chips, Entry, Label, LinkButton, Look, Page, Wrong
 from client.gui.widgets.table import TONES
 
 _LINK_INSET = LinkButton.inset
@@ -59,9 +59,11 @@ class DetailsPage(Page):
             self._values.append(value)
         self._signed = Label(card, "", wrap=True)
         self._signed.grid(row=_MOST_FACTS, column=0, columnspan=2, sticky="ew", padx=pad, pady=(theme.units(1.5), 0))
+        self._problem = Wrong(card, self._details.copy_details)
+        self._problem.grid(row=_MOST_FACTS + 1, column=0, columnspan=2, sticky="ew", padx=pad)
         foot = Box(card)
         foot.grid_columnconfigure(0, weight=1)
-        foot.grid(row=_MOST_FACTS + 1, column=0, columnspan=2, sticky="ew", padx=pad, pady=(theme.units(1), pad))
+        foot.grid(row=_MOST_FACTS + 2, column=0, columnspan=2, sticky="ew", padx=pad, pady=(theme.units(1), pad))
         self._id = Label(foot, "", font=theme.mono(theme.SMALL.size), color=Palette.muted)
         self._id.grid(row=0, column=0, sticky="w")
         LinkButton(foot, _("Copy id"), self._details.copy_id).grid(row=0, column=1)
@@ -88,6 +90,7 @@ class DetailsPage(Page):
             on_change=self._details.type_people,
             on_submit=self._details.add_people,
             show_label=False,
+            copy=self._details.copy_details,
         )
         self._entry.grid(row=0, column=0, sticky="new", padx=(0, theme.units(1)))
         self._add = Button(self._adding, _("Add"), self._details.add_people, height=theme.CONTROL_HEIGHT + 4)
@@ -187,7 +190,8 @@ class DetailsPage(Page):
                     label.grid()
                 else:
                     label.grid_remove()
-        self._signed.show(state.problem or state.signed, TONES.get(state.signed_tone, Palette.text))
+        self._signed.show("" if state.problem else state.signed, TONES.get(state.signed_tone, Palette.text))
+        self._problem.show(state.problem)
         self._id.show(state.file_id)
         self._render_people(state)
         self._render_links(state)

@@ -57,7 +57,7 @@ class TermsDialog:
             self._limit.grid_remove()
         self._limit.show(error=state.limit_error, enabled=not state.working)
         self._mail.show_chosen(state.mail)
-        self._error.show(state.error, state.details)
+        self._error.show(state.error)
         self._save.show(text=_("Saving …") if state.working else _("Save"), enabled=state.can_save)
         if self._dialog.is_open:
             self._dialog.fit()

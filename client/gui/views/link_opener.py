@@ -36,7 +36,7 @@ class LinkOpenerDialog:
         self._facts.show(state.facts)
         self._signed.show(state.signed, TONES.get(state.signed_tone, Palette.text))
         self._into.show(state.into if state.can_receive or state.receiving else state.done)
-        self._error.show(state.error, state.details)
+        self._error.show(state.error)
         _place(self._progress, state.receiving)
         self._progress.show(state.share)
         self._close.show(text=_("Close") if state.done or not state.receiving else _("Cancel"))

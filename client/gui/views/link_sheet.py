@@ -50,7 +50,7 @@ class LinkDialog:
         self._limit.show(error=state.limit_error, enabled=not state.working)
         self._password.show(enabled=not state.working)
         self._notify.show(on=state.notify, enabled=not state.working)
-        self._error.show(state.error, state.details)
+        self._error.show(state.error)
         self._go.show(text=_("Making it …") if state.working else _("Make the link"), enabled=state.can_make)
         self._cancel.show(text=_("Cancel"))
 

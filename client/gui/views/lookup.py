@@ -27,6 +27,7 @@ class LookupCard(Card):
             on_change=self._download.type_id,
             on_submit=self._download.look,
             show_label=False,
+            copy=self._download.copy_details,
         )
         self._id.grid(row=0, column=0, sticky="new", padx=(pad, theme.units(1)), pady=pad)
         self._go = Button(self, _("Look it up"), self._download.look, height=theme.CONTROL_HEIGHT + 4)

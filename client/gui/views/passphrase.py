@@ -4,6 +4,7 @@ import tkinter
 from collections.abc import Callable
 
 from client.gui import theme
+from client.gui.problem import Failure
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.widgets import Button, Dialog, Entry, Label, Look
@@ -20,17 +21,19 @@ class PassphraseDialog:
         working: str,
         submit: Callable[[str], None],
         closed: Callable[[], None],
+        copy: Callable[[str], object] | None = None,
     ) -> None:
-        """`action` is what the button says, `working` what it says meanwhile."""
+        """`action` is what the button says, `working` what it says meanwhile; `copy` takes an error's details."""
         self._owner = owner
         self._title = title
         self._action = action
         self._working = working
         self._submit = submit
         self._closed = closed
+        self._copy = copy
         self._dialog: Dialog | None = None
 
-    def show(self, text: str, *, error: str, working: bool) -> None:
+    def show(self, text: str, *, error: Failure | str, working: bool) -> None:
         """Opens it, or draws what changed. After an error the field is empty again."""
         if self._dialog is None:
             self._dialog = self._make()
@@ -55,7 +58,7 @@ class PassphraseDialog:
         dialog = Dialog(self._owner, self._title, self._closed)
         self._text = Label(dialog.body, "", theme.BODY, Palette.muted, wrap=True)
         self._text.grid(row=0, column=0, sticky="ew", pady=(0, theme.units(2)))
-        self._entry = Entry(dialog.body, _("Passphrase"), secret=True, on_submit=self._press)
+        self._entry = Entry(dialog.body, _("Passphrase"), secret=True, on_submit=self._press, copy=self._copy)
         self._entry.grid(row=1, column=0, sticky="ew")
         Button(dialog.buttons, _("Cancel"), self._closed).grid(row=0, column=0, padx=(0, theme.units(1)))
         self._go = Button(dialog.buttons, self._action, self._press, look=Look.PRIMARY)

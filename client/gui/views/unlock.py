@@ -1,6 +1,7 @@
 """The question for the passphrase of one's keys: asked once, until they are locked again."""
 
 import tkinter
+from collections.abc import Callable
 
 from client.gui.presenters.keys import Keys, KeysState
 from client.gui.text import _
@@ -8,9 +9,10 @@ from client.gui.views.passphrase import PassphraseDialog
 
 
 class UnlockDialog(PassphraseDialog):
-    def __init__(self, owner: tkinter.Misc, keys: Keys) -> None:
+    def __init__(self, owner: tkinter.Misc, keys: Keys, copy: Callable[[str], object]) -> None:
+        """`copy` puts the details of what went wrong on the clipboard."""
         super().__init__(
-            owner, _("Unlock your keys"), _("Unlock"), _("Unlocking …"), keys.try_passphrase, keys.close_dialog
+            owner, _("Unlock your keys"), _("Unlock"), _("Unlocking …"), keys.try_passphrase, keys.close_dialog, copy
         )
         keys.watch(self._render)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import customtkinter as ctk
 
 from client.gui import theme
+from client.gui.problem import FINE, Failure
 from client.gui.text import _
 from client.gui.theme import Font, Palette
 from client.gui.widgets.button import LinkButton
@@ -32,13 +33,18 @@ class Entry(Described, Box):
         on_change: Callable[[str], None] | None = None,
         on_submit: Callable[[], object] | None = None,
         show_label: bool = True,
+        copy: Callable[[str], object] | None = None,
     ) -> None:
-        """`hint` stands below, where no error stands; `on_submit` is what Return does."""
+        """`hint` stands below, where no error stands; `on_submit` is what Return does.
+
+        `copy` puts an error's details on the clipboard.
+        """
         super().__init__(master)
         self.label = label
         self._hint = hint
         self._on_change = on_change
-        self._error = ""
+        self._error = FINE
+        self._copy = None if copy is None else LinkButton(self, _("Copy details"), lambda: copy(self._error.details))
         self._known = ""
         self._usable = True
         self._secret = secret
@@ -91,11 +97,17 @@ class Entry(Described, Box):
         if not text and self.focus_get() is not self.field._entry:
             self.field._entry.event_generate("<FocusOut>")  # so that the placeholder comes back
 
-    def show(self, *, error: str | None = None, enabled: bool | None = None) -> None:
+    def show(self, *, error: Failure | str | None = None, enabled: bool | None = None) -> None:
         """Draws only what changed."""
+        if isinstance(error, str):
+            error = Failure(error)
         if error is not None and error != self._error:
             self._error = error
-            self._below.show(error or self._hint, Palette.danger if error else Palette.muted)
+            self._below.show(error.text or self._hint, Palette.danger if error else Palette.muted)
+            if self._copy is not None and error.details:
+                self._copy.grid(row=3, column=0, sticky="w")
+            elif self._copy is not None:
+                self._copy.grid_remove()
             if error or self._hint:
                 self._below.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(theme.units(0.5), 0))
             else:

@@ -4,6 +4,7 @@ import tkinter
 from collections.abc import Callable
 
 from client.gui import theme
+from client.gui.problem import Failure
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.widgets.button import LinkButton
@@ -13,22 +14,24 @@ from client.gui.widgets.labels import Box, Label
 class Wrong(Box):
     """Takes no room while nothing is wrong."""
 
-    def __init__(self, master: tkinter.Misc, copy: Callable[[], object]) -> None:
-        """`copy` puts the details on the clipboard."""
+    def __init__(self, master: tkinter.Misc, copy: Callable[[str], object], *, sign: str = "") -> None:
+        """`copy` puts details on the clipboard; `sign` stands before what went wrong."""
         super().__init__(master)
+        self._sign = sign
+        self._details = ""
         self.grid_columnconfigure(0, weight=1)
         self._text = Label(self, "", theme.BODY, Palette.danger, wrap=True)
         self._text.role = "alert"
-        self._copy = LinkButton(self, _("Copy details"), copy)
+        self._copy = LinkButton(self, _("Copy details"), lambda: copy(self._details))
 
-    def show(self, error: str, details: str = "") -> None:
-        """Both empty for nothing."""
-        self._text.show(error)
+    def show(self, failure: Failure) -> None:
+        self._text.show(f"{self._sign} {failure.text}".lstrip() if failure else "")
+        self._details = failure.details
         above = (theme.units(1.5), 0)
-        for part, on, row in ((self._text, bool(error), 0), (self._copy, bool(error and details), 1)):
+        for part, on, row in ((self._text, bool(failure), 0), (self._copy, bool(failure and failure.details), 1)):
             if on:
                 part.grid(row=row, column=0, sticky="w" if row else "ew", pady=0 if row else above)
             else:
                 part.grid_remove()
-        if not error:
+        if not failure:
             tkinter.Frame.configure(self, width=1, height=1)  # a frame whose last content has gone keeps its size

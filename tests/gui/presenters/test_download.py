@@ -217,9 +217,9 @@ def test_a_pasted_id_is_looked_up_before_it_is_received(
     assert not download.state.looking
     download.type_id("no id at all")
     download.look()
-    assert "no id" in download.state.id_error
+    assert "no id" in download.state.id_error.text
     download.type_id(f" {ID} ")
-    assert download.state.id_error == ""
+    assert download.state.id_error.text == ""
     download.look()
     clock.until(lambda: download.state.found)
     assert download.state.can_receive_found
@@ -250,7 +250,7 @@ def test_an_id_that_leads_nowhere_says_why(
     download.type_id(ID)
     download.look()
     clock.until(lambda: download.state.id_error)
-    assert said in download.state.id_error
+    assert said in download.state.id_error.text
     assert (download.state.id_text, download.state.can_look) == (ID, True)
 
 

@@ -206,7 +206,7 @@ def test_a_file_for_a_pem_key_is_looked_up_and_received_with_it(
     download.type_id(f"Here it is: {file_id}")
     download.look()
     clock.until(lambda: download.state.id_error)
-    assert "key file" in download.state.id_error
+    assert "key file" in download.state.id_error.text
     download.receiving.use_key_file(str(tmp_path / "private_key.pem"))
     clock.until(lambda: download.receiving.keys)
     download.look()

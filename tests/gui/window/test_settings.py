@@ -255,6 +255,33 @@ def test_two_steps_on_and_off(window: Window, ada: Person, server: LiveServer) -
 
 
 @pytest.mark.slow
+def test_details_of_what_failed_are_copied_on_its_page(display: str, tmp_path: Path) -> None:
+    """Beside a field, and below a card: the server's code and the request's id, for whoever helps."""
+    with live_server(tmp_path / "data", workers=1) as server:
+        ada = sign_up("ada", server, tmp_path)
+        with opened(display, ada.cli.home, {}) as window:
+            window.click("tab", "Settings")
+            _page(window, "Two-step sign-in")
+            window.click("button", "Turn on")
+            window.find("img", "QR code for the app")
+            window.click("textbox", "Code that the app shows now")
+            window.type("000000")
+            window.wait_for_text("not the code that the app shows now")
+            window.click("link", "Copy details")
+            copied = window.until(lambda: str(window.ask("clipboard") or ""), "details on the clipboard")
+            assert "code: confirmation_refused\nrequest: " in copied
+            window.click("button", "Cancel")
+            _tiles(window)
+            _page(window, "Server")
+            window.wait_for_text("It answers")
+            server.kill()
+            window.click("button", "Ask again")
+            window.wait_for_text("can't be reached")
+            window.click("link", "Copy details")
+            window.until(lambda: "code: Unreachable" in str(window.ask("clipboard")), "other details there")
+
+
+@pytest.mark.slow
 def test_a_code_that_came_too_late(display: str, tmp_path: Path) -> None:
     """A code that has expired is said so, and a new one signs in."""
     home = tmp_path / "home"

@@ -11,7 +11,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, date, ngettext, size
 from client.local.addresses import is_this_machine
 
@@ -29,7 +29,7 @@ class AccountState:
     exporting: bool = False
     deleting: bool = False
     can_act: bool = False
-    problem: str = ""
+    problem: Failure = FINE
 
 
 class AccountRoom(Room[AccountState]):
@@ -113,7 +113,7 @@ class AccountRoom(Room[AccountState]):
         )
 
     def _failed(self, problem: Problem) -> None:
-        self._show(AccountState(problem=problem.sentence))
+        self._show(AccountState(problem=problem.failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,14 @@ class ServerState:
     safe: bool = False
     """Whether nobody on the way can read along."""
     answer: str = ""
-    """Whether it answers, in words."""
+    """Whether it answers, in words; empty where it does not."""
+    sick: Failure = FINE
+    """Why it does not."""
     answers: bool | None = None
     """None: not asked yet."""
     ca_file: str = ""
     ca_words: str = ""
-    ca_error: str = ""
+    ca_error: Failure = FINE
     ca_fixed: bool = False
     """Whether the environment says it, which comes before any choice here."""
     checking: bool = False
@@ -141,7 +143,7 @@ class Server(Room[ServerState]):
         super().__init__(house, questions, ServerState())
         for kind in (SignedIn, SignedOut, SettingsChanged):
             house.bus.on(kind, lambda _news: self._describe())
-        house.bus.on(WentOffline, lambda _news: self._show(replace(self.state, answers=None, answer="")))
+        house.bus.on(WentOffline, lambda _news: self._show(replace(self.state, answers=None, answer="", sick=FINE)))
         house.bus.on(CameOnline, lambda _news: self._describe())
 
     def shown(self) -> None:
@@ -153,7 +155,7 @@ class Server(Room[ServerState]):
         server = self.house.shell.state.server
         if not server or self.state.checking:
             return
-        self._show(replace(self.state, checking=True, answer=_("Asking the server …"), answers=None))
+        self._show(replace(self.state, checking=True, answer=_("Asking the server …"), answers=None, sick=FINE))
         self.house.jobs.run(lambda _job: _health(server), done=self._healthy, failed=self._sick)
 
     def choose_ca(self, path: str) -> None:
@@ -162,7 +164,7 @@ class Server(Room[ServerState]):
 
         if not path:
             return
-        self._show(replace(self.state, ca_error=""))
+        self._show(replace(self.state, ca_error=FINE))
 
         def counted(count: int) -> None:
             self.house.change_settings(lambda now: replace(now, ca_file=path))
@@ -174,14 +176,14 @@ class Server(Room[ServerState]):
         self.house.jobs.run(
             lambda _job: count_certificates(Path(path)),
             done=counted,
-            failed=lambda problem: self._show(replace(self.state, ca_error=problem.specifics or problem.sentence)),
+            failed=lambda problem: self._show(replace(self.state, ca_error=problem.short_failure)),
         )
 
     def public_ca(self) -> None:
         """The public authorities again."""
         self.house.change_settings(lambda now: replace(now, ca_file=""))
         self.house.keys.connect_anew()
-        self._show(replace(self.state, ca_error=""))
+        self._show(replace(self.state, ca_error=FINE))
         self.check()
 
     def copy_address(self) -> None:
@@ -212,7 +214,7 @@ class Server(Room[ServerState]):
         self._show(replace(self.state, checking=False, answers=True, answer=_("It answers, and is a Sealcase server.")))
 
     def _sick(self, problem: Problem) -> None:
-        self._show(replace(self.state, checking=False, answers=False, answer=problem.specifics or problem.sentence))
+        self._show(replace(self.state, checking=False, answers=False, answer="", sick=problem.short_failure))
 
 
 def _encryption(server: str) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from client.gui.problem import FINE, Failure
 from client.gui.text import _, ngettext
 from client.local.boxes import MAX_NAME
 from shared.api import limits
@@ -37,7 +38,7 @@ class BoxForm:
     has_password: bool = False
     """Whether one is typed."""
     notify: bool = False
-    error: str = ""
+    error: Failure = FINE
     working: bool = False
     can_make: bool = False
 

@@ -11,7 +11,7 @@ from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.box_form import BoxForm, parse_days
 from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _, date, ngettext, size
 from client.local.names import shown
 
@@ -50,7 +50,7 @@ class BoxAddress:
 class BoxesState:
     rows: tuple[BoxRow, ...] = ()
     loaded: bool = False
-    problem: str = ""
+    problem: Failure = FINE
     chosen: str = ""
     can_show: bool = False
     can_extend: bool = False
@@ -181,7 +181,7 @@ class Boxes(Room[BoxesState]):
         if not form.can_make:
             return
         name, password, terms = form.name.strip(), self._password or None, form.terms()
-        self._form(replace(form, working=True, error=""))
+        self._form(replace(form, working=True, error=FINE))
 
         def work(person: "Person", _job: object) -> "MadeBox":
             from client.actions.boxes import make_box
@@ -199,7 +199,7 @@ class Boxes(Room[BoxesState]):
         self.shown()
 
     def _refused(self, problem: Problem) -> None:
-        self._form(replace(self.state.form, working=False, error=problem.sentence))
+        self._form(replace(self.state.form, working=False, error=problem.failure))
 
     def _not_now(self) -> None:
         self._form(replace(self.state.form, working=False))
@@ -216,11 +216,11 @@ class Boxes(Room[BoxesState]):
     def _loaded(self, found: "tuple[list[BoxItem], dict[str, str]]") -> None:
         items, names = found
         rows = tuple(_row(item, names.get(item.box_id)) for item in items)
-        self._settle(replace(self.state, rows=rows, loaded=True, problem=""))
+        self._settle(replace(self.state, rows=rows, loaded=True, problem=FINE))
 
     def _failed(self, problem: Problem) -> None:
-        text = "" if problem.kind is Kind.OFFLINE and self.state.loaded else problem.sentence
-        self._settle(replace(self.state, problem=text))
+        failure = FINE if problem.kind is Kind.OFFLINE and self.state.loaded else problem.failure
+        self._settle(replace(self.state, problem=failure))
 
     def _changed(self, said: str) -> None:
         self.questions.close()

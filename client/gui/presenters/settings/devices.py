@@ -13,7 +13,7 @@ from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
 from client.gui.presenters.shell import ACCOUNT
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _, date, moment
 from client.local.names import shown
 
@@ -50,7 +50,7 @@ class DevicesState:
     devices: tuple[DeviceRow, ...] = ()
     waiting: tuple[WaitingRow, ...] = ()
     loading: bool = False
-    problem: str = ""
+    problem: Failure = FINE
     can_end_all: bool = False
     can_approve: bool = False
     """Whether this machine has keys to give."""
@@ -273,15 +273,15 @@ class Devices(Room[DevicesState]):
                 self.state,
                 devices=rows,
                 loading=False,
-                problem="",
+                problem=FINE,
                 can_end_all=bool(rows),
                 can_approve=has_keys,
             )
         )
 
     def _failed(self, problem: Problem) -> None:
-        text = "" if problem.kind is Kind.OFFLINE and self.state.devices else problem.sentence
-        self._show(replace(self.state, loading=False, problem=text))
+        failure = FINE if problem.kind is Kind.OFFLINE and self.state.devices else problem.failure
+        self._show(replace(self.state, loading=False, problem=failure))
 
     def _changed(self, _none: None) -> None:
         self.questions.close()

@@ -9,7 +9,7 @@ from client.gui.bus import SignedIn, SignedOut
 from client.gui.presenters.house import House
 from client.gui.presenters.settings.questions import Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import Problem, problem_of
+from client.gui.problem import FINE, Failure, Problem, problem_of
 from client.gui.text import _, ngettext
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class KeyLogState:
     found: str = ""
     """What it came to, in words."""
     trouble: bool = False
+    failure: Failure = FINE
+    """Why it came to nothing."""
     checkpoint: str = ""
     """The log as it stands, signed by the server: for a friend to compare with."""
 
@@ -40,7 +42,7 @@ class KeyLog(Room[KeyLogState]):
 
         if self.state.working:
             return
-        self._show(replace(self.state, working=True, found=""))
+        self._show(replace(self.state, working=True, found="", failure=FINE))
         self.ask(
             lambda person, _job: audit(person, friends.strip() or None, accept=accept),
             self._audited,
@@ -84,4 +86,4 @@ class KeyLog(Room[KeyLogState]):
         self._show(replace(self.state, working=False, found=said, trouble=trouble, checkpoint=found.note))
 
     def _audit_failed(self, problem: Problem) -> None:
-        self._show(replace(self.state, working=False, found=problem.specifics or problem.sentence, trouble=True))
+        self._show(replace(self.state, working=False, failure=problem.short_failure))

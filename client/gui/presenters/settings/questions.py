@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from client.gui.presenters.base import Presenter
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _
 
 
@@ -38,9 +38,7 @@ class Question:
 class QuestionState:
     question: Question | None = None
     working: bool = False
-    error: str = ""
-    details: str = ""
-    """Of the error, for Copy details."""
+    error: Failure = FINE
 
 
 Answered = Callable[[Mapping[str, str]], None]
@@ -66,9 +64,10 @@ class Questions(Presenter[QuestionState]):
             return
         for field in self.state.question.fields:
             if not fields.get(field.name, "").strip():
-                self._show(replace(self.state, error=_("{field} is missing.").format(field=field.label), details=""))
+                missing = _("{field} is missing.").format(field=field.label)
+                self._show(replace(self.state, error=Failure(missing)))
                 return
-        self._show(replace(self.state, working=True, error="", details=""))
+        self._show(replace(self.state, working=True, error=FINE))
         self._then(fields)
 
     def refuse(self) -> None:
@@ -84,6 +83,6 @@ class Questions(Presenter[QuestionState]):
 
     def fail(self, what: Problem | str) -> None:
         """It stays open, and the person may try again."""
-        error, details = (what, "") if isinstance(what, str) else (f"{what.sentence} {what.safe}", what.details)
+        error = Failure(what) if isinstance(what, str) else what.failure_and_safety
         if self.state.question is not None:
-            self._show(replace(self.state, working=False, error=error, details=details))
+            self._show(replace(self.state, working=False, error=error))

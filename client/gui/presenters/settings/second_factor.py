@@ -10,7 +10,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ class TotpState:
     loaded: bool = False
     on: bool = False
     working: bool = False
-    problem: str = ""
+    problem: Failure = FINE
     secret: str = ""
     """To type into the app; while it is being set up."""
     uri: str = ""
     """For its QR code."""
-    code_error: str = ""
+    code_error: Failure = FINE
     codes: tuple[str, ...] = ()
     """Recovery codes, this one time."""
     can_begin: bool = False
@@ -50,7 +50,7 @@ class SecondFactor(Room[TotpState]):
 
     def begin(self) -> None:
         if self.state.can_begin:
-            self._show(replace(self.state, working=True, can_begin=False, problem=""))
+            self._show(replace(self.state, working=True, can_begin=False, problem=FINE))
             self.ask(lambda person, _job: person.api.begin_second_factor(), self._begun, self._failed)
 
     def type_code(self, text: str) -> None:
@@ -63,7 +63,7 @@ class SecondFactor(Room[TotpState]):
         code = "".join(text.split())
         if not self.state.uri or self.state.working or not code:
             return
-        self._show(replace(self.state, working=True, code_error=""))
+        self._show(replace(self.state, working=True, code_error=FINE))
         self.ask(lambda person, _job: person.api.confirm_second_factor(code), self._confirmed, self._wrong)
 
     def cancel(self) -> None:
@@ -120,7 +120,7 @@ class SecondFactor(Room[TotpState]):
         self._show(TotpState(loaded=True, on=state.on, can_begin=not state.on, can_turn_off=state.on))
 
     def _failed(self, problem: Problem) -> None:
-        self._show(replace(self.state, working=False, can_begin=self.state.loaded, problem=problem.sentence))
+        self._show(replace(self.state, working=False, can_begin=self.state.loaded, problem=problem.failure))
 
     def _begun(self, enrolment: "SecondFactorEnrolment") -> None:
         self._show(TotpState(loaded=True, secret=enrolment.secret, uri=enrolment.uri))
@@ -130,7 +130,8 @@ class SecondFactor(Room[TotpState]):
 
     def _wrong(self, problem: Problem) -> None:
         wrong = _("That is not the code that the app shows now. Is the clock of your phone right?")
-        error = wrong if problem.kind in (Kind.REFUSED, Kind.SIGNED_OUT, Kind.INPUT) else problem.sentence
+        is_wrong = problem.kind in (Kind.REFUSED, Kind.SIGNED_OUT, Kind.INPUT)
+        error = replace(problem.failure, text=wrong) if is_wrong else problem.failure
         self._show(replace(self.state, working=False, code_error=error))
 
     def _off(self, _none: None) -> None:

@@ -9,7 +9,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Question, Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _, date, moment
 from client.local.names import shown
 from shared.api.limits import DEFAULT_TOKEN_EXPIRY_HOURS, MAX_TOKEN_NAME_CHARS
@@ -35,12 +35,12 @@ class TokenRow:
 class TokensState:
     rows: tuple[TokenRow, ...] = ()
     loaded: bool = False
-    problem: str = ""
+    problem: Failure = FINE
     name: str = ""
     scopes: frozenset[str] = frozenset((Scope.FILES_READ.value,))
     days: int = DEFAULT_TOKEN_EXPIRY_HOURS // _DAY_HOURS
     """How long it is good for; 0 until it is revoked."""
-    error: str = ""
+    error: Failure = FINE
     working: bool = False
     can_create: bool = False
     token: str = ""
@@ -78,7 +78,7 @@ class Tokens(Room[TokensState]):
             scopes=sorted(Scope(each) for each in state.scopes),
             expires_hours=state.days * _DAY_HOURS or None,
         )
-        self._show(replace(state, working=True, can_create=False, error=""))
+        self._show(replace(state, working=True, can_create=False, error=FINE))
         self.ask(lambda person, _job: person.api.create_token(wanted), self._created, self._refused)
 
     def copy_token(self) -> None:
@@ -114,23 +114,23 @@ class Tokens(Room[TokensState]):
             days=self.state.days if days is None else days,
         )
         fits = 0 < len(state.name.strip()) <= MAX_TOKEN_NAME_CHARS
-        error = "" if fits or not state.name.strip() else _("That name is too long.")
+        error = FINE if fits or not state.name.strip() else Failure(_("That name is too long."))
         self._show(replace(state, can_create=fits and bool(state.scopes) and not state.working, error=error))
 
     def _loaded(self, tokens: "list[TokenItem]") -> None:
         rows = tuple(_token_row(each) for each in tokens)
-        self._show(replace(self.state, rows=rows, loaded=True, problem=""))
+        self._show(replace(self.state, rows=rows, loaded=True, problem=FINE))
 
     def _failed(self, problem: Problem) -> None:
-        text = "" if problem.kind is Kind.OFFLINE and self.state.loaded else problem.sentence
-        self._show(replace(self.state, problem=text))
+        failure = FINE if problem.kind is Kind.OFFLINE and self.state.loaded else problem.failure
+        self._show(replace(self.state, problem=failure))
 
     def _created(self, made: "CreatedToken") -> None:
         self._show(replace(self.state, working=False, name="", can_create=False, token=made.token))
         self.shown()
 
     def _refused(self, problem: Problem) -> None:
-        self._show(replace(self.state, working=False, can_create=True, error=problem.sentence))
+        self._show(replace(self.state, working=False, can_create=True, error=problem.failure))
 
     def _revoked(self, _none: None) -> None:
         self.questions.close()

@@ -9,7 +9,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _, date
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class VerifyState:
     """What my QR code says."""
     warning: str = ""
     """What there is to know before comparing: a key that changed."""
-    error: str = ""
+    error: Failure = FINE
     alarm: bool = False
     """Whether the numbers differ: not a slip, but a danger."""
     can_compare: bool = False
@@ -62,7 +62,7 @@ class Verify(Room[VerifyState]):
 
     def type_digits(self, text: str) -> None:
         """What they read out or sent, spaced as they like; compared by itself when it is whole."""
-        self._show(replace(self.state, digits=text, error="", alarm=False))
+        self._show(replace(self.state, digits=text, error=FINE, alarm=False))
         if len([each for each in text if each.isdigit()]) == _DIGITS and not self.state.working:
             self.check_digits()
 
@@ -107,7 +107,7 @@ class Verify(Room[VerifyState]):
         comparison = self._comparison
         if comparison is None:
             return
-        self._show(replace(self.state, working=True, can_compare=False, error="", alarm=False))
+        self._show(replace(self.state, working=True, can_compare=False, error=FINE, alarm=False))
 
         def done(_contact: object) -> None:
             if self._comparison is comparison:
@@ -149,7 +149,7 @@ class Verify(Room[VerifyState]):
                 self.state,
                 loading=False,
                 working=False,
-                error=problem.specifics or problem.sentence,
+                error=problem.short_failure,
                 alarm=problem.kind is Kind.UNTRUSTED,
                 can_compare=self._comparison is not None,
             )

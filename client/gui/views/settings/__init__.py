@@ -31,7 +31,7 @@ class SettingsView(View):
         self._house = house
         self._hub = Hub(house)
         self._questions = Questions()
-        QuestionDialog(self, self._questions, lambda details: house.clipboard.copy(details, _("The details")))
+        QuestionDialog(self, self._questions, house.clipboard.copy_details)
         self._pages: dict[str, SettingsPage] = {}
         self._open = ""
         self._about = ""

@@ -10,7 +10,7 @@ from client.gui.presenters.settings.questions import Questions
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.settings.parts import SettingsPage, visible
-from client.gui.widgets import Button, Label, LinkButton, Look, choose_file, choose_target
+from client.gui.widgets import Button, Label, LinkButton, Look, Wrong, choose_file, choose_target
 
 
 def build(name: str, parent: tkinter.Misc, house: House, questions: Questions) -> SettingsPage:
@@ -23,6 +23,8 @@ class AccountPage(SettingsPage):
         self._account = AccountRoom(house, questions)
         card = self.card()
         self._who = card.line(_("Account"))
+        self._problem = Wrong(card.body, house.clipboard.copy_details)
+        card.add(self._problem, top=0)
         self._since = card.line(_("There since"))
         self._amount = card.line(_("On the server"))
         card = self.card()
@@ -50,7 +52,8 @@ class AccountPage(SettingsPage):
         self._account.export(target)
 
     def _render(self, state: AccountState) -> None:
-        self._who.show(state.email or state.problem or _("Nobody is signed in."))
+        self._who.show(state.email or ("" if state.problem else _("Nobody is signed in.")))
+        self._problem.show(state.problem)
         self._since.show(state.since)
         self._amount.show(state.amount)
         visible(self._since, bool(state.since))
@@ -73,15 +76,16 @@ class ServerPage(SettingsPage):
         self._answer = card.line(_("Right now"))
         self._check = Button(self._answer.side, _("Ask again"), self._server.check)
         self._answer.put(self._check)
+        self._sick = Wrong(card.body, house.clipboard.copy_details, sign="⚠")
+        card.add(self._sick, top=0)
         card = self.card(
             _("Certificates"),
             _("Only where the server’s certificate is of an authority of your own, as in a company’s network."),
         )
         self._ca = Label(card.body, "", theme.BODY, Palette.text, wrap=True)
         card.add(self._ca)
-        self._error = Label(card.body, "", theme.BODY, Palette.danger, wrap=True)
-        self._error.role = "alert"
-        card.add(self._error)
+        self._error = Wrong(card.body, house.clipboard.copy_details)
+        card.add(self._error, top=0)
         buttons = card.buttons()
         self._choose = Button(buttons, _("Choose a file …"), self._choose_ca)
         self._choose.grid(row=0, column=0, padx=(0, theme.units(1)))
@@ -103,12 +107,13 @@ class ServerPage(SettingsPage):
         visible(self._answer, bool(state.address))
         sign = "✓" if state.safe else "⚠"
         self._encryption.show(f"{sign} {state.encryption}", Palette.muted if state.safe else Palette.warning)
-        signs = {True: "✓ ", False: "⚠ ", None: ""}
-        colors = {True: Palette.good, False: Palette.danger, None: Palette.muted}
-        self._answer.show(f"{signs[state.answers]}{state.answer}", colors[state.answers])
+        if state.answers:
+            self._answer.show(f"✓ {state.answer}", Palette.good)
+        else:
+            self._answer.show(state.answer)
+        self._sick.show(state.sick)
         self._check.show(enabled=not state.checking)
         self._ca.show(state.ca_words)
         self._error.show(state.ca_error)
-        visible(self._error, bool(state.ca_error))
         self._choose.show(enabled=not state.ca_fixed)
         self._public.show(enabled=bool(state.ca_file) and not state.ca_fixed)

@@ -10,7 +10,7 @@ from client.gui.presenters.settings.questions import Questions
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.settings.parts import Said, SettingsPage, fit_rows, visible
-from client.gui.widgets import Box, Button, CheckBox, Column, Entry, Label, Look, Qr, Row, Select, Table
+from client.gui.widgets import Box, Button, CheckBox, Column, Entry, Label, Look, Qr, Row, Select, Table, Wrong
 from client.gui.widgets.text_area import TextArea
 
 _ROWS = 5
@@ -81,8 +81,8 @@ class BoxesPage(SettingsPage):
         self._close_button = Button(buttons, _("Close …"), self._boxes.close)
         self._close_button.grid(row=0, column=2)
         self._buttons = buttons
-        self._problem = Label(card.body, "", theme.BODY, Palette.danger, wrap=True)
-        card.add(self._problem)
+        self._problem = Wrong(card.body, self._boxes.house.clipboard.copy_details)
+        card.add(self._problem, top=0)
 
     def _make_form(self) -> None:
         card = self._new = self.card(_("Make a drop box"))
@@ -135,9 +135,8 @@ class BoxesPage(SettingsPage):
         card.add(self._password)
         self._notify = CheckBox(card.body, _("Mail me when files were left"), boxes.choose_notice)
         card.add(self._notify, sticky="w")
-        self._error = Label(card.body, "", theme.BODY, Palette.danger, wrap=True)
-        self._error.role = "status"
-        card.add(self._error)
+        self._error = Wrong(card.body, boxes.house.clipboard.copy_details)
+        card.add(self._error, top=0)
         self._make_button = Button(card.buttons(), _("Make the drop box"), boxes.make, look=Look.PRIMARY)
         self._make_button.grid(row=0, column=0)
 
@@ -157,7 +156,6 @@ class BoxesPage(SettingsPage):
         self._extend_button.show(enabled=state.can_extend)
         self._close_button.show(enabled=state.can_close)
         self._problem.show(state.problem)
-        visible(self._problem, bool(state.problem))
         self._render_form(state.form)
 
     def _render_address(self, state: BoxesState) -> None:
@@ -188,5 +186,4 @@ class BoxesPage(SettingsPage):
         self._keep.show_chosen(str(form.keep_days))
         self._notify.show(on=form.notify, enabled=not form.working)
         self._error.show(form.error)
-        visible(self._error, bool(form.error))
         self._make_button.show(text=_("Making it …") if form.working else _("Make the drop box"), enabled=form.can_make)

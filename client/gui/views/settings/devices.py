@@ -7,9 +7,8 @@ from client.gui.presenters.house import House
 from client.gui.presenters.settings.devices import Devices, DevicesState
 from client.gui.presenters.settings.questions import Questions
 from client.gui.text import _
-from client.gui.theme import Palette
 from client.gui.views.settings.parts import SettingsPage, fit_rows, visible
-from client.gui.widgets import Button, Column, Label, LinkButton, Look, Row, Table, choose_file
+from client.gui.widgets import Button, Column, Label, LinkButton, Look, Row, Table, Wrong, choose_file
 
 _ROWS = 6
 _WAITING_ROWS = 3
@@ -50,8 +49,8 @@ class DevicesPage(SettingsPage):
             several=False,
         )
         card.add(self._table)
-        self._problem = Label(card.body, "", theme.BODY, Palette.danger, wrap=True)
-        card.add(self._problem)
+        self._problem = Wrong(card.body, self._devices.house.clipboard.copy_details)
+        card.add(self._problem, top=0)
         buttons = card.buttons()
         self._rename = Button(buttons, _("Rename …"), self._rename_chosen)
         self._sign_out = Button(buttons, _("Sign out …"), self._end)
@@ -125,7 +124,6 @@ class DevicesPage(SettingsPage):
         fit_rows(self._table, len(state.devices), _ROWS)
         fit_rows(self._waiting, len(state.waiting), _WAITING_ROWS)
         self._problem.show(state.problem)
-        visible(self._problem, bool(state.problem))
         self._rename.show(enabled=chosen is not None)
         self._sign_out.show(enabled=chosen is not None and not chosen.current)
         self._all.show(enabled=state.can_end_all)

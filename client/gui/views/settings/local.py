@@ -20,6 +20,7 @@ from client.gui.widgets import (
     Segmented,
     Select,
     Stepper,
+    Wrong,
     choose_file,
     choose_folder,
 )
@@ -142,6 +143,8 @@ class SecurityPage(SettingsPage):
         self._found = Label(card.body, "", wrap=True)
         self._found.role = "status"
         card.add(self._found)
+        self._failure = Wrong(card.body, house.clipboard.copy_details, sign="⚠")
+        card.add(self._failure, top=0)
         buttons = card.buttons()
         self._audit = Button(buttons, _("Check the log"), self._log.audit)
         self._audit.grid(row=0, column=0, padx=(0, theme.units(1)))
@@ -174,3 +177,4 @@ class SecurityPage(SettingsPage):
             self._found.grid()
         else:
             self._found.grid_remove()
+        self._failure.show(state.failure)

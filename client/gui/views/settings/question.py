@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from client.gui import theme
 from client.gui.presenters.settings.questions import Question, Questions, QuestionState
+from client.gui.problem import FINE
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.widgets import Button, Dialog, Entry, Label, Look, Wrong
@@ -45,7 +46,7 @@ class QuestionDialog:
         if self._open is None or question is None:
             return
         made = self._open
-        made.error.show(state.error, state.details)
+        made.error.show(state.error)
         made.go.show(text=_("One moment …") if state.working else question.action, enabled=not state.working)
         for entry in made.entries.values():
             entry.show(enabled=not state.working)
@@ -71,7 +72,7 @@ class QuestionDialog:
         made.big.show(question.big)
         made.refuse.show(text=question.refuse or _("Cancel"))
         made.go.show(text=question.action, enabled=True)
-        made.error.show("")
+        made.error.show(FINE)
         for field in question.fields:
             made.entries[field.name].set_text(field.text)
             made.entries[field.name].show(enabled=True)
@@ -103,7 +104,7 @@ class QuestionDialog:
             entry = Entry(body, field.label, secret=field.secret, hint=field.hint, on_submit=self._answer)
             entry.grid(row=row, column=0, sticky="ew", pady=(theme.units(2), 0))
             entries[field.name] = entry
-        error = Wrong(body, lambda: self._copy(self._questions.state.details))
+        error = Wrong(body, self._copy)
         error.grid(row=99, column=0, sticky="ew")
         refuse = Button(dialog.buttons, question.refuse or _("Cancel"), self._questions.refuse)
         refuse.grid(row=0, column=0, padx=(0, theme.units(1)))

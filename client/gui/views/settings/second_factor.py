@@ -8,9 +8,8 @@ from client.gui.presenters.house import House
 from client.gui.presenters.settings.questions import Questions
 from client.gui.presenters.settings.second_factor import SecondFactor, TotpState
 from client.gui.text import _
-from client.gui.theme import Palette
 from client.gui.views.settings.parts import Said, SettingsPage, visible
-from client.gui.widgets import Box, Button, Entry, Label, Look, Qr, choose_target
+from client.gui.widgets import Box, Button, Entry, Label, Look, Qr, Wrong, choose_target
 
 
 def build(_name: str, parent: tkinter.Misc, house: House, questions: Questions) -> SettingsPage:
@@ -21,6 +20,7 @@ class SecondFactorPage(SettingsPage):
     def __init__(self, master: tkinter.Misc, house: House, questions: Questions) -> None:
         super().__init__(master)
         self._totp = SecondFactor(house, questions)
+        self._copy_details = house.clipboard.copy_details
         self._make_state()
         self._make_setup()
         self._make_codes()
@@ -36,6 +36,8 @@ class SecondFactorPage(SettingsPage):
         self._begin.grid(row=0, column=0)
         self._off = Button(self._line.side, _("Turn off …"), self._totp.turn_off)
         self._off.grid(row=0, column=1)
+        self._problem = Wrong(card.body, self._copy_details)
+        card.add(self._problem, top=0)
 
     def _make_setup(self) -> None:
         self._enrol = self.card(
@@ -52,6 +54,7 @@ class SecondFactorPage(SettingsPage):
             font=theme.mono(18),
             on_change=self._totp.type_code,
             on_submit=lambda: self._totp.confirm(self._code.text),
+            copy=self._copy_details,
         )
         self._enrol.add(self._code)
         buttons = self._enrol.buttons()
@@ -80,8 +83,9 @@ class SecondFactorPage(SettingsPage):
     def _render(self, state: TotpState) -> None:
         on = _("✓ On: every sign-in asks for a code of your app, beside the mailed one.")
         off = _("Off. With it, whoever can read your mail still can’t sign in as you.")
-        words = state.problem or ((on if state.on else off) if state.loaded else _("Asking the server …"))
-        self._line.show(words, Palette.danger if state.problem else Palette.muted)
+        asking = "" if state.problem else _("Asking the server …")
+        self._line.show((on if state.on else off) if state.loaded else asking)
+        self._problem.show(state.problem)
         visible(self._begin, not state.on and not state.uri)
         visible(self._off, state.on)
         self._begin.show(enabled=state.can_begin)

@@ -10,7 +10,7 @@ from client.gui.presenters.settings.tokens import Tokens, TokensState, expiries,
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.settings.parts import Said, SettingsPage, fit_rows, visible
-from client.gui.widgets import Button, CheckBox, Column, Entry, Label, Look, Row, Select, Table
+from client.gui.widgets import Button, CheckBox, Column, Entry, Label, Look, Row, Select, Table, Wrong
 
 _ROWS = 5
 
@@ -23,6 +23,7 @@ class TokensPage(SettingsPage):
     def __init__(self, master: tkinter.Misc, house: House, questions: Questions) -> None:
         super().__init__(master)
         self._tokens = Tokens(house, questions)
+        self._copy_details = house.clipboard.copy_details
         self._make_shown()
         self._make_list()
         self._make_form()
@@ -62,8 +63,8 @@ class TokensPage(SettingsPage):
         self._revoke = Button(buttons, _("Revoke …"), self._revoke_chosen)
         self._revoke.grid(row=0, column=0)
         self._revoke.show(enabled=False)
-        self._problem = Label(card.body, "", theme.BODY, Palette.danger, wrap=True)
-        card.add(self._problem)
+        self._problem = Wrong(card.body, self._copy_details)
+        card.add(self._problem, top=0)
 
     def _make_form(self) -> None:
         card = self.card(_("Make a token"))
@@ -73,6 +74,7 @@ class TokensPage(SettingsPage):
             placeholder=_("nightly backup"),
             on_change=self._tokens.name,
             on_submit=self._tokens.create,
+            copy=self._copy_details,
         )
         card.add(self._called)
         self._scopes: dict[str, CheckBox] = {}
@@ -108,7 +110,6 @@ class TokensPage(SettingsPage):
         visible(self._revoke, bool(state.rows))
         visible(self._nothing, state.loaded and not state.rows)
         self._problem.show(state.problem)
-        visible(self._problem, bool(state.problem))
         self._called.show(error=state.error, enabled=not state.working)
         if not state.name:
             self._called.set_text("")  # only now: what is disabled can't be emptied

@@ -7,7 +7,7 @@ from client.gui.presenters.settings.verify import Verify, VerifyState
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.settings.parts import visible
-from client.gui.widgets import Box, Button, Dialog, Entry, Label, LinkButton, Look, Qr, choose_file
+from client.gui.widgets import Box, Button, Dialog, Entry, Label, LinkButton, Look, Qr, Wrong, choose_file
 
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
@@ -48,8 +48,7 @@ class VerifyDialog:
         self._scan.show(enabled=state.can_compare)
         self._same.show(enabled=state.can_compare, text=_("One moment …") if state.working else _("They match"))
         self._differ.show(enabled=state.can_compare)
-        self._error.show(f"⚠ {state.error}" if state.error else "")
-        visible(self._error, bool(state.error))
+        self._error.show(state.error)
         if not self._dialog.is_open:
             self._dialog.open(self._close)
         else:
@@ -83,9 +82,8 @@ class VerifyDialog:
         self._entry.grid(row=3, column=0, sticky="ew", pady=(theme.units(2), 0))
         self._scan = LinkButton(body, _("Read a photograph of their QR code …"), self._choose)
         self._scan.grid(row=4, column=0, sticky="w", pady=(theme.units(0.5), 0))
-        self._error = Label(body, "", theme.BODY, Palette.danger, wrap=True)
-        self._error.role = "alert"
-        self._error.grid(row=5, column=0, sticky="ew", pady=(theme.units(1), 0))
+        self._error = Wrong(body, self._verify.house.clipboard.copy_details, sign="⚠")
+        self._error.grid(row=5, column=0, sticky="ew")
         self._close = Button(dialog.buttons, _("Close"), self._verify.close)
         self._close.grid(row=0, column=0, padx=(0, theme.units(1)))
         self._differ = Button(dialog.buttons, _("They differ"), self._verify.they_differ)

@@ -110,7 +110,7 @@ def test_a_new_machine_gets_the_keys(ada: Seat, server: LiveServer, tmp_path: Pa
     assert devices.state.waiting[0].code == shown[0]
     devices.add()
     ada.answer(code="0000-0000" if shown[0] != "0000-0000" else "1111-1111")
-    assert "waits with this code" in ada.questions.state.error
+    assert "waits with this code" in ada.questions.state.error.text
     ada.questions.answer({"code": shown[0]})
     ada.unlock()
     ada.until(lambda: ada.questions.state.question and ada.questions.state.question.big)
@@ -146,7 +146,7 @@ def test_two_steps_on_and_off(ada: Seat) -> None:
     right = TOTP(totp.state.secret).now()
     totp.type_code(f"{(int(right) + 1) % 1_000_000:06d}")
     ada.until(lambda: totp.state.code_error)
-    assert "clock" in totp.state.code_error
+    assert "clock" in totp.state.code_error.text
     totp.type_code(f"{right[:3]} {right[3:]}")
     ada.until(lambda: totp.state.codes)
     assert totp.state.on
@@ -268,7 +268,7 @@ def test_the_server(ada: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     room.choose_ca(str(tmp_path / "own.pem"))
     ada.until(lambda: ada.house.settings.current.ca_file)
     assert "own.pem" in room.state.ca_words
-    assert room.state.ca_error == ""
+    assert room.state.ca_error.text == ""
     room.public_ca()
     assert ada.house.settings.current.ca_file == ""
     monkeypatch.setenv("SEALCASE_CA_FILE", str(tmp_path / "own.pem"))
@@ -282,7 +282,8 @@ def test_a_server_that_is_gone(ada: Seat) -> None:
     room = Server(ada.house, ada.questions)
     room.check()
     ada.until(lambda: room.state.answers is False)
-    assert room.state.answer
+    assert room.state.sick.text
+    assert "code: Unreachable" in room.state.sick.details
 
 
 def test_diagnostics_hold_no_secret(ada: Seat, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_box_is_made_used_by_a_stranger_and_closed(ada: Seat) -> None:
     boxes.extend()
     ada.asked()
     ada.questions.answer({"days": "many"})
-    assert "whole number" in ada.questions.state.error
+    assert "whole number" in ada.questions.state.error.text
     ada.answer(days="30")
     ada.until(lambda: "new terms" in ada.said())
     boxes.close()

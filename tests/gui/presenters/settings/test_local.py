@@ -9,7 +9,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.settings.appearance import Local, limit_words, limits, lock_words, locks
 from client.gui.presenters.settings.hub import PAGES, Hub
 from client.gui.presenters.settings.questions import Field, Question, Questions
-from client.gui.problem import Kind, Problem
+from client.gui.problem import Failure, Kind, Problem
 from client.local.settings import Settings
 from tests.gui.presenters.settings.conftest import now
 
@@ -99,13 +99,12 @@ def test_a_question_waits_for_all_its_fields() -> None:
     fields = (Field("code", "Code"), Field("name", "Name"))
     questions.ask(Question("?", "", "Go", fields), lambda given: answers.append(given["code"]))
     questions.answer({"code": "1", "name": " "})
-    assert questions.state.error == "Name is missing."
+    assert questions.state.error.text == "Name is missing."
     questions.answer({"code": "1", "name": "n"})
     questions.answer({"code": "2", "name": "n"})
     assert answers == ["1"]
     questions.fail(Problem(Kind.REFUSED, "No.", "Nothing was changed.", "Try again.", code="denied", request_id="r-1"))
-    assert questions.state.error == "No. Try again. Nothing was changed."
-    assert questions.state.details == "No.\ncode: denied\nrequest: r-1"
+    assert questions.state.error == Failure("No. Try again. Nothing was changed.", "No.\ncode: denied\nrequest: r-1")
     questions.answer({"code": "3", "name": "n"})
     assert answers == ["1", "3"]
 

@@ -115,9 +115,9 @@ def test_the_passphrase(ada: Seat, files: KeyFiles) -> None:
     """A wrong old one and new ones that differ change nothing, and leave the dialog open."""
     files.change_passphrase()
     ada.answer(old=PASSPHRASE, new="one", again="other")
-    assert "not the same" in ada.questions.state.error
+    assert "not the same" in ada.questions.state.error.text
     ada.answer(old="wrong", new="new words", again="new words")
-    assert "does not open" in ada.questions.state.error
+    assert "does not open" in ada.questions.state.error.text
     ada.answer(old=PASSPHRASE, new="new words", again="new words")
     assert ada.questions.state.question is None
     assert ada.house.keys.state.unlocked
@@ -138,7 +138,7 @@ def test_a_key_pair_of_its_own(ada: Seat, files: KeyFiles, tmp_path: Path) -> No
     assert ada.questions.state.question is None
     files.generate_pem(str(tmp_path))
     ada.answer(new="p", again="q")
-    assert "Nothing was written" in ada.questions.state.error
+    assert "Nothing was written" in ada.questions.state.error.text
     assert not (tmp_path / "private_key.pem").exists()
     ada.answer(new="p", again="p")
     assert ada.questions.state.question is None
@@ -169,7 +169,7 @@ def test_my_key_goes_out_and_another_comes_in(ada: Seat, files: KeyFiles, keys: 
     assert ada.questions.state.question is None
     keys.import_pem(str(tmp_path / "new" / "private_key.pem"))
     ada.answer(passphrase="wrong")
-    assert "passphrase" in ada.questions.state.error
+    assert "passphrase" in ada.questions.state.error.text
     ada.answer(passphrase="n")
     ada.until(lambda: keys.state.encryption.startswith("RSA 3072") and not keys.state.busy)
 
@@ -193,6 +193,8 @@ def test_the_key_log(ada: Seat, bob: Seat, tmp_path: Path) -> None:
     ada.until(lambda: "your friend" in log.state.found)
     (tmp_path / "nonsense.txt").write_text("nonsense")
     log.compare_checkpoint(str(tmp_path / "nonsense.txt"))
-    ada.until(lambda: log.state.trouble)
+    ada.until(lambda: log.state.failure)
+    assert not log.state.found
+    assert "code: " in log.state.failure.details
     log.compare_checkpoint(str(tmp_path / "gone.txt"))
     assert "gone.txt" in ada.said()

@@ -108,7 +108,7 @@ def test_other_digits_are_an_alarm(ada: Seat, bob: Seat, people: People) -> None
     verify.type_digits("12345" * 12)
     ada.until(lambda: verify.state.error)
     assert now(verify).alarm
-    assert "Nothing was changed" in verify.state.error
+    assert "Nothing was changed" in verify.state.error.text
     verify.type_digits("12")
     assert not now(verify).alarm
     verify.they_differ()
@@ -128,7 +128,7 @@ def test_a_picture_of_their_code(ada: Seat, bob: Seat, people: People, tmp_path:
     for name, words in (("mine.png", "this very machine"), ("other.png", "no safety number"), ("none.png", "no file")):
         verify.check_picture(str(tmp_path / name))
         ada.until(lambda: verify.state.error and not verify.state.working)
-        assert words in verify.state.error
+        assert words in verify.state.error.text
         assert not verify.state.alarm
         verify.type_digits("")
     verify.check_picture("")
@@ -150,7 +150,7 @@ def test_somebody_whom_the_server_does_not_know(ada: Seat, people: People) -> No
     verify.close()
     verify.begin("no address")
     ada.until(lambda: verify.state.error)
-    assert "not an email address" in verify.state.error
+    assert "not an email address" in verify.state.error.text
 
 
 def test_the_number_can_be_copied(ada: Seat, bob: Seat, people: People) -> None:
@@ -208,9 +208,9 @@ def test_groups(ada: Seat, people: People) -> None:
     """Made with the first member, gone with the last; a name that can't be one leaves the dialog open."""
     people.add_to_group()
     ada.answer(name="fam ily", email="bob@example.org")
-    assert "can't be the name of a group" in ada.questions.state.error
+    assert "can't be the name of a group" in ada.questions.state.error.text
     ada.answer(name="@family", email="nobody")
-    assert "not an email address" in ada.questions.state.error
+    assert "not an email address" in ada.questions.state.error.text
     ada.answer(name="@family", email="Bob@Example.org")
     ada.until(lambda: people.state.groups)
     assert people.state.groups[0].name == "family"
