@@ -53,6 +53,11 @@ def main() -> None:
         _refuse(f"There is no screen to open a window on ({error}). The command line does the same work: sealcase -h")
     except ClientError as error:
         _refuse(str(error))
+    except Exception as error:  # noqa: BLE001  (a bug of ours, which is said as the window would say it)
+        from client.gui.problem import problem_of
+
+        problem = problem_of(error)
+        _refuse(f"{problem.what} {problem.safe} {problem.then}\n{problem.code}")
     window.after_idle(only.listen, window, window.to_front)
     heard = close_on_signals(window, window.close)
     window.mainloop()
