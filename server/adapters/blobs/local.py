@@ -69,12 +69,12 @@ class LocalBlobs:
     def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:  # noqa: ARG002
         size = sum(part.size for part in parts)
         staged, blob = self._path(self._staged, blob_id), self._path(self._blobs, blob_id)
-        try:
-            self.open_staged(blob_id, size).close()
-        except NotFound:
+        if self.exists(blob_id):  # put together before: a part that came again since then is not the whole
             if self.size(blob_id) != size:
-                raise Conflict("The file was put together with another size.") from None
+                raise Conflict("The file was put together with another size.")
+            self.discard_parts(blob_id)
             return None
+        self.open_staged(blob_id, size).close()
         durable.make_folder(blob.parent)
         staged.replace(blob)
         durable.sync_folder(blob.parent)
