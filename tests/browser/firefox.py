@@ -96,6 +96,11 @@ class Tab:
         """Goes there, and waits until all of it is loaded."""
         self.firefox.ask("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
+    def widen(self, width: int, height: int) -> None:
+        """To so many pixels, or down to them."""
+        viewport = {"width": width, "height": height}
+        self.firefox.ask("browsingContext.setViewport", context=self._context, viewport=viewport)
+
     def evaluate(self, function: str, *texts: str) -> Any:
         """What a JavaScript function, which may be async, gives as JSON. Raises `Refusal` for what it throws."""
         answer = self.firefox.ask(

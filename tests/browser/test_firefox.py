@@ -14,6 +14,7 @@ from tests.browser.boxes import box_of, opened, received
 from tests.browser.conftest import NewFox
 from tests.browser.firefox import SECONDS, Firefox
 from tests.browser.fox import Fox
+from tests.browser.looking import assert_open_to_all_in_firefox
 from tests.browser.sending import Desk
 from tests.browser.test_refusing import PART, Harm, flip_last_byte, swap_parts
 from tests.support.network import wire_to
@@ -237,3 +238,28 @@ def has_mlkem_and_sha3(browser: Fox) -> bool:
             }"""
         )
     )
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_nothing_is_in_the_way_of_anybody(desk: Desk, olga: Person, fox: NewFox, width: int) -> None:
+    """axe-core finds nothing in the states that people meet, on a phone and at a desk; nothing is too wide."""
+    single = desk.link(desk.send(b"x", "file.txt", comment="A note"))
+    folder = desk.link(*desk.send_folder("A folder", {"a.txt": b"1", "b.txt": b"2"}))
+    locked, gone = desk.link(desk.send(b"x"), password="p"), desk.link(desk.send(b"x"))
+    desk.revoke(gone)
+    browser = fox()
+    browser.widen(width, 800)
+    box = box_of(olga, "--note", "Scans as PDF, please", name=f"Taxes at {width}")
+    for url, title in ((folder.url, "A folder"), (locked.url, "Password"), (gone.url, "open"), (box, "Files for")):
+        browser.open("about:blank")
+        browser.open(url)
+        browser.see(title)
+        assert_open_to_all_in_firefox(browser)
+    browser.open(single.url)
+    browser.see("file.txt")
+    assert_open_to_all_in_firefox(browser)
+    browser.saved()
+    browser.see("Saved")
+    assert_open_to_all_in_firefox(browser)
+    browser.open(f"{desk.server.url}/web/about")
+    assert_open_to_all_in_firefox(browser)
