@@ -124,13 +124,11 @@ class Dialog(Described, ctk.CTkToplevel):
         self.buttons.fit()
         inside = width - 2 * scaled(theme.units(3))
         needs = self.page.needs(inside)
-        self.page.take(inside, needs)
+        around = self.winfo_reqheight() - self.page.winfo_reqheight()
+        room = max(scaled(theme.ROW_HEIGHT), self.winfo_screenheight() - around)
+        self.page.take(inside, min(needs, room), bar=needs > room)
         self.update_idletasks()
-        height = self.winfo_reqheight()
-        over = height - self.winfo_screenheight()
-        if over > 0:
-            self.page.take(inside, max(scaled(theme.ROW_HEIGHT), needs - over))
-            height -= over
+        height = min(around + needs, self.winfo_screenheight())
         x = self._owner.winfo_rootx() + (self._owner.winfo_width() - width) // 2
         y = self._owner.winfo_rooty() + max(scaled(theme.units(4)), (self._owner.winfo_height() - height) // 3)
         y = max(0, min(y, self.winfo_screenheight() - height))  # its buttons stand at its foot

@@ -43,6 +43,8 @@ class Page(ctk.CTkFrame):
         self._bar.grid(row=0, column=1, sticky="ns")
         self._bar.grid_remove()
         self._bar_shown = False
+        self._bar_is_told = False
+        """Whether somebody else says if there is one."""
         self._part = (0.0, 1.0)
         """From where to where it is in sight, of 1."""
         self._drawing: str | None = None
@@ -86,10 +88,15 @@ class Page(ctk.CTkFrame):
         self.update_idletasks()
         return self.body.winfo_reqheight()
 
-    def take(self, width: int, height: int) -> None:
-        """So many pixels, whatever is in it: a bar that had a say would come and go for ever."""
+    def take(self, width: int, height: int, *, bar: bool = False) -> None:
+        """So many pixels, whatever is in it; from now on there is a `bar` only where it is said.
+
+        One that came by itself would go again: without it texts are wider, and so the body is lower.
+        """
+        self._bar_is_told = True
         self.grid_propagate(False)
         tkinter.Frame.configure(self, width=width, height=height)
+        self._show_bar(bar)
 
     def to_top(self) -> None:
         self._followed = None
@@ -98,6 +105,11 @@ class Page(ctk.CTkFrame):
     def see(self, widget: tkinter.Misc) -> None:
         """Scrolls as little as it takes; to the top of the page where it can be seen from there."""
         self._see(widget, self._sheet.canvasy(0))
+
+    def follow(self, widget: tkinter.Misc) -> None:
+        """Has it in sight once the page is laid out, and until the focus goes elsewhere."""
+        self._followed, self._came_from = widget, self._sheet.canvasy(0)
+        self._follow_soon()
 
     def _see(self, widget: tkinter.Misc, first: float) -> None:
         """`first`: how far down the page is before, in pixels."""
@@ -178,15 +190,19 @@ class Page(ctk.CTkFrame):
     def _show_part(self) -> None:
         self._drawing = None
         first, last = self._part
-        whole = first <= 0.0 and last >= 1.0
-        if whole == self._bar_shown:
-            self._bar_shown = not whole
-            if whole:
-                self._bar.grid_remove()
-            else:
-                self._bar.grid()
-        if not whole:
+        if not self._bar_is_told:
+            self._show_bar(first > 0.0 or last < 1.0)
+        if self._bar_shown:
             self._bar.set(first, last)
+
+    def _show_bar(self, on: bool) -> None:
+        if on == self._bar_shown:
+            return
+        self._bar_shown = on
+        if on:
+            self._bar.grid()
+        else:
+            self._bar.grid_remove()
 
 
 def page_above(widget: tkinter.Misc | None) -> Page | None:

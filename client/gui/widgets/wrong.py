@@ -4,11 +4,12 @@ import tkinter
 from collections.abc import Callable
 
 from client.gui import theme
-from client.gui.problem import Failure
+from client.gui.problem import FINE, Failure
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.widgets.button import LinkButton
 from client.gui.widgets.labels import Box, Label
+from client.gui.widgets.page import page_above
 
 
 class Wrong(Box):
@@ -18,15 +19,18 @@ class Wrong(Box):
         """`copy` puts details on the clipboard; `sign` stands before what went wrong."""
         super().__init__(master)
         self._sign = sign
-        self._details = ""
+        self._failure = FINE
         self.grid_columnconfigure(0, weight=1)
         self._text = Label(self, "", theme.BODY, Palette.danger, wrap=True)
         self._text.role = "alert"
-        self._copy = LinkButton(self, _("Copy details"), lambda: copy(self._details))
+        self._copy = LinkButton(self, _("Copy details"), lambda: copy(self._failure.details))
 
     def show(self, failure: Failure) -> None:
+        """Draws only what changed; what is wrong now comes into sight."""
+        if failure == self._failure:
+            return
+        self._failure = failure
         self._text.show(f"{self._sign} {failure.text}".lstrip() if failure else "")
-        self._details = failure.details
         above = (theme.units(1.5), 0)
         for part, on, row in ((self._text, bool(failure), 0), (self._copy, bool(failure and failure.details), 1)):
             if on:
@@ -35,3 +39,5 @@ class Wrong(Box):
                 part.grid_remove()
         if not failure:
             tkinter.Frame.configure(self, width=1, height=1)  # a frame whose last content has gone keeps its size
+        elif (page := page_above(self)) is not None:
+            page.follow(self)

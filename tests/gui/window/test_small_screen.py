@@ -17,6 +17,12 @@ _HEIGHT = 700
 _AT_REST = 6
 """Looks in a row that show the same."""
 _ACTIONS = ("Details", "Share …", "Link …", "Extend …", "Copy id", "Delete")
+_QUESTIONS = {
+    "Contacts": ("Verify somebody else …",),
+    "Security": ("Change …",),
+    "Devices": ("Sign out everywhere …",),
+    "Account": ("Delete …",),
+}
 _STOPS = ("button", "link", "textbox", "checkbox", "combobox")
 
 
@@ -60,6 +66,39 @@ def test_no_tab_and_no_page_is_cut_off(window: Window) -> None:
         _nothing_is_cut_off(window)
         window.key("alt+Left")
         window.find("button", "Appearance")
+
+
+def test_no_other_dialog_is_cut_off(window: Window, bob: Person) -> None:
+    """Those of a file, of the keys, of contacts and of questions; with what failed in them, and its details."""
+    go_to(window, "My files", 1)
+    choose_first(window)
+    for action in ("Share …", "Extend …"):
+        _dialog_is_whole(window, action)
+    window.click("tab", "Settings")
+    for page, actions in _QUESTIONS.items():
+        window.click("button", page)
+        for action in actions:
+            _dialog_is_whole(window, action)
+        window.key("alt+Left")
+    window.click("button", "Contacts")
+    window.click("button", "Verify somebody else …")
+    window.fill("Their email address", bob.email)
+    window.key("Return")
+    window.find("button", "They match")
+    window.fill("Or paste the number", "12345" * 12)
+    window.wait_for_text("safety numbers differ")
+    _nothing_is_cut_off(window)
+    assert window.find("link", "Copy details").in_sight
+    assert window.find("button", "They differ").in_sight
+
+
+def _dialog_is_whole(window: Window, action: str) -> None:
+    """Opens by a button whose label ends so, and is closed again."""
+    window.click("button", action)
+    window.find("dialog", "")
+    _nothing_is_cut_off(window)
+    window.key("Escape")
+    window.until(lambda: not window.has("dialog", ""), "no dialog")
 
 
 def test_an_id_is_looked_up(window: Window) -> None:

@@ -7,7 +7,7 @@ from client.gui.presenters.settings.verify import Verify, VerifyState
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.views.settings.parts import visible
-from client.gui.widgets import Box, Button, Dialog, Entry, Label, LinkButton, Look, Qr, Wrong, choose_file
+from client.gui.widgets import Box, Button, Dialog, Entry, Flow, Label, LinkButton, Look, Qr, Wrong, choose_file
 
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
@@ -63,14 +63,15 @@ class VerifyDialog:
         self._warning = Label(body, "", theme.BODY, Palette.warning, wrap=True)
         self._warning.role = "alert"
         self._warning.grid(row=1, column=0, sticky="ew", pady=(theme.units(1), 0))
-        self._numbers = Box(body)
+        self._numbers = Flow(body)
         self._numbers.grid(row=2, column=0, sticky="ew", pady=(theme.units(2), 0))
-        self._numbers.grid_columnconfigure(0, weight=1)
-        self._digits = Label(self._numbers, "", font=theme.mono(20), justify="left")
+        number = Box(self._numbers)
+        number.grid(row=0, column=0, padx=(0, theme.units(4)))
+        self._digits = Label(number, "", font=theme.mono(20), justify="left")
         self._digits.grid(row=0, column=0, sticky="w")
-        LinkButton(self._numbers, _("Copy"), self._verify.copy_number).grid(row=1, column=0, sticky="w")
+        LinkButton(number, _("Copy"), self._verify.copy_number).grid(row=1, column=0, sticky="w")
         self._qr = Qr(self._numbers, _("QR code of the safety number"), side=theme.units(20))
-        self._qr.grid(row=0, column=1, rowspan=2, sticky="e")
+        self._qr.grid(row=0, column=1)
         self._entry = Entry(
             body,
             _("Or paste the number that they sent you"),
