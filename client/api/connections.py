@@ -170,6 +170,7 @@ class Reply:
         self._connection = connection
         self._response = response
         self._give_back = give_back
+        self._is_over = False
         self.status = response.status
         self.was_early = connection.answered_early
         """Whether it came before all of the request's body had left."""
@@ -207,7 +208,10 @@ class Reply:
         return data
 
     def close(self) -> None:
-        """Call it in any case. A connection whose answer was read whole carries the next request."""
+        """Call it in any case, as often as you like. A connection whose answer was read whole carries the next request."""
+        if self._is_over:
+            return  # it may carry somebody else's request by now
+        self._is_over = True
         if self._response.isclosed() and not self._response.will_close:
             self._give_back(self._connection)
         else:

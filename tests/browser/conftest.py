@@ -1,5 +1,6 @@
 """One server, one Chromium, one Firefox, and somebody who sends, for all tests; a page of its own for each."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,8 +65,8 @@ class Visit:
         self.page.goto(url)
 
     def see(self, text: str, seconds: float = SECONDS) -> None:
-        """Waits until the page's head says so."""
-        self.page.locator("#title", has_text=text).wait_for(timeout=seconds * 1000)
+        """Waits until the page's head says so: "Saved" is not in "could not be saved"."""
+        self.page.locator("#title", has_text=re.compile(re.escape(text))).wait_for(timeout=seconds * 1000)
 
     def save(self, button: str = "#save") -> bytes:
         """Clicks, and waits for the file that the browser puts into its downloads."""

@@ -126,6 +126,26 @@ def test_large_bodies_in_both_directions(kind: Kind) -> None:
     assert visits == [0]
 
 
+def test_an_answer_that_is_closed_once_more() -> None:
+    """Its connection carries one request at a time all the same: the next one is not given away twice."""
+    body = os.urandom(PIECE)
+    about = {"Content-Range": f"bytes 0-{PIECE - 1}/{PIECE}"}
+    with web_server(lambda _asked: Answer(206, body, about)) as (url, _):
+        api = Api(Http(url))
+        first, *others = (api.content(ID, 0, PIECE) for _ in range(3))
+        view = memoryview(bytearray(PIECE))
+        while first.read_into(view):
+            continue
+        first.close()
+        for at in (1, 2):  # both have begun before either goes on
+            for other in others:
+                half = memoryview(bytearray(PIECE // 2))
+                got = 0
+                while got < len(half):
+                    got += other.read_into(half[got:])
+                assert half == body[(at - 1) * len(half) : at * len(half)]
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("short_stall")
 def test_a_slow_line_is_no_stall(kind: Kind) -> None:
