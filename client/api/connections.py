@@ -208,7 +208,7 @@ class Reply:
         return data
 
     def close(self) -> None:
-        """Call it in any case, as often as you like. A connection whose answer was read whole carries the next request."""
+        """Call it in any case. A connection whose answer was read whole carries the next request."""
         if self._is_over:
             return  # it may carry somebody else's request by now
         self._is_over = True
