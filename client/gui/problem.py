@@ -100,6 +100,10 @@ class Problem:
     def failure(self) -> Failure:
         return Failure(self.sentence, self.details)
 
+    def failure_beside(self, older: object) -> Failure:
+        """Nothing where `older` news are shown and only the connection is away: the banner says that."""
+        return FINE if older and self.kind is Kind.OFFLINE else self.failure
+
     @property
     def short_failure(self) -> Failure:
         """Where it is plain what to do."""

@@ -14,7 +14,7 @@ from client.gui.jobs import Job
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
-from client.gui.problem import FINE, Failure, Kind, Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, moment, ngettext
 from client.local.names import shown
 
@@ -231,9 +231,8 @@ class Activity(Presenter[ActivityState]):
         self._render()
 
     def _failed(self, problem: Problem) -> None:
-        said = FINE if problem.kind is Kind.OFFLINE and self.state.rows else problem.failure
         self._stale = True
-        self._show(replace(self.state, loading=False, problem=said))
+        self._show(replace(self.state, loading=False, problem=problem.failure_beside(self.state.rows)))
 
     def _exported(self, count: int, target: str) -> None:
         self._show(replace(self.state, exporting=False))

@@ -202,7 +202,7 @@ class Upload(Presenter[UploadState]):
         """Of something that failed."""
         row = next((row for row in self._house.queue.state.rows if row.key == key), None)
         if row is not None and row.copyable:
-            self._house.clipboard.copy(row.copyable, _("The details"))
+            self._house.clipboard.copy_details(row.copyable)
 
     def _measure(self, item: Item) -> None:
         self._house.jobs.run(

@@ -11,7 +11,7 @@ from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.box_form import BoxForm, parse_days
 from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import FINE, Failure, Kind, Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, date, ngettext, size
 from client.local.names import shown
 
@@ -219,8 +219,7 @@ class Boxes(Room[BoxesState]):
         self._settle(replace(self.state, rows=rows, loaded=True, problem=FINE))
 
     def _failed(self, problem: Problem) -> None:
-        failure = FINE if problem.kind is Kind.OFFLINE and self.state.loaded else problem.failure
-        self._settle(replace(self.state, problem=failure))
+        self._settle(replace(self.state, problem=problem.failure_beside(self.state.loaded)))
 
     def _changed(self, said: str) -> None:
         self.questions.close()

@@ -13,7 +13,7 @@ from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Field, Question, Questions
 from client.gui.presenters.settings.room import Room
 from client.gui.presenters.shell import ACCOUNT
-from client.gui.problem import FINE, Failure, Kind, Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, date, moment
 from client.local.names import shown
 
@@ -280,8 +280,7 @@ class Devices(Room[DevicesState]):
         )
 
     def _failed(self, problem: Problem) -> None:
-        failure = FINE if problem.kind is Kind.OFFLINE and self.state.devices else problem.failure
-        self._show(replace(self.state, loading=False, problem=failure))
+        self._show(replace(self.state, loading=False, problem=problem.failure_beside(self.state.devices)))
 
     def _changed(self, _none: None) -> None:
         self.questions.close()

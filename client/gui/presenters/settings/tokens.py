@@ -9,7 +9,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Question, Questions
 from client.gui.presenters.settings.room import Room
-from client.gui.problem import FINE, Failure, Kind, Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _, date, moment
 from client.local.names import shown
 from shared.api.limits import DEFAULT_TOKEN_EXPIRY_HOURS, MAX_TOKEN_NAME_CHARS
@@ -122,8 +122,7 @@ class Tokens(Room[TokensState]):
         self._show(replace(self.state, rows=rows, loaded=True, problem=FINE))
 
     def _failed(self, problem: Problem) -> None:
-        failure = FINE if problem.kind is Kind.OFFLINE and self.state.loaded else problem.failure
-        self._show(replace(self.state, problem=failure))
+        self._show(replace(self.state, problem=problem.failure_beside(self.state.loaded)))
 
     def _created(self, made: "CreatedToken") -> None:
         self._show(replace(self.state, working=False, name="", can_create=False, token=made.token))
