@@ -17,6 +17,7 @@ import trustme
 
 from client import errors
 from client.api.api import Api
+from client.api.byte_stream import Content
 from client.api.failures import StorageFull, TryAgain, Unreachable
 from client.api.http import Http
 from client.api.routes import route_to
@@ -51,6 +52,12 @@ class Body:
 def _put(api: Api, data: bytes) -> bytes:
     """The hash that the server answers with."""
     return base64.urlsafe_b64decode(api.put_part(ID, 0, lambda: Body(data)).digest + "=")
+
+
+def _fill(view: memoryview, content: Content) -> None:
+    """With what comes next."""
+    while view:
+        view = view[content.read_into(view) :]
 
 
 def _part(data: bytes) -> bytes:
@@ -119,9 +126,7 @@ def test_large_bodies_in_both_directions(kind: Kind) -> None:
         for _ in range(3):
             assert _put(api, data) == hashlib.sha256(data).digest()
             got = memoryview(bytearray(len(data)))
-            content, position = api.content(ID, 0, len(data)), 0
-            while position < len(data):
-                position += content.read_into(got[position:])
+            _fill(got, api.content(ID, 0, len(data)))
             assert got == data
     assert visits == [0]
 
@@ -140,9 +145,7 @@ def test_an_answer_that_is_closed_once_more() -> None:
         for at in (1, 2):  # both have begun before either goes on
             for other in others:
                 half = memoryview(bytearray(PIECE // 2))
-                got = 0
-                while got < len(half):
-                    got += other.read_into(half[got:])
+                _fill(half, other)
                 assert half == body[(at - 1) * len(half) : at * len(half)]
 
 
