@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.cli import end_what_was_left
+
 if TYPE_CHECKING:
     from tests.services.ipfs import IpfsNode
     from tests.services.s3 import S3Service
@@ -24,6 +26,13 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEALCASE_KEYRING", "off")
     yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """A test that fails leaves no command behind that another would suffer from."""
+    yield
+    end_what_was_left()
 
 
 @pytest.fixture(scope="session")

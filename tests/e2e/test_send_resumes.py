@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
 import pytest
 import requests
 
@@ -355,19 +354,14 @@ def test_a_machine_that_sleeps(tmp_path: Path) -> None:
         ada = sign_up("ada", server, tmp_path)
         with ada.at(wire.url):
             sending = Sending(ada, ada, wire)
-            process = sending.start()
-            asleep = psutil.Process(process.pid)
+            wire.stall_up_after = PART // 2
+            process = sending.cli.start(*sending.arguments)
+            wait_until(lambda: wire.stalled > 0, "half a part")
             process.send_signal(signal.SIGSTOP)
-            try:
-                before = _connected(asleep)
-                wait_until(lambda: _connected(asleep) < before, "the server to hang up")
-            finally:
-                process.send_signal(signal.SIGCONT)
+            wire.stall_up_after = None
+            wait_until(lambda: wire.stalled == 0, "the server to hang up")
+            process.send_signal(signal.SIGCONT)
             sending.check(finish(process))
-
-
-def _connected(process: psutil.Process) -> int:
-    return sum(each.status == psutil.CONN_ESTABLISHED for each in process.net_connections())
 
 
 def _staged(server: LiveServer) -> set[Path]:

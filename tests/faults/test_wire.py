@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.support.cli import wait_until
 from tests.support.line import Line
 from tests.support.network import Wire, wire_to
 
@@ -104,10 +105,22 @@ def test_a_stall(wire: Wire, trouble: str) -> None:
         connection.settimeout(0.2)
         with pytest.raises(TimeoutError):
             connection.recv(1)
+        assert wire.stalled == 1
         wire.close()
         connection.settimeout(_SECONDS)
         with suppress(ConnectionError):
             assert connection.recv(1) == b""
+    wait_until(lambda: wire.stalled == 0, "the end of the stall")
+
+
+def test_a_stall_that_the_server_leaves(wire: Wire) -> None:
+    """It is over when the server hangs up."""
+    wire.stall_up_after = 100_000
+    with _connect(wire) as connection:
+        threading.Thread(target=_send, args=(connection, DATA), daemon=True).start()
+        wait_until(lambda: wire.stalled == 1, "the stall")
+        wire.break_all()
+        wait_until(lambda: wire.stalled == 0, "its end")
 
 
 def test_a_long_line(wire: Wire) -> None:

@@ -24,6 +24,8 @@ _COMMAND = (str(Path(sys.executable).with_name("sealcase")),)
 
 Arg = str | bytes | Path
 
+_started: list[subprocess.Popen[bytes]] = []
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -102,7 +104,7 @@ class Cli:
         prefix: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         """Starts a command in a session of its own, so that no terminal of ours is ever asked."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*prefix, *_COMMAND, *arguments],
             cwd=self.folder,
             env=self.environment,
@@ -111,6 +113,8 @@ class Cli:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+        _started.append(process)
+        return process
 
     @contextmanager
     def terminal(
@@ -226,6 +230,15 @@ def finish(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Resu
     assert "Traceback" not in result.err, result.err
     assert "Warning" not in result.err, result.err
     return result
+
+
+def end_what_was_left() -> None:
+    """Kills the commands that a test started and did not see to their end: one that failed, that is."""
+    while _started:
+        process = _started.pop()
+        if process.returncode is None:
+            process.kill()
+            process.communicate()
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:

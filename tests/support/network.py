@@ -137,12 +137,21 @@ class Wire:
         """Ways on which bytes may still be under way: two for each connection."""
         self._counting = threading.Lock()
         self._ends: list[socket.socket] = []
-        self._closed = threading.Event()
+        self._standing: set[threading.Event] = set()
+        self._closed = False
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def stalled(self) -> int:
+        """Connections that let nothing more through one way, and whose other way is open."""
+        return len(self._standing)
 
     def close(self) -> None:
         """Take no more connections; those that stall end."""
-        self._closed.set()
+        with self._counting:
+            self._closed = True
+            for over in self._standing:
+                over.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in `accept`, which closing does not
         self._listener.close()
@@ -188,11 +197,12 @@ class Wire:
         self._count(open_ways=2)
         with self._counting:
             self._ends = [end for end in (*self._ends, client, server) if end.fileno() >= 0]
+        over = threading.Event()
         for source, sink, fate in ((client, server, up), (server, client, down)):
-            threading.Thread(target=self._pump, args=(source, sink, fate, sink is server), daemon=True).start()
+            threading.Thread(target=self._pump, args=(source, sink, fate, sink is server, over), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket, fate: _Fate, up: bool) -> None:
-        """Move bytes until either end leaves or `fate` has it otherwise, then hang up on both."""
+    def _pump(self, source: socket.socket, sink: socket.socket, fate: _Fate, up: bool, over: threading.Event) -> None:
+        """Move bytes until either end leaves or `fate` has it otherwise, then hang up on both: `over`."""
         line = self.line
         lane = line.lane(sink, up=up)
         position = 0
@@ -209,9 +219,10 @@ class Wire:
                     stalled = fate.ends_after == fate.stall_after
                     if stalled:  # nothing more is under way
                         self._count(open_ways=-1)
-                    self._end(source, sink, fate)
+                    self._end(source, sink, fate, over)
                     break
             lane.flush()
+        over.set()
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -219,14 +230,24 @@ class Wire:
         if not stalled:
             self._count(open_ways=-1)
 
-    def _end(self, source: socket.socket, sink: socket.socket, fate: _Fate) -> None:
+    def _end(self, source: socket.socket, sink: socket.socket, fate: _Fate, over: threading.Event) -> None:
         """What follows when no more bytes may go through."""
         if fate.ends_after == fate.stall_after:
-            self._closed.wait()
+            self._stand_still(over)
         elif fate.ends_after == fate.truncate_after:
             sink.shutdown(socket.SHUT_WR)
             while source.recv(_BLOCK):
                 pass
+
+    def _stand_still(self, over: threading.Event) -> None:
+        """Wait until an end leaves, or the wire is closed."""
+        with self._counting:
+            if self._closed:
+                return
+            self._standing.add(over)
+        over.wait()
+        with self._counting:
+            self._standing.discard(over)
 
     def _count(self, *, troubles: int = 0, up: int = 0, down: int = 0, open_ways: int = 0) -> None:
         with self._counting:
