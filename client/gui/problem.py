@@ -110,9 +110,13 @@ class Problem:
         return Failure(self.specifics or self.sentence, self.details)
 
     @property
-    def failure_and_safety(self) -> Failure:
+    def sentence_and_safety(self) -> str:
         """The same, and whether data is safe."""
-        return Failure(f"{self.sentence} {self.safe}", self.details)
+        return f"{self.sentence} {self.safe}"
+
+    @property
+    def failure_and_safety(self) -> Failure:
+        return Failure(self.sentence_and_safety, self.details)
 
 
 class Told(Exception):

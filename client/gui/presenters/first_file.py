@@ -10,7 +10,7 @@ from client.gui.bus import FileSent
 from client.gui.jobs import Job, Lane
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ class FirstFileState:
     share: float | None = 0.0
     """How much of it has arrived, 0 to 1."""
     status: str = ""
-    error: str = ""
-    details: str = ""
+    error: Failure = FINE
 
     @property
     def can_choose(self) -> bool:
@@ -97,4 +96,4 @@ class FirstFile(Presenter[FirstFileState]):
 
     def _failed(self, problem: Problem) -> None:
         self._job = None
-        self._show(FirstFileState(error=f"{problem.sentence} {problem.safe}", details=problem.details))
+        self._show(FirstFileState(error=problem.failure_and_safety))

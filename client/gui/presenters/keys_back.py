@@ -13,7 +13,7 @@ from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.secret import NO_SECRET, Secret, SecretState
 from client.gui.presenters.sign_in import Intent
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ class KeysBackState:
     secret: SecretState = NO_SECRET
     busy: bool = False
     busy_text: str = ""
-    error: str = ""
-    details: str = ""
+    error: Failure = FINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +114,13 @@ class KeysBack(Presenter[KeysBackState]):
     def type_words(self, text: str) -> None:
         """Says how many there are, and which of them is none."""
         hint, whole = _said_of(text)
-        self._show(replace(self.state, words=text, hint=hint, can_restore=whole, error="", details="", older=False))
+        self._show(replace(self.state, words=text, hint=hint, can_restore=whole, error=FINE, older=False))
 
     def scan(self, picture: Path) -> None:
         """A photograph of the kit's QR code."""
         from client.actions.recovery_kit import words_in_picture
 
-        self._show(replace(self.state, busy=True, busy_text=_("Looking for the code …"), error="", details=""))
+        self._show(replace(self.state, busy=True, busy_text=_("Looking for the code …"), error=FINE))
         self._house.jobs.run(lambda _job: words_in_picture(picture), done=self._scanned, failed=self._failed)
 
     def restore(self, *, older: bool = False) -> None:
@@ -193,7 +192,7 @@ class KeysBack(Presenter[KeysBackState]):
         self._run(work, _("Getting ready …"))
 
     def _run(self, work: Callable[[Job], _Back], text: str) -> None:
-        self._show(replace(self.state, busy=True, busy_text=text, error="", details=""))
+        self._show(replace(self.state, busy=True, busy_text=text, error=FINE))
         self._job = self._house.jobs.run(
             work, done=self._done, failed=self._failed, heard=self._heard, asked=self._asked, lane=Lane.PATIENT
         )
@@ -250,8 +249,7 @@ class KeysBack(Presenter[KeysBackState]):
                 digits="",
                 confirmed=False,
                 older=older,
-                error=f"{problem.sentence} {problem.safe}",
-                details=problem.details,
+                error=problem.failure_and_safety,
             )
         )
 

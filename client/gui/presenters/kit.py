@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from client.gui.bus import KeysChanged
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
-from client.gui.problem import Problem
+from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class KitState:
     """Whether an earlier kit loses its power."""
     in_force: bool = False
     busy: bool = False
-    error: str = ""
-    details: str = ""
+    error: Failure = FINE
 
     @property
     def can_continue(self) -> bool:
@@ -88,7 +87,7 @@ class Kit(Presenter[KitState]):
                     raise
             return path
 
-        self._show(replace(self.state, busy=True, error="", details=""))
+        self._show(replace(self.state, busy=True, error=FINE))
         self._house.jobs.run(work, done=self._saved, failed=self._failed)
 
     def go_on(self) -> None:
@@ -105,7 +104,7 @@ class Kit(Presenter[KitState]):
 
             make_kit(person, words, checked=False)
 
-        self._show(replace(self.state, busy=True, error="", details=""))
+        self._show(replace(self.state, busy=True, error=FINE))
         self._house.jobs.run(work, done=lambda _nothing: self._in_force(), failed=self._failed)
 
     def look_again(self) -> None:
@@ -166,4 +165,4 @@ class Kit(Presenter[KitState]):
         self._show(replace(self.state, step=KitStep.CHECK, busy=False, visible=False, asked=asked, wrong=()))
 
     def _failed(self, problem: Problem) -> None:
-        self._show(replace(self.state, busy=False, error=f"{problem.sentence} {problem.safe}", details=problem.details))
+        self._show(replace(self.state, busy=False, error=problem.failure_and_safety))

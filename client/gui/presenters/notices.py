@@ -67,7 +67,7 @@ class Notices(Presenter[NoticesState]):
 
     def problem(self, problem: Problem, what: str = "") -> int:
         """Stays until it is closed: somebody may want to read it twice. `what` says first what it was about."""
-        text = f"{what} {problem.sentence} {problem.safe}".strip()
+        text = f"{what} {problem.sentence_and_safety}".strip()
         return self._add(text, Tone.PROBLEM, None, "", None, None, problem.details)
 
     def undoable(self, text: str, do: Callable[[], None], undo: Callable[[], None]) -> int:

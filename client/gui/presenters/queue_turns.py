@@ -370,6 +370,6 @@ class Turns(Presenter[QueueState]):
 
 def noted(moment: Moment) -> Queued:
     problem = moment.problem
-    failure = "" if problem is None or moment.status is not Status.FAILED else f"{problem.sentence} {problem.safe}"
+    failure = "" if problem is None or moment.status is not Status.FAILED else problem.sentence_and_safety
     cancelled = moment.status is Status.CANCELLING
     return replace(moment.queued, done=moment.done, size=moment.total, failure=failure, cancelled=cancelled)

@@ -60,7 +60,7 @@ def picked(line: FileLine, get: GetState | None) -> Picked:
     if get.status is GetStatus.DONE:
         text = _("Saved as {path}").format(path=get.path)
     elif get.problem is not None:
-        text, details = f"{get.problem.sentence} {get.problem.safe}", get.problem.details
+        text, details = get.problem.sentence_and_safety, get.problem.details
     return replace(
         plain,
         transfer=text,

@@ -9,7 +9,7 @@ from client.gui.jobs import Cancel, Job, Lane, Question
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.secret import NO_SECRET, Secret, SecretState
-from client.gui.problem import Kind, Problem
+from client.gui.problem import FINE, Failure, Kind, Problem
 from client.gui.text import _
 from shared.api.limits import MAX_DEVICE_NAME_CHARS, SIGN_IN_CODE_DIGITS
 
@@ -55,9 +55,7 @@ class SignInState:
     email: str = ""
     busy: bool = False
     busy_text: str = ""
-    error: str = ""
-    details: str = ""
-    """For Copy details."""
+    error: Failure = FINE
     resend_in: int = 0
     """Seconds until another code can be asked for."""
     secret: SecretState = NO_SECRET
@@ -153,7 +151,7 @@ class SignIn(Presenter[SignInState]):
         self._tried = ""
         self.type_code(text)
         if not self.state.busy:
-            self._show(replace(self.state, error=_("A code has six digits."), details=""))
+            self._show(replace(self.state, error=Failure(_("A code has six digits."))))
 
     def give_second_factor(self, text: str) -> None:
         if self.state.step is Step.SECOND_FACTOR and not self.state.busy and text.strip():
@@ -175,22 +173,20 @@ class SignIn(Presenter[SignInState]):
         self._secret.forget()
         self._stop_counting()
         step = {Step.EMAIL: Step.SERVER, Step.CODE: Step.EMAIL}.get(self.state.step, Step.EMAIL)
-        self._show(replace(self.state, step=step, busy=False, error="", details="", resend_in=0))
+        self._show(replace(self.state, step=step, busy=False, error=FINE, resend_in=0))
 
     def _find(self, address: str, *, allow_http: bool) -> None:
         address = address.strip()
         if self.state.busy or self.state.step is not Step.SERVER:
             return
         if not address:
-            self._show(replace(self.state, error=_("Type the address of the server that you use.")))
+            self._show(replace(self.state, error=Failure(_("Type the address of the server that you use."))))
             return
         from client.actions.account import find_server
 
         self._allow_http = allow_http
         busy = _("Looking for the server …")
-        self._show(
-            replace(self.state, address=address, busy=True, busy_text=busy, error="", details="", offers_http=False)
-        )
+        self._show(replace(self.state, address=address, busy=True, busy_text=busy, error=FINE, offers_http=False))
         self._job = self._house.jobs.run(
             lambda _job: find_server(address, allow_http=allow_http), done=self._found, failed=self._failed
         )
@@ -199,14 +195,14 @@ class SignIn(Presenter[SignInState]):
         self._url = server.url
         self._house.change_settings(lambda now: replace(now, server=server.url))
         found = replace(self.state, step=Step.EMAIL, server=server.name, encrypted=server.encrypted)
-        self._show(replace(found, busy=False, error="", details=""))
+        self._show(replace(found, busy=False, error=FINE))
 
     def _mail(self) -> None:
         from client.actions.account import mail_code
 
         server, email = self._url, self.state.email
         self._code = self._tried = ""
-        self._show(replace(self.state, busy=True, busy_text=_("Asking for a code …"), error="", details=""))
+        self._show(replace(self.state, busy=True, busy_text=_("Asking for a code …"), error=FINE))
         self._job = self._house.jobs.run(lambda _job: mail_code(server, email), done=self._mailed, failed=self._failed)
 
     def _mailed(self, email: str) -> None:
@@ -224,7 +220,7 @@ class SignIn(Presenter[SignInState]):
     def _sign_in(self, totp: str | None) -> None:
         server, email, code, intent = self._url, self.state.email, self._code, self.state.intent
         allow_http, secret, paths = self._allow_http, self._secret, self._house.paths
-        self._show(replace(self.state, busy=True, busy_text=_("Signing in …"), error="", details=""))
+        self._show(replace(self.state, busy=True, busy_text=_("Signing in …"), error=FINE))
 
         def work(job: Job) -> Arrived:
             import socket
@@ -275,7 +271,7 @@ class SignIn(Presenter[SignInState]):
         self._job = None
         self._secret.forget()
         if problem.kind is Kind.SECOND_FACTOR:
-            self._show(replace(self.state, step=Step.SECOND_FACTOR, busy=False, error="", details=""))
+            self._show(replace(self.state, step=Step.SECOND_FACTOR, busy=False, error=FINE))
             return
         if problem.kind is Kind.SIGNED_OUT:
             wrong = (
@@ -283,7 +279,7 @@ class SignIn(Presenter[SignInState]):
                 if self.state.step is Step.SECOND_FACTOR
                 else _("The code is wrong, used or too old. Check it, or let a new one be mailed.")
             )
-            self._show(replace(self.state, busy=False, error=wrong, details=problem.details))
+            self._show(replace(self.state, busy=False, error=Failure(wrong, problem.details)))
             return
         step = Step.CODE if self.state.step is Step.SECRET else self.state.step
         self._show(replace(self.state, step=step))
@@ -298,7 +294,7 @@ class SignIn(Presenter[SignInState]):
         elif problem.kind is Kind.OFFLINE:
             name = self.state.server if self.state.step is not Step.SERVER else self.state.address
             text = _("{server} can't be reached. Check the address, and that you are online.").format(server=name)
-        self._show(replace(self.state, busy=False, error=text, details=problem.details, offers_http=offers))
+        self._show(replace(self.state, busy=False, error=Failure(text, problem.details), offers_http=offers))
 
     def _stop_counting(self) -> None:
         if self._timer is not None:

@@ -237,7 +237,7 @@ class People(Presenter[PeopleState]):
             words = TrustWords("?", _("no account yet"), _("They have no keys at this server."), "warning")
             self._found(email, Finding.STRANGER, words)
         elif problem.kind is Kind.UNTRUSTED:
-            words = TrustWords("⚠", _("another key"), f"{problem.sentence} {problem.safe}", "danger")
+            words = TrustWords("⚠", _("another key"), problem.sentence_and_safety, "danger")
             self._found(email, Finding.CHANGED, words)
         elif problem.kind in (Kind.OFFLINE, Kind.BUSY):
             words = TrustWords("…", _("not looked up yet"), f"{problem.what} {problem.then}", "warning")

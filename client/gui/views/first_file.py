@@ -43,7 +43,7 @@ class FirstFileView(Box):
         self._choose.focus_set()
 
     def _render(self, state: FirstFileState) -> None:
-        self._page.trouble.show(state.error, state.details)
+        self._page.trouble.show(state.error)
         self._name.show(f"✓ {state.name}" if state.sent else state.name)
         self._bar.show(state.share)
         self._status.show(state.status)

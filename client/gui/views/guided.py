@@ -7,6 +7,7 @@ import customtkinter as ctk
 
 from client.gui import theme
 from client.gui.presenters.house import House
+from client.gui.problem import FINE, Failure
 from client.gui.text import _
 from client.gui.theme import Palette
 from client.gui.widgets import Box, Button, Flow, Label, LinkButton, Look, Progress, icon
@@ -59,9 +60,7 @@ class Trouble(ctk.CTkFrame):
 
     def __init__(self, master: tkinter.Misc, house: House) -> None:
         super().__init__(master, fg_color=Palette.danger_soft, corner_radius=theme.RADIUS)
-        self._house = house
-        self._details = ""
-        self._error = ""
+        self._failure = FINE
         self.grid_columnconfigure(1, weight=1)
         sign = Label(self, "")
         sign.configure(image=icon("warning", 20, Palette.danger))
@@ -69,24 +68,21 @@ class Trouble(ctk.CTkFrame):
         self._text = Label(self, "", wrap=True)
         self._text.role = "alert"
         self._text.grid(row=0, column=1, sticky="ew", padx=(0, theme.units(2)), pady=theme.units(1.5))
-        self._copy = LinkButton(self, _("Copy details"), self._copied)
+        self._copy = LinkButton(self, _("Copy details"), lambda: house.clipboard.copy_details(self._failure.details))
 
-    def show(self, error: str, details: str = "") -> None:
-        if (error, details) == (self._error, self._details):
+    def show(self, failure: Failure) -> None:
+        if failure == self._failure:
             return
-        self._error, self._details = error, details
-        self._text.show(error)
-        if details:
+        self._failure = failure
+        self._text.show(failure.text)
+        if failure.details:
             self._copy.grid(row=0, column=2, padx=(0, theme.units(1)))
         else:
             self._copy.grid_remove()
-        if error:
+        if failure:
             self.grid()
         else:
             self.grid_remove()
-
-    def _copied(self) -> None:
-        self._house.clipboard.copy(self._details, _("What happened"))
 
 
 class Busy(Box):

@@ -43,7 +43,7 @@ class KeysBackView(Box):
 
     def _render(self, state: KeysBackState) -> None:
         page = self._secret_page if state.secret.wanted else self._pages[state.way]
-        page.trouble.show(state.error, state.details)
+        page.trouble.show(state.error)
         page.busy.show(state.busy_text, on=state.busy)
         self._words.show_text(state.words)
         self._hint.show(state.hint, Palette.good if state.can_restore else Palette.muted)

@@ -51,7 +51,7 @@ class KitView(Box):
 
     def _render(self, state: KitState) -> None:
         page = self._pages[state.step]
-        page.trouble.show(state.error, state.details)
+        page.trouble.show(state.error)
         page.busy.show(_("Storing the sealed copy at the server …"), on=state.busy)
         self._render_words(state)
         self._render_check(state)

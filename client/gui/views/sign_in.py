@@ -45,7 +45,7 @@ class SignInView(Box):
 
     def _render(self, state: SignInState) -> None:
         page = self._page(state.step)
-        page.trouble.show(state.error, state.details)
+        page.trouble.show(state.error)
         page.busy.show(state.busy_text, on=state.busy)
         self._render_fields(state, page)
         if state.step is not self._shown:

@@ -149,8 +149,8 @@ def test_a_wrong_code_leaves_the_page_as_it_is(
     wrong = "000000" if code != "000000" else "111111"
     account.sign_in.type_code(wrong)
     clock.until(lambda: account.sign_in.state.error)
-    assert "wrong" in account.sign_in.state.error
-    assert "code:" in account.sign_in.state.details
+    assert "wrong" in account.sign_in.state.error.text
+    assert "code:" in account.sign_in.state.error.details
     account.sign_in.type_code(wrong)
     assert not account.sign_in.state.busy
     account.sign_in.type_code(f"{code[:3]} {code[3:]}\n")  # as it is pasted
@@ -186,8 +186,8 @@ def test_an_address_that_leads_nowhere_is_said(account: Account, clock: FakeCloc
     """On the page itself; the next step does not come."""
     account.sign_in.find_server(address)
     clock.until(lambda: account.sign_in.state.error)
-    assert said in account.sign_in.state.error
-    assert "sealcase " not in account.sign_in.state.error  # no advice for terminals
+    assert said in account.sign_in.state.error.text
+    assert "sealcase " not in account.sign_in.state.error.text  # no advice for terminals
     assert account.sign_in.state.step is Step.SERVER
     assert account.sign_in.state.offers_http == (address == "http://files.example.org")
 
@@ -198,7 +198,7 @@ def test_what_is_no_email_address_is_said(account: Account, clock: FakeClock, se
     clock.until(lambda: account.sign_in.state.step is Step.EMAIL)
     account.sign_in.give_email("nobody")
     clock.until(lambda: account.sign_in.state.error)
-    assert "not an email address" in account.sign_in.state.error
+    assert "not an email address" in account.sign_in.state.error.text
     assert account.sign_in.state.step is Step.EMAIL
 
 
