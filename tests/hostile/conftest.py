@@ -82,6 +82,7 @@ def on_stage(cast: Cast, cheat: Cheat, tmp_path: Path) -> Callable[[Actor], Acto
     """Gives somebody a machine for this test alone, whose server is the cheat."""
 
     def enter(original: Actor) -> Actor:
+        original.cli.ok("whoami")  # renews a session that ends soon, which two copies could not do
         folder = tmp_path / original.email
         shutil.copytree(original.cli.home, folder / "home")
         cli = Cli(folder / "work", folder / "home", {**original.cli.settings, "SEALCASE_PATIENCE": "1"})

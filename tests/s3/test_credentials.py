@@ -72,5 +72,6 @@ def test_then_the_environment(store: tuple[str, list[Asked]], monkeypatch: pytes
 def test_then_the_role_of_the_machine(store: tuple[str, list[Asked]], monkeypatch: pytest.MonkeyPatch) -> None:
     with web_server(metadata) as (url, asked):
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
+        monkeypatch.setenv("AWS_METADATA_SERVICE_TIMEOUT", "20")
         assert signed_by(store) == ("of-the-role", "token of the role")
         assert [each.path for each in asked].count(f"{_ROLE}sealcase") == 1

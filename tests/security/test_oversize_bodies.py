@@ -72,7 +72,7 @@ def test_a_body_without_end_is_cut_off(
     status, sent = pour(server, head(method, path, token, kind, length), chunked="chunked" in length)
     assert sent < _ENOUGH
     assert status < 500 or status == 507  # no disk has room for what was announced
-    assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
+    assert requests.get(f"{server.url}/health", timeout=30).status_code == 200
 
 
 def test_a_part_that_is_too_long_is_refused_unread(server: LiveServer, token: str) -> None:
@@ -95,7 +95,7 @@ def test_announced_sizes_are_refused_before_a_byte_comes(server: LiveServer, tok
         text = head("POST", "/auth/login", token, "application/json", length)
         connection.sendall(text.replace("\n", "\r\n").encode())
         assert connection.recv(4_096).startswith(b"HTTP/1.1 413 ")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 def test_a_file_larger_than_allowed_is_refused_at_its_start(server: LiveServer, token: str) -> None:

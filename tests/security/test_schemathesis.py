@@ -34,6 +34,7 @@ def test_a_few_requests_a_route(server: LiveServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)
 def test_many_requests_a_route(server: LiveServer, tmp_path: Path) -> None:
     """Every phase: borders of every rule, random requests, and chains of calls that use each other's answers.
 
@@ -69,7 +70,7 @@ def assert_conforming(server: LiveServer, folder: Path, *options: str) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=1_100,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert not [line for line in server.lines if "Traceback" in line or "unexpected error" in line]

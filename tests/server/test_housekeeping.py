@@ -134,13 +134,13 @@ def test_an_expired_files_bytes_are_gone_within_a_minute(tmp_path: Path) -> None
         records = JsonRecords(tmp_path / "records")
         file = records.file(uuid.UUID(file_id))
         assert file is not None
-        ends = int(time.time()) + 2
-        records.replace_file(file, replace(file, expires_at=ends))
 
         def status() -> int:
             return requests.get(f"{server.url}/files/{file_id}", headers=headers, timeout=30).status_code
 
         assert status() == 200
+        ends = int(time.time()) + 2
+        records.replace_file(file, replace(file, expires_at=ends))
         wait_until(lambda: time.time() >= ends)
         assert status() in (410, 404)
         wait_until(lambda: not (tmp_path / "blobs" / file_id[:2] / file_id).exists(), seconds=60)

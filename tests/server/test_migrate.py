@@ -110,7 +110,11 @@ def test_a_move_that_is_killed_goes_on(tmp_path: Path, postgres_address: str) ->
     filled(tmp_path, files=30)
     command = [sys.executable, "-m", "server", "admin", "migrate", "--from", "json", "--to", "postgres"]
     settings = {**os.environ, **environment(tmp_path, postgres_address)}
-    with subprocess.Popen(command, env=settings, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    with (
+        psycopg.connect(postgres_address) as meanwhile,
+        subprocess.Popen(command, env=settings, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        meanwhile.execute("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE")  # it can't write there, and so not finish
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("files: comparing"):

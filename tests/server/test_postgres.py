@@ -106,9 +106,10 @@ def test_an_empty_database_is_upgraded_by_command(tmp_path: Path, postgres: Post
 
 
 def test_a_database_that_is_a_moment_late_is_waited_for(
-    tmp_path: Path, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, postgres: PostgresServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is started along with us, and says that it is ready before it lets anybody in."""
+    monkeypatch.setattr("server.adapters.postgres.database.START_SECONDS", 60.0)
     with ThreadPoolExecutor(1) as pool, psycopg.connect(postgres.address(), autocommit=True) as connection:
         upgraded = pool.submit(admin, postgres.address("late_one"), tmp_path, "db", "upgrade")
         until(lambda: "waiting for it" in caplog.text, "a word that it is away")

@@ -476,7 +476,7 @@ def test_rewriting_while_completing_never_gives_wrong_bytes(live: LiveServer, li
 def test_a_stalled_sender_does_not_hold_its_thread(tmp_path: Path) -> None:
     """After BODY_TIMEOUT without a byte the one thread that there is serves others."""
     wanted = sample(MIB)
-    with live_server(tmp_path, workers=1, threads="1", body_timeout="0.5") as server:
+    with live_server(tmp_path, workers=1, threads="1", body_timeout="3") as server:
         line = Line(server, server.sign_in("ada@example.org")["token"])
         line.ask("POST", f"{server.url}/uploads", json=wanted.start())
         stalled = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)

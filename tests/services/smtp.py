@@ -134,6 +134,7 @@ def smtp_server(folder: Path, *, implicit_tls: bool = False, starttls: bool = Tr
         port=box.port,
         auth_required=True,
         authenticator=_authenticate,
+        ready_timeout=60,
         **encryption,
     )
     controller.start()

@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 import requests
 
-START_SECONDS = 30
-STOP_SECONDS = 20
+START_SECONDS = 60
+STOP_SECONDS = 45
+"""More than the server gives to requests that are under way."""
 _SERVES = re.compile(r"Sealcase serves (\S+)")
 
 
@@ -78,13 +79,7 @@ class LiveServer:
 
     def kill(self) -> None:
         """As a power cut would: no process gets to do anything more."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        for each in (psutil.Process(self.process.pid), *children):
-            each.kill()
-        self.process.wait(STOP_SECONDS)
-        deadline = time.monotonic() + STOP_SECONDS
-        while any(_runs(each) for each in children) and time.monotonic() < deadline:
-            threading.Event().wait(0.005)
+        _kill(self.process)
 
 
 @contextmanager
@@ -183,6 +178,17 @@ def _wait_until_healthy(server: LiveServer) -> None:
             threading.Event().wait(0.02)
 
 
+def _kill(process: subprocess.Popen[str]) -> None:
+    """With its workers, which would hold the port."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    for each in (psutil.Process(process.pid), *children):
+        each.kill()
+    process.wait(STOP_SECONDS)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(_runs(each) for each in children) and time.monotonic() < deadline:
+        threading.Event().wait(0.005)
+
+
 def _stop(process: subprocess.Popen[str]) -> None:
     if process.poll() is not None:
         return
@@ -190,5 +196,4 @@ def _stop(process: subprocess.Popen[str]) -> None:
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(STOP_SECONDS)
+        _kill(process)
