@@ -1,12 +1,14 @@
 """`sealcase-server admin migrate`: from JSON files to PostgreSQL, once, while nothing can be changed."""
 
 import sys
+import time
 from dataclasses import asdict
 
 import click
 
 from server.adapters import durable
 from server.adapters.clock import SystemClock
+from server.adapters.frozen import SEEN_SECONDS
 from server.admin.asking import json_option, say
 from server.admin.database import AWAY
 from server.errors import Unavailable
@@ -38,6 +40,7 @@ def migrate(source: str, target: str, as_json: bool) -> None:  # noqa: ARG001  #
         move = Move(settings.data_dir, kept, filled, place, clock)
         move.begin()
         durable.write(settings.data_dir / MARKER, _WHY.encode())
+        time.sleep(SEEN_SECONDS)  # until then servers may acknowledge changes that would be copied by chance only
         damaged = 0
         for moved in move.run(lambda text: click.echo(text, err=True)):
             damaged += len(moved.damaged)

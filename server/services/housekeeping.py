@@ -64,15 +64,25 @@ class Housekeeping:
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
+        self._next_sweep = 0.0
+        """Before that, this process sweeps no more, however often it loses the lock and takes it anew."""
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set: wait to become the one that does it, then look after things regularly."""
+        """Work until `stop` is set: wait to become the one that does it, then look after things regularly.
+
+        After whatever fails, the lock is taken anew: it may be lost, or somebody else be better off.
+        """
         while not stop.is_set():
             try:
                 with self._ephemeral.lock("housekeeping", 0):
                     self._serve(stop)
-            except Busy:
-                stop.wait(EXPIRY_SECONDS)
+            except Busy:  # somebody else does it
+                pass
+            except Unavailable as error:
+                log.warning("housekeeping waits: %s", error)
+            except Exception:  # the next round may succeed, and there must be a next round
+                log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
+            stop.wait(EXPIRY_SECONDS)
 
     def remove_expired(self) -> int:
         """Files whose time is over, record first; how many it were."""
@@ -138,19 +148,13 @@ class Housekeeping:
         return upload is not None and upload.backend is backend
 
     def _serve(self, stop: threading.Event) -> None:
-        next_sweep = self._clock.now()
         while not stop.is_set():
-            try:
-                self.remove_expired()
-                self.reclaim()
-                self._drops.tell_late()
-                if self._clock.now() >= next_sweep:
-                    next_sweep = self._clock.now() + SWEEP_SECONDS
-                    self.sweep()
-            except Unavailable as error:
-                log.warning("housekeeping waits: %s", error)
-            except Exception:  # the next round may succeed, and there must be a next round
-                log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
+            self.remove_expired()
+            self.reclaim()
+            self._drops.tell_late()
+            if self._clock.now() >= self._next_sweep:
+                self._next_sweep = self._clock.now() + SWEEP_SECONDS
+                self.sweep()
             stop.wait(EXPIRY_SECONDS)
 
     def _remove_if_idle(self, file_id: UUID) -> None:

@@ -2,11 +2,14 @@
 
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from server.admin.backup.sinks import FolderSink
 from tests.admin.conftest import Operator
 from tests.server.house import House, Person, code_of, house
 from tests.server.linked import link_to
@@ -119,6 +122,46 @@ def test_a_file_that_was_sent_anew_under_its_old_id_is_not_taken_for_the_old_one
     here.clock.time += 60
     assert ada.send(one).status_code == 201
     assert taken(operator, tmp_path / "kept")["new_size"] == len(one.body)
+
+
+def test_one_at_a_time_in_a_folder(
+    here: House, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second one is refused and leaves alone what the first is writing; what a crash left goes."""
+    sent(here.person("ada@example.org"))
+    left = tmp_path / "kept" / ".unfinished-2026-01-01T000000Z"
+    left.mkdir(parents=True)
+    refused: list[Result] = []
+    body = FolderSink.body
+
+    def body_and_another(sink: FolderSink, name: str, path: Path, *, like_before: bool) -> int:
+        refused.append(operator("backup", "--to", str(tmp_path / "kept")))
+        return body(sink, name, path, like_before=like_before)
+
+    monkeypatch.setattr(FolderSink, "body", body_and_another)
+    taken(operator, tmp_path / "kept")
+    assert [each.exit_code for each in refused] == [1]
+    assert "Another backup is being written" in refused[0].stderr
+    assert [path.name[:2] for path in (tmp_path / "kept").iterdir()] == ["20"]
+    restored(tmp_path / "new", tmp_path / "kept")
+
+
+def test_what_is_written_may_not_vanish(
+    here: House, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where somebody removes it meanwhile, the rest of it is no backup."""
+    sent(here.person("ada@example.org"))
+    body = FolderSink.body
+
+    def body_of_nothing(sink: FolderSink, name: str, path: Path, *, like_before: bool) -> int:
+        for each in (tmp_path / "kept").glob(".unfinished-*"):
+            shutil.rmtree(each)
+        return body(sink, name, path, like_before=like_before)
+
+    monkeypatch.setattr(FolderSink, "body", body_of_nothing)
+    done = operator("backup", "--to", str(tmp_path / "kept"))
+    assert (done.exit_code, "Nothing was kept of this backup: its folder was removed" in done.stderr) == (1, True)
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_an_archive_does_the_same(here: House, operator: Operator, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 import uuid
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from server.adapters.records.json_files import JsonRecords
+from server.errors import Unavailable
 from server.services import housekeeping
 from shared.api import limits
 from shared.sealed.geometry import MIB
@@ -110,6 +112,26 @@ def test_a_failure_does_not_end_it(
         stop.set()
         thread.join(20)
     assert "housekeeping failed" in caplog.text
+
+
+@pytest.mark.parametrize("error", [Unavailable("The database does not answer."), OSError("disk gone")])
+def test_who_waits_for_the_lock_outlives_what_keeps_it(
+    here: House, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Where locks can't be had for a while, it is tried again."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    lock, stop = here.wiring.ephemeral.lock, threading.Event()
+    answers = iter([error, error])
+
+    def lock_in_the_end(key: str, wait_seconds: float) -> AbstractContextManager[None]:
+        if key == "housekeeping" and (failure := next(answers, None)):
+            raise failure
+        return lock(key, wait_seconds)
+
+    monkeypatch.setattr(here.wiring.ephemeral, "lock", lock_in_the_end)
+    monkeypatch.setattr(type(here.services.housekeeping), "remove_expired", lambda _: stop.set())
+    here.services.housekeeping.run(stop)
+    assert stop.is_set()
 
 
 def test_expired_files_are_gone_with_their_index(here: House, ada: Person) -> None:
