@@ -151,7 +151,8 @@ def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp
     for name in Settings.model_fields:
         (tmp_path / name).write_text(f"the content of {name}\n")
         monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / name))
-    assert _NamedFiles(Settings, EnvSettingsSource(Settings))() == {name: f"the content of {name}" for name in Settings.model_fields}
+    named = _NamedFiles(Settings, EnvSettingsSource(Settings))
+    assert named() == {name: f"the content of {name}" for name in Settings.model_fields}
     values = {"port": 6_001, "metrics": True, "log_format": "json", "public_url": "https://files.example.org"}
     for name in Settings.model_fields:
         if name in values:
@@ -163,7 +164,7 @@ def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_dotenv_file_names_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As .env.example says. NAME_FILE comes before NAME there as well, and whatever the environment says before both."""
+    """As .env.example says. NAME_FILE comes before NAME there as well, and the environment before both."""
     (tmp_path / "key").write_text("k3" * 20 + "\n")
     (tmp_path / "port").write_text("6003\n")
     (tmp_path / ".env").write_text("SECRET_KEY_FILE=key\nPORT=6001\nPORT_FILE=port\n")
