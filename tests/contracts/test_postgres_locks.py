@@ -57,6 +57,24 @@ def test_two_nodes_never_hold_one_lock(node: PostgresEphemeral, other: PostgresE
     assert is_free(other, "key")
 
 
+def test_a_node_that_vanishes_is_noticed_by_the_database(place: Path, node: PostgresEphemeral) -> None:
+    """Within half a minute on every connection, that of the locks too; a minute, where it only stands still."""
+    noticing = {
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "30000",
+    }
+    with database_of(place).write() as connection:
+        told = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in noticing}
+        idle = connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+    assert (told, idle) == (noticing, "1min")
+    with node.lock("key", 0):
+        locks = node.turns._line.connection
+        assert locks is not None
+        assert {name: locks.execute(f"SHOW {name}").fetchall()[0][0] for name in noticing} == noticing
+
+
 def _hold(place: Path, told: Connection) -> None:
     with PostgresEphemeral(database_of(place), TurnedClock()).lock("key", 0):
         told.send("held")

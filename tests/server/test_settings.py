@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource
 
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.ports import Purpose
@@ -150,7 +151,8 @@ def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp
     for name in Settings.model_fields:
         (tmp_path / name).write_text(f"the content of {name}\n")
         monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / name))
-    assert _NamedFiles(Settings)() == {name: f"the content of {name}" for name in Settings.model_fields}
+    named = _NamedFiles(Settings, EnvSettingsSource(Settings))
+    assert named() == {name: f"the content of {name}" for name in Settings.model_fields}
     values = {"port": 6_001, "metrics": True, "log_format": "json", "public_url": "https://files.example.org"}
     for name in Settings.model_fields:
         if name in values:
@@ -159,6 +161,21 @@ def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp
             monkeypatch.delenv(f"{name.upper()}_FILE")
     monkeypatch.setenv("PORT", "7000")
     assert values.items() <= load_settings().model_dump().items()
+
+
+def test_a_dotenv_file_names_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As .env.example says. NAME_FILE comes before NAME there as well, and the environment before both."""
+    (tmp_path / "key").write_text("k3" * 20 + "\n")
+    (tmp_path / "port").write_text("6003\n")
+    (tmp_path / ".env").write_text("SECRET_KEY_FILE=key\nPORT=6001\nPORT_FILE=port\n")
+    settings = load_settings()
+    assert secret_keys(settings).secret_key == b"k3" * 20
+    assert settings.port == 6003
+    monkeypatch.setenv("PORT", "6002")
+    assert load_settings().port == 6002
+    (tmp_path / ".env").write_text("SECRET_KEY_FILE=nowhere\n")
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE names nowhere"):
+        load_settings()
 
 
 def test_settings_come_from_a_dotenv_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
