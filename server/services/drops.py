@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.domain import LINK_HOLDER, Caller, CardRecord, DropBox, File, Receipt
-from server.errors import BoxFull, LinkExpired, LinkRevoked, NotFound
+from server.errors import BoxFull, Conflict, LinkExpired, LinkRevoked, NotFound
 from server.ports import BoxRecords, Clock, Damaged, Entry, Ephemeral, Notice, Records, Source
 from server.services.boxes import LOCK_SECONDS, box_lock
 from server.services.completion import Completion
@@ -86,14 +86,15 @@ class Drops:
         """Begin to leave a file of `body_size` sealed bytes. Raises `BoxFull`, and as `Uploads.start` does."""
         caller = _in_its_name(box)
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
-            is_arriving = file_id in self._boxes.arriving(box.box_id)
-            if not is_arriving:
+            has_room = self._has_room(box, file_id, body_size)
+            if not has_room:
+                self._boxes.untake(box.box_id, file_id)  # an upload that is gone held it, of whatever size
                 self._check_room(box, body_size)
-            self._boxes.take(box.box_id, file_id, body_size)
+                self._boxes.take(box.box_id, file_id, body_size)
             try:
                 return self._uploads.start(caller, file_id, part_size, body_size)
             except BaseException:
-                if not is_arriving:
+                if not has_room:
                     self._boxes.untake(box.box_id, file_id)
                 raise
 
@@ -109,8 +110,8 @@ class Drops:
 
     def abandon(self, box: DropBox, file_id: UUID) -> None:
         """Raises `NotFound`."""
-        self._uploads.abandon(_in_its_name(box), file_id)
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            self._uploads.abandon(_in_its_name(box), file_id)
             self._boxes.untake(box.box_id, file_id)
 
     def complete(self, box: DropBox, file_id: UUID, manifest: bytes, grants: list[dict[str, str | None]]) -> File:
@@ -118,6 +119,7 @@ class Drops:
         completion = Completion(manifest, grants, (), box.keep_hours)
         file, new = self._uploads.complete(_in_its_name(box), file_id, completion)
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            self._boxes.take(box.box_id, file_id, file.size)  # where a crash or the sweep has given its room back
             self._boxes.settle(box.box_id, file_id)
         if new and box.notify:
             self._remember(box)
@@ -131,6 +133,16 @@ class Drops:
         """Owners whose senders went away without a word are told."""
         now = self._clock.now()
         self._tell(lambda _, last: now - last >= _TELL_SECONDS)
+
+    def _has_room(self, box: DropBox, file_id: UUID, size: int) -> bool:
+        """Whether the upload is there, and its room is taken. Raises `Conflict` where the id means something else."""
+        upload = self._records.upload(file_id)
+        if upload is None:
+            if self._records.file(file_id) is None:
+                return False
+        elif (upload.box_id, upload.body_size) == (box.box_id, size):
+            return file_id in self._boxes.arriving(box.box_id)
+        raise Conflict("This file id is taken.")
 
     def _check_room(self, box: DropBox, size: int) -> None:
         taken = self._boxes.taken(box.box_id)

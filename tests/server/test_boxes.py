@@ -3,16 +3,24 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.domain import LINK_HOLDER, Caller, Usage
+from server.errors import Busy
 from server.ports import Notice
+from server.services.boxes import box_lock
+from server.services.completion import Completion
 from server.services.links import REMEMBERED_SECONDS
+from server.services.uploads import Uploads
 from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, code_of, house
@@ -185,6 +193,69 @@ def test_an_upload_that_ended_gives_its_room_back(here: House, ada: Person) -> N
     here.services.housekeeping.sweep()
     assert here.wiring.boxes.arriving(visitor.box_id) == []
     assert here.wiring.boxes.taken(visitor.box_id).files == 1
+
+
+def test_room_is_taken_for_the_size_that_comes(here: House, ada: Person) -> None:
+    """Where an upload is gone and its room is not given back yet, the same id gets no more room than any other."""
+    visitor = box_of(ada, here.http, max_files=1, max_bytes=5_000)
+    small = sample(100)
+    large = replace(sample(500_000), file_id=small.file_id)
+    here.wiring.boxes.take(visitor.box_id, small.file_id, small.geometry.body_size)
+    assert refused(visitor.start(large)) == (409, "box_full")
+    assert here.wiring.boxes.taken(visitor.box_id).files == 0
+    assert visitor.start(small).status_code == 201
+    assert refused(visitor.start(large)) == (409, "conflict")
+    assert visitor.start(small).status_code == 200
+    assert visitor.leave(small).status_code == 201
+    assert here.wiring.boxes.taken(visitor.box_id) == Usage(1, small.geometry.body_size)
+
+
+def test_an_upload_and_its_room_go_together(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody begins anew in between: their room would be given back."""
+    visitor = box_of(ada, here.http, max_files=1)
+    file = sample()
+    visitor.start(file)
+    remove, locked = Uploads.abandon, []
+
+    def others_wait() -> bool:
+        try:
+            with here.wiring.ephemeral.lock(box_lock(visitor.box_id), 0):
+                return False
+        except Busy:
+            return True
+
+    def watched(*details: Any) -> None:
+        remove(*details)
+        with ThreadPoolExecutor(1) as pool:
+            locked.append(pool.submit(others_wait).result())
+
+    monkeypatch.setattr(Uploads, "abandon", watched)
+    assert visitor.ask("DELETE", f"/uploads/{file.file_id}").status_code == 200
+    assert locked == [True]
+    assert here.wiring.boxes.taken(visitor.box_id).files == 0
+
+
+def test_what_comes_while_the_sweep_looks_has_come(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload that becomes a file between its two looks is not taken for one that never came."""
+    visitor = box_of(ada, here.http, max_files=1)
+    file = sample()
+    visitor.start(file)
+    for number, part in enumerate(file.parts):
+        visitor.ask("PUT", f"/uploads/{file.file_id}/parts/{number}", data=part)
+    owner = Caller(ada.user_id, ada.email, None, frozenset(), LINK_HOLDER, visitor.box_id)
+    completions = [Completion(file.manifest().raw, [GRANT], (), 5)]
+
+    def look(ask: Callable[[UUID], object], file_id: UUID) -> object:
+        seen = ask(file_id)
+        if completions:
+            here.services.uploads.complete(owner, file_id, completions.pop())
+        return seen
+
+    for each in ("file", "upload"):
+        monkeypatch.setattr(here.wiring.records, each, partial(look, getattr(here.wiring.records, each)))
+    here.services.boxes.sweep(0)
+    assert completions == []
+    assert here.wiring.boxes.taken(visitor.box_id) == Usage(1, file.geometry.body_size)
 
 
 def test_uploads_of_one_box_are_no_others(here: House, ada: Person) -> None:
