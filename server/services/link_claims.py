@@ -32,10 +32,12 @@ class LinkClaim:
     """Files that were delivered to their end."""
     delivered: Spans = field(default_factory=dict)
     """What was delivered of the others."""
-    asked: bool = False
-    """Content was asked for, and may still be on its way."""
+    under_way: frozenset[str] = frozenset()
+    """Answers that were begun, and did not end yet."""
     over: bool = False
     """Its client wants no more: it counts as soon as anything was delivered."""
+    given_back: bool = False
+    """Its client breaks off: it ends with the last answer that is under way."""
 
     @property
     def began(self) -> bool:
@@ -62,8 +64,9 @@ class LinkClaims:
                 each["counted"],
                 frozenset(each["complete"]),
                 _spans(each["delivered"]),
-                each.get("asked", False),  # records of earlier versions lack these two
+                frozenset(each.get("under_way", ())),  # records of earlier versions lack these
                 each.get("over", False),
+                each.get("given_back", False),
             )
             for name, each in record["claims"].items()
         }
@@ -79,8 +82,9 @@ class LinkClaims:
                 "counted": each.counted,
                 "complete": sorted(each.complete),
                 "delivered": each.delivered,
-                "asked": each.asked,
+                "under_way": sorted(each.under_way),
                 "over": each.over,
+                "given_back": each.given_back,
             }
             for name, each in self.claims.items()
         }

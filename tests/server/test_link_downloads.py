@@ -180,6 +180,42 @@ def test_done_without_anything_is_no_download(ada: Person, once: Holder, file: S
     assert once.get(once.claim(), file).data == file.body
 
 
+def test_what_is_given_back_midway_keeps_its_place_to_its_end(ada: Person, once: Holder, file: Sample) -> None:
+    """Else every claim of many would arrive whole, and none of them count."""
+    claim = once.claim()
+    answer = once.get(claim, file)
+    blocks = iter(answer.iter_encoded())
+    taken = next(blocks)
+    for _ in range(2):
+        once.give_back(claim)
+    assert refused_claim(once) == "places_taken"
+    assert taken + b"".join(blocks) == file.body
+    answer.close()
+    assert downloads(ada, once) == 1
+    assert refused_claim(once) == "used_up"
+
+
+def test_what_was_given_back_and_breaks_off_leaves_its_place(ada: Person, once: Holder, file: Sample) -> None:
+    """With the last of its answers; whoever asks again before that goes on."""
+    claim = once.claim()
+    one, other = once.get(claim, file), once.get(claim, file)
+    once.give_back(claim)
+    broken_off(one, 1)
+    assert refused_claim(once) == "places_taken"
+    broken_off(other, 1)
+    claim = once.claim()
+    answer = once.get(claim, file, 0, MIB)
+    once.give_back(claim)
+    again = once.get(claim, file, 0, MIB)
+    assert answer.data == again.data
+    answer.close()
+    again.close()
+    assert refused_claim(once) == "places_taken"
+    once.give_back(claim)
+    assert once.get(once.claim(), file).data == file.body
+    assert downloads(ada, once) == 1
+
+
 def test_done_while_the_last_bytes_leave_gives_no_place_away(ada: Person, once: Holder, file: Sample) -> None:
     """A client may have all, and say so, before it is noted here: nobody else gets in between."""
     claim = once.claim()
