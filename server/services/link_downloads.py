@@ -201,6 +201,7 @@ class LinkDownloads:
         return claims
 
     def _ended(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
+        claims = claims.closed(name)
         claim = claims.claims[name]
         if claim.complete and not claim.counted:
             claims = self._counted(link, claims, name)
