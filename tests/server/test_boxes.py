@@ -24,8 +24,10 @@ from server.services.uploads import Uploads
 from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, code_of, house
-from tests.server.samples import GRANT, Sample, sample
+from tests.server.samples import Sample, sample
 from tests.server.test_cards import card, publish
+
+GRANT = {"type": "rsa-oaep-256", "recipient": b64u(bytes(32)), "wrapped_key": b64u(bytes(384)), "signature": None}
 
 
 @dataclass
@@ -56,8 +58,8 @@ class Visitor:
             assert answer.status_code == 200, answer.text
         return self.complete(file)
 
-    def complete(self, file: Sample) -> TestResponse:
-        said = {"manifest": b64u(file.manifest().raw), "grants": [GRANT]}
+    def complete(self, file: Sample, **changes: object) -> TestResponse:
+        said = {"manifest": b64u(file.manifest().raw), "grants": [GRANT], **changes}
         return self.ask("POST", f"/uploads/{file.file_id}/complete", json=said)
 
 
@@ -290,10 +292,12 @@ def test_without_a_card_nothing_could_be_sealed(here: House, bob: Person) -> Non
 
 
 def test_the_owners_quota_holds_for_what_is_left(house_with_quota: House) -> None:
-    """What is refused takes no room in the box."""
+    """What is refused takes no room in the box, and tells nobody how much she has stored elsewhere."""
     ada = house_with_quota.person("ada@example.org")
     visitor = box_of(ada, house_with_quota.http)
-    assert refused(visitor.start(sample(2 * MIB))) == (507, "quota_exceeded")
+    answer = visitor.start(sample(2 * MIB))
+    assert refused(answer) == (409, "box_full")
+    assert not {"bytes_left", "files_left"} & set(answer.get_json())
     assert house_with_quota.wiring.boxes.taken(visitor.box_id).files == 0
     assert visitor.leave(sample(100)).status_code == 201
 
@@ -301,6 +305,33 @@ def test_the_owners_quota_holds_for_what_is_left(house_with_quota: House) -> Non
 @pytest.fixture
 def house_with_quota(tmp_path_factory: pytest.TempPathFactory) -> House:
     return house(tmp_path_factory.mktemp("quota"), quota_bytes=MIB)
+
+
+@pytest.mark.parametrize(
+    ("grants", "manifest", "field"),
+    [
+        ([], {}, "grants"),
+        ([GRANT, {**GRANT, "recipient": b64u(bytes([1]) * 32)}], {}, "grants"),
+        ([{**GRANT, "signature": b64u(bytes(64))}], {}, "grants"),
+        ([{**GRANT, "by": b64u(bytes(32))}], {}, "grants"),
+        ([{**GRANT, "type": "link", "wrapped_key": b64u(bytes(40))}], {}, "grants"),
+        ([GRANT], {"sender": bytes(32)}, "manifest"),
+        ([GRANT], {"metadata": bytes(48 << 10)}, "manifest"),
+    ],
+)
+def test_what_is_left_is_plain(
+    here: House, ada: Person, grants: list[object], manifest: dict[str, object], field: str
+) -> None:
+    """One grant, signed by nobody, and no more words than fit: the rest would fill her disk and break her inbox."""
+    visitor = box_of(ada, here.http)
+    file = sample()
+    visitor.start(file)
+    visitor.ask("PUT", f"/uploads/{file.file_id}/parts/0", data=file.parts[0])
+    answer = visitor.complete(file, grants=grants, manifest=b64u(file.manifest(**manifest).raw))
+    assert refused(answer) == (422, "invalid")
+    assert answer.get_json()["errors"][0]["field"] == field
+    assert listed(ada, "received") == []
+    assert visitor.complete(file).status_code == 201
 
 
 def test_its_owner_is_told_how_many_arrived(here: House, ada: Person) -> None:
