@@ -174,9 +174,11 @@ class Boxes:
         """What is on its way according to the box, and is not: an upload ended, or a crash came between two steps."""
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
             for file_id in self._boxes.arriving(box.box_id):
+                if self._records.upload(file_id) is not None:  # asked first: an upload goes when its file is there
+                    continue
                 if self._records.file(file_id) is not None:
                     self._boxes.settle(box.box_id, file_id)
-                elif self._records.upload(file_id) is None:
+                else:
                     self._boxes.untake(box.box_id, file_id)
 
     def _own(self, caller: Caller, box_id: str) -> DropBox:

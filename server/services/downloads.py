@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import BinaryIO, Self
 from uuid import UUID
 
@@ -25,6 +26,9 @@ LEASE_SECONDS = 90
 """Longer than a transfer may stand still (BODY_TIMEOUT) and the pause between two renewals."""
 _RENEW_SECONDS = 20
 _LOCK_SECONDS = 30
+
+MAX_SPANS = 1_000
+"""So many of a file are remembered of one reader."""
 
 Span = tuple[int, int]
 
@@ -254,14 +258,21 @@ class Lease:
 
 
 def merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    """The same bytes in as few spans as can be, in order."""
+    """The same bytes in as few spans as can be, in order. Where they are too many, the smallest gaps are closed."""
     found: list[Span] = []
     for start, stop in sorted(span for span in spans if span[0] < span[1]):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], stop))
         else:
             found.append((start, stop))
-    return tuple(found)
+    return tuple(found if len(found) <= MAX_SPANS else _coarser(found))
+
+
+def _coarser(spans: list[Span]) -> list[Span]:
+    """`MAX_SPANS` of them: a reader who asks for crumbs is taken to have what lies between."""
+    gaps = sorted(range(1, len(spans)), key=lambda index: spans[index][0] - spans[index - 1][1])
+    kept = sorted(gaps[len(spans) - MAX_SPANS :])
+    return [(spans[a][0], spans[b - 1][1]) for a, b in pairwise((0, *kept, len(spans)))]
 
 
 def _away_key(caller: Caller, file: File) -> str:

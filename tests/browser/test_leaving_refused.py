@@ -120,7 +120,6 @@ def test_boxes_that_are_over_say_so(olga: Person, visit: NewVisit) -> None:
     ("status", "code", "says"),
     [
         (413, "too_large", "takes no files as large"),
-        (403, "quota_exceeded", "owner’s share of the server is used up"),
         (507, "storage_full", "no room left just now"),
         (410, "expired", "has expired"),
     ],
