@@ -46,9 +46,7 @@ class Openings:
         """It is opened, or closed."""
         self._now += 1
 
-    def only(
-        self, call: Callable[Given, object], late: Callable[Given, object] | None = None
-    ) -> Callable[Given, None]:
+    def only(self, call: Callable[Given, object], late: Callable[Given, object] | None = None) -> Callable[Given, None]:
         """`call` as long as this opening lasts; `late` after that, or nothing."""
         began = self._now
 
