@@ -132,11 +132,14 @@ class Account(Presenter[AccountState]):
 
         if self.state.busy:
             return
-        paths = self._house.paths
+        paths, finish = self._house.paths, self._house.parting()
+
+        def work(_job: "Job") -> None:
+            finish()
+            sign_out(paths)
+
         self._show(replace(self.state, busy=True))
-        self._house.jobs.run(
-            lambda _job: sign_out(paths), done=lambda _session: self._signed_out(), failed=self._out_untold
-        )
+        self._house.jobs.run(work, done=lambda _nothing: self._signed_out(), failed=self._out_untold)
 
     def sign_out_everywhere(self) -> None:
         """Every machine, this one last. Only for somebody who was asked whether they mean it."""
@@ -149,10 +152,14 @@ class Account(Presenter[AccountState]):
         except ClientError:
             self._signed_out()
             return
+        finish = self._house.parting()
+
+        def work(_job: "Job") -> int:
+            finish()
+            return sign_out_everywhere(person)
+
         self._show(replace(self.state, busy=True))
-        self._house.jobs.run(
-            lambda _job: sign_out_everywhere(person), done=self._signed_out_everywhere, failed=self._still_in
-        )
+        self._house.jobs.run(work, done=self._signed_out_everywhere, failed=self._still_in)
 
     def close(self) -> None:
         """The window closes: what runs is stopped, a half sign-in taken back."""
