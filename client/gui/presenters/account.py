@@ -61,7 +61,7 @@ class Account(Presenter[AccountState]):
         self.watch(lambda state: house.shell.remind(state.page is not Page.KIT))
         house.bus.on(KeysChanged, lambda _news: self._look())
         house.bus.on(MakeKit, lambda _news: self.make_kit())
-        house.bus.on(SignedOut, lambda _news: self._begin())
+        house.bus.on(SignedOut, lambda news: self._begin(news.email, news.server))
         session = session_here(house.paths)
         if session is not None:
             server = session.server.partition("://")[2]
@@ -170,10 +170,11 @@ class Account(Presenter[AccountState]):
         if "kit" in made:
             self.kit.forget()
 
-    def _begin(self) -> None:
+    def _begin(self, email: str = "", server: str = "") -> None:
+        """`email` and `server` are suggested, where it is known who will sign in again."""
         self._standing = None
         self._show(AccountState(page=Page.SIGN_IN))
-        self.sign_in.begin()
+        self.sign_in.begin(email, server)
 
     def _arrived(self, arrived: "Arrived") -> None:
         from client.actions.keys import Standing

@@ -12,7 +12,7 @@ from client.gui.presenters.queue_rows import Moment, Status, get_state_of, row_o
 from client.gui.presenters.queue_turns import Transfer, Turns, noted
 from client.gui.presenters.queue_work import Intent
 from client.gui.presenters.transfers import Get, GetState
-from client.gui.problem import Kind, problem_of
+from client.gui.problem import problem_of
 from client.gui.text import _, ngettext
 from client.local.queue import GetOrder, Queued, SendOrder
 
@@ -38,8 +38,10 @@ class Queue(Turns):
 
     def _begin(self) -> None:
         self._numbers = count(1)
+        self._ended: set[str] = set()
+        """Keys of what the end of a session has stopped: it goes on with the next one."""
         self._bus.on(SignedIn, lambda _news: self._signed_in())
-        self._bus.on(SignedOut, lambda _news: self._signed_out())
+        self._bus.on(SignedOut, lambda news: self._signed_out(ended=bool(news.email)))
         self._bus.on(Unlocked, lambda _news: self._go_on(Status.LOCKED))
         self._bus.on(CameOnline, lambda _news: self._go_on(Status.OFFLINE))
         self._load()
@@ -188,21 +190,21 @@ class Queue(Turns):
     # --- who it is for
 
     def _signed_in(self) -> None:
-        """Their transfers are shown again; those that failed because nobody was signed in go on."""
+        """Their transfers are shown again; those that the end of a session has stopped go on."""
         session = self._session()
         if session is None:
             return
         for each in [each for each in self._all.values() if not each.moment.queued.belongs_to(session)]:
             self._hide(each)
         self._load()
-        for each in self._all.values():
-            if each.moment.problem is not None and each.moment.problem.kind is Kind.SIGNED_OUT:
-                self._wait(each)
         self._fill()
 
-    def _signed_out(self) -> None:
+    def _signed_out(self, *, ended: bool) -> None:
         """What runs is paused; what others have queued is nobody's business."""
         for each in list(self._all.values()):
+            row = self._rows.get(each.key)
+            if ended and row is not None and (row.can_pause or row.can_sign_in):
+                self._ended.add(each.key)
             if each.job is not None:
                 each.job.cancel()
             if not each.moment.status.is_over or each.moment.status is not Status.DONE:
@@ -225,12 +227,15 @@ class Queue(Turns):
                 self._rows[queued.key] = row_of(each.moment)
                 if queued.cancelled:
                     self._give_up(each)
+                elif queued.key in self._ended:
+                    self._ended.discard(queued.key)
+                    self._wait(each)
         self._show_all()
-        if left := [queued for queued in found if not queued.cancelled]:
+        if left := sum(row.can_resume for row in self._rows.values()):
             waiting = ngettext(
                 "{count} transfer of last time is not finished.",
                 "{count} transfers of last time are not finished.",
-                len(left),
+                left,
             )
             self._notices.say(waiting, action=_("Continue"), act=self._continue_last_time)
 

@@ -37,7 +37,7 @@ def test_a_restart_brings_everything_back_paused(room: Room, clock: FakeClock) -
     assert "The server says no" in by_name["b"].detail
     assert again.works.all == []
     (notice,) = again.notices.state.notices
-    assert notice.text == "4 transfers of last time are not finished."
+    assert notice.text == "3 transfers of last time are not finished."  # what failed is tried again one by one
     opened: list[OpenTab] = []
     again.bus.on(OpenTab, opened.append)
     again.notices.press(notice.number)
@@ -127,3 +127,23 @@ def test_signing_out_hides_them_and_signing_in_brings_them_back(room: Room) -> N
     SESSION.save(room.paths)
     room.bus.tell(SignedIn(EMAIL, SESSION.server))
     assert room.row("a").status is Status.PAUSED
+
+
+def test_what_the_end_of_a_session_has_stopped_goes_on_with_the_next(room: Room) -> None:
+    """What it failed by, what ran and what waited; not what somebody had paused, nor what failed for another reason."""
+    room.add("a", "b", "c", "d", "e")
+    room.queue.pause(room.row("e").key)
+    room.works.of("b").then(errors.Refused("the server says no"))
+    room.until("b", Status.FAILED)
+    room.works.of("a").then(errors.NotSignedIn("your session has ended"))
+    assert room.until("a", Status.FAILED).can_sign_in
+    room.paths.session.unlink()
+    room.bus.tell(SignedOut(EMAIL, SESSION.server))
+    assert not room.has("a")
+    SESSION.save(room.paths)
+    room.bus.tell(SignedIn(EMAIL, SESSION.server))
+    unlock(room)
+    statuses = {row.name: row.status for row in room.queue.state.rows}
+    assert (statuses.pop("b"), statuses.pop("e")) == (Status.FAILED, Status.PAUSED)
+    assert set(statuses.values()) == {Status.RUNNING}
+    assert [notice.text for notice in room.notices.state.notices] == ["1 transfer of last time is not finished."]
