@@ -27,7 +27,7 @@ class LinkClaim:
 
     ends_at: float
     counted: bool = False
-    """It has been counted, holds no place any more, and may fetch again for a moment what its line has lost."""
+    """It has been counted, holds no place any more, and may fetch for a while what its line has lost, or what it lacks."""
     complete: frozenset[int] = frozenset()
     """Files that were delivered to their end."""
     delivered: Spans = field(default_factory=dict)

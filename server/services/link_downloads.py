@@ -24,6 +24,8 @@ from server.services.stores import Stores
 
 MAX_CLAIMS = 1_000
 """Downloads of one link at the same time, where it has no limit of its own."""
+REST_SECONDS = 3_600
+"""For so long, whoever was given one of several files whole may fetch the others: it is the same download."""
 _LOCK_SECONDS = 30
 _UNKNOWN = "There is no such link, or this does not open it."
 _USED_UP = "This link has been used as often as its owner allowed."
@@ -128,7 +130,9 @@ class LinkDownloads:
             self._write(link, claims)
 
     def give_back(self, link: Link, name: str) -> None:
-        """The claim breaks off. It counts if it was given a whole file; else somebody else may have its place."""
+        """The claim breaks off. It counts if it was given a whole file, and may fetch the others for a while; else somebody
+        else may have its place.
+        """
         with self._lock(link):
             claims = self._settled(link)
             if name in claims.claims:
@@ -140,7 +144,8 @@ class LinkDownloads:
         ends_at = self._clock.now() + LEASE_SECONDS
         claim = claims.claims.get(name)
         if claim is not None:
-            return claims if claim.counted else claims.put(name, replace(claim, ends_at=ends_at))
+            is_over = claim.counted and len(claim.complete) == len(link.items)
+            return claims if is_over else claims.put(name, replace(claim, ends_at=max(claim.ends_at, ends_at)))
         limit = link.download_limit
         if limit is None:
             if claims.places >= MAX_CLAIMS:
@@ -180,12 +185,14 @@ class LinkDownloads:
         return claims
 
     def _ended(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
+        """Nobody holds the place any more. Whoever has a whole file has paid for the others: they are kept for it a while."""
         claim = claims.claims[name]
         if claim.complete and not claim.counted:
-            claims = self._counted(link, claims, name)
-        return claims.without(name)
+            claims = self._counted(link, claims, name, REST_SECONDS)
+            return claims if len(claims.claims) <= MAX_CLAIMS else claims.without(name)
+        return claims if claim.counted and claim.ends_at > self._clock.now() else claims.without(name)
 
-    def _counted(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
+    def _counted(self, link: Link, claims: LinkClaims, name: str, seconds: int = LEASE_SECONDS) -> LinkClaims:
         """Counts first, gives the place back then: a crash in between is never one too few."""
         count = self._links.count_link_download(link.link_id)
         self._activity.record(
@@ -198,7 +205,7 @@ class LinkDownloads:
         )
         if count == 1 and link.notify:
             self._notices.tell(link.owner_email, Notice.LINK_USED)
-        ends_at = self._clock.now() + LEASE_SECONDS
+        ends_at = self._clock.now() + seconds
         return claims.put(name, replace(claims.claims[name], counted=True, ends_at=ends_at))
 
     def _files(self, link: Link) -> Iterator[tuple[int, File]]:

@@ -12,6 +12,7 @@ from shared.crypto.content import SealOptions
 from tests.browser.chromium import WITHOUT_ED25519
 from tests.browser.conftest import NewVisit
 from tests.browser.sending import Desk
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 PART = 8 << 20
@@ -236,4 +237,26 @@ def test_a_cancelled_save_leaves_nothing(desk: Desk, visit: NewVisit) -> None:
     browser.page.unroute_all(behavior="ignoreErrors")
     browser.page.click("#save")
     browser.see("Saved")
+    assert desk.downloads(link) == 1
+
+
+def test_files_one_by_one_are_one_download(desk: Desk, visit: NewVisit) -> None:
+    """Also where one of them is broken off in between: the page goes on offering them, and they can be had."""
+    files = [desk.send(secrets.token_bytes(4 * PART), name) for name in ("a.bin", "b.bin")]
+    link = desk.link(*files, download_limit=1)
+    browser = visit("disk")
+    browser.open(link.url)
+    browser.see("2 files")
+    browser.page.click('button[aria-label="Save a.bin"]')
+    browser.see("Saved")
+    browser.page.route("**/content", lambda route: None)  # never answered
+    browser.page.click('button[aria-label="Save b.bin"]')
+    browser.see("Saving")
+    browser.page.click("#cancel")
+    browser.see("Cancelled")
+    until(lambda: desk.downloads(link) == 1, "a download that counts")
+    browser.page.unroute_all(behavior="ignoreErrors")
+    browser.page.click('button[aria-label="Save b.bin"]')
+    browser.see("Saved")
+    assert set(browser.on_disk()) == {"a.bin", "b.bin"}
     assert desk.downloads(link) == 1

@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from server.services.downloads import LEASE_SECONDS, merged
 from server.services.link_claims import LinkClaim, LinkClaims
+from server.services.link_downloads import REST_SECONDS
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, code_of
 from tests.server.linked import Holder, link_to
@@ -171,6 +172,59 @@ def test_of_several_files_a_download_counts_when_it_is_done(here: House, ada: Pe
     holder.claim()
     assert downloads(ada, holder) == 3
     assert refused_claim(holder) == "places_taken"
+
+
+@pytest.fixture
+def three(ada: Person) -> list[Sample]:
+    files = [sample(number) for number in (5, 50, 500)]
+    for each in files:
+        ada.send(each)
+    return files
+
+
+@pytest.mark.parametrize("how", ["runs out", "is given back"])
+def test_who_has_one_of_several_files_gets_the_others_too(
+    here: House, ada: Person, three: list[Sample], how: str
+) -> None:
+    """A pause, or a file that was broken off, takes nothing away: it is one download, and holds no place."""
+    holder = link_to(ada, here.http, *three, download_limit=2)
+    claim = holder.claim()
+    for number, each in enumerate(three):
+        assert holder.get(claim, each).data == each.body
+        assert downloads(ada, holder) == min(1, number)
+        if how == "runs out":
+            here.clock.time += LEASE_SECONDS
+        else:
+            for _ in range(2):
+                broken_off(holder.get(claim, three[2]), 1)
+                holder.give_back(claim)
+        if number == 0:
+            holder.give_back(holder.claim())  # the other place is free
+        assert downloads(ada, holder) == 1
+    assert holder.get(holder.claim(), three[0]).data == three[0].body
+    here.clock.time += LEASE_SECONDS
+    assert refused_claim(holder) == "used_up"
+
+
+def test_the_rest_of_a_download_is_kept_for_an_hour_or_while_bytes_move(
+    here: House, ada: Person, file: Sample
+) -> None:
+    """By the claim that was counted, and by no other; it counts no second time."""
+    ada.send(small := sample(5))
+    holder = link_to(ada, here.http, small, file, download_limit=1)
+    claim = holder.claim()
+    assert holder.get(claim, small).data == small.body
+    holder.give_back(claim)
+    assert downloads(ada, holder) == 1
+    here.clock.time += REST_SECONDS - 1
+    answer = holder.get(claim, file, 0, MIB)
+    for _ in answer.iter_encoded():
+        here.clock.time += LEASE_SECONDS / 2
+    answer.close()
+    assert holder.get(claim, file, MIB + 1, len(file.body) - 1).data == file.body[MIB + 1 :]
+    assert code_of(holder.get("0" * 32, file)) == "used_up"
+    here.clock.time += LEASE_SECONDS
+    assert code_of(holder.get(claim, file)) == "used_up"
 
 
 def test_done_without_anything_is_no_download(ada: Person, once: Holder, file: Sample) -> None:
