@@ -27,7 +27,7 @@ class LinkClaim:
 
     ends_at: float
     counted: bool = False
-    """It has been counted, holds no place any more, and may fetch for a while what its line has lost, or what it lacks."""
+    """It has been counted, holds no place any more, and may fetch for a while what it lost or still lacks."""
     complete: frozenset[int] = frozenset()
     """Files that were delivered to their end."""
     delivered: Spans = field(default_factory=dict)

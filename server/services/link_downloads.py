@@ -130,9 +130,7 @@ class LinkDownloads:
             self._write(link, claims)
 
     def give_back(self, link: Link, name: str) -> None:
-        """The claim breaks off. It counts if it was given a whole file, and may fetch the others for a while; else somebody
-        else may have its place.
-        """
+        """The claim breaks off. It counts if it was given a whole file; else somebody else may have its place."""
         with self._lock(link):
             claims = self._settled(link)
             if name in claims.claims:
@@ -185,7 +183,7 @@ class LinkDownloads:
         return claims
 
     def _ended(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
-        """Nobody holds the place any more. Whoever has a whole file has paid for the others: they are kept for it a while."""
+        """It holds no place any more. With a whole file it counts, and may fetch the others for a while."""
         claim = claims.claims[name]
         if claim.complete and not claim.counted:
             claims = self._counted(link, claims, name, REST_SECONDS)

@@ -206,9 +206,7 @@ def test_who_has_one_of_several_files_gets_the_others_too(
     assert refused_claim(holder) == "used_up"
 
 
-def test_the_rest_of_a_download_is_kept_for_an_hour_or_while_bytes_move(
-    here: House, ada: Person, file: Sample
-) -> None:
+def test_the_rest_of_a_download_is_kept_for_an_hour_or_while_bytes_move(here: House, ada: Person, file: Sample) -> None:
     """By the claim that was counted, and by no other; it counts no second time."""
     ada.send(small := sample(5))
     holder = link_to(ada, here.http, small, file, download_limit=1)
