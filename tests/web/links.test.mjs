@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Altered } from "../../server/web/js/errors.js";
+import { contentTo } from "../../server/web/js/content.js";
 import { saveAll } from "../../server/web/js/folder.js";
 import { Offer } from "../../server/web/js/opening.js";
+import { saveFile } from "../../server/web/js/saving.js";
 import { listOf, sealed, workWith } from "./sealing.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -68,4 +70,60 @@ test("a link is called by what it leads to", async () => {
   assert.deepEqual([folder.list, folder.files.map((each) => folder.placeOf(each))], [list, ["a.txt"]]);
   assert.deepEqual([mixed.list, mixed.tops, mixed.files.map((each) => mixed.placeOf(each))], [null, 2, ["Trip/a.txt", "b.txt"]]);
   assert.deepEqual([files.list, files.tops, files.single, single.single], [null, 2, null, loose]);
+});
+
+test("what inflates to more than its sender said is noticed before it fills the memory", async () => {
+  const { DecompressionStream } = globalThis;
+  let made = 0;
+  globalThis.DecompressionStream = class extends TransformStream {
+    constructor() {
+      const block = new Uint8Array(2 ** 16); // as Chromium: all that a piece becomes is made before any of it can be read
+      super({
+        transform(piece, out) {
+          for (let left = piece.length * 1_000; left > 0; left -= block.length, made += block.length) out.enqueue(block);
+        },
+      });
+    }
+  };
+  try {
+    const content = contentTo({ compression: "gzip", size: 2 ** 20 }, () => {});
+    await assert.rejects(content.take(new Uint8Array(2 ** 20)), Altered);
+    await content.abandon();
+  } finally {
+    Object.assign(globalThis, { DecompressionStream });
+  }
+  assert.ok(made < 2 ** 24, `${made} bytes were made`);
+});
+
+const never = () => new Promise(() => {});
+const soon = (promise) => Promise.race([promise, new Promise((_, late) => setTimeout(late, 2_000, new Error("it still waits")))]);
+
+for (const [where, changes] of Object.entries({
+  "a sink that takes nothing": { sink: { write: never, abort: async () => {} } },
+  "a sink that does not open": { sinks: { choose: async () => never } },
+  "a sink that can't be given up either": { sink: { write: never, abort: never } },
+})) {
+  test(`cancelling ends a save that waits for ${where}`, { timeout: 20_000 }, async () => {
+    const file = await sealed("a.bin", new Uint8Array(70_000));
+    let givenBack = 0;
+    const server = { claim: async () => {}, giveBack: () => void givenBack++, content: () => null };
+    const work = workWith([file], { server, ...changes });
+    const saved = saveFile(file, work);
+    setTimeout(() => work.stop(new DOMException("cancelled", "AbortError")), 50);
+    await assert.rejects(changes.sink?.abort === never ? saved : soon(saved), { name: "AbortError" });
+    assert.equal(givenBack, 1);
+  });
+}
+
+test("a sink that opens after the save was cancelled is given up", async () => {
+  const file = await sealed("a.bin", new Uint8Array(7));
+  let open;
+  const work = workWith([file], { sinks: { choose: async () => () => new Promise((go) => (open = go)) } });
+  const saved = saveFile(file, work);
+  while (!open) await new Promise((go) => setTimeout(go, 1));
+  work.stop(new DOMException("cancelled", "AbortError"));
+  await assert.rejects(saved, { name: "AbortError" });
+  open(work.sink);
+  await new Promise((go) => setTimeout(go, 1));
+  assert.equal(work.ended, "aborted");
 });

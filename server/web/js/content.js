@@ -3,6 +3,8 @@
 import { concat } from "./bytes.js";
 import { Altered } from "./errors.js";
 
+const SLICE = 4_096; // becomes 4 MiB at most
+
 /** A stage between parts and a sink. `take` opened pieces in order, then `finish`; both throw `Altered`. */
 export function contentTo(metadata, write) {
   return metadata.compression === "gzip" ? new Inflated(metadata.size, write) : new Plain(metadata.size, write);
@@ -28,7 +30,8 @@ class Plain {
 }
 
 /**
- * gzip (RFC 1952) through DecompressionStream; a bomb is noticed with the first piece beyond `size`.
+ * gzip (RFC 1952) through DecompressionStream; a bomb is noticed with the first bytes beyond `size`. It gets a little at a time:
+ * a browser may make all that this becomes before any of it can be read.
  * Not every browser minds bytes behind the end, so the last four must be the size, as in a single member.
  */
 class Inflated {
@@ -46,7 +49,14 @@ class Inflated {
 
   async take(piece) {
     this.last = concat(this.last, piece.subarray(-4)).slice(-4);
-    await Promise.race([this.input.write(piece).catch(damaged), this.done.then(tooMuch)]);
+    await Promise.race([this.#feed(piece), this.done.then(tooMuch)]);
+  }
+
+  async #feed(piece) {
+    for (let at = 0; at < piece.length && this.left >= 0; at += SLICE) {
+      await this.input.write(piece.subarray(at, at + SLICE)).catch(damaged);
+    }
+    if (this.left < 0) await this.done; // which says so
   }
 
   async finish() {
