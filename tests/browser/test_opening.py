@@ -113,6 +113,30 @@ def test_files_that_belong_to_nothing_come_together(desk: Desk, visit: NewVisit)
         assert {each: opened.read(each) for each in opened.namelist()} == {"same.txt": b"one", "same (2).txt": b"two"}
 
 
+def test_folders_and_files_come_together(desk: Desk, visit: NewVisit) -> None:
+    """All that the link leads to is in the archive, each folder whole: nothing is left behind by a single download."""
+    first, second = desk.send_folder("Trip", {"a.txt": b"1"}), desk.send_folder("Work", {"b.txt": b"2"}, empty=["c"])
+    link = desk.link(*first, desk.send(b"3", "plan.txt"), *second, download_limit=1)
+    browser = visit()
+    browser.open(link.url)
+    browser.see("Trip and 2 more")
+    assert [each.split("\n")[0] for each in browser.page.locator("#files li").all_inner_texts()] == [
+        "Trip/a.txt",
+        "plan.txt",
+        "Work/b.txt",
+    ]
+    name, archive = browser.saved()
+    assert name == "files.zip"
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert {each: opened.read(each) for each in opened.namelist()} == {
+            "Trip/a.txt": b"1",
+            "plan.txt": b"3",
+            "Work/b.txt": b"2",
+            "Work/c/": b"",
+        }
+    assert desk.downloads(link) == 1
+
+
 def test_a_limit_counts_once_a_person(desk: Desk, visit: NewVisit) -> None:
     """The second of two visitors to a link for one download is told so."""
     link = desk.link(desk.send(b"only once", "once.txt"), download_limit=1)

@@ -56,6 +56,7 @@ class Inflated {
     for (let at = 0; at < piece.length && this.left >= 0; at += SLICE) {
       await this.input.write(piece.subarray(at, at + SLICE)).catch(damaged);
     }
+    if (this.left < 0) await this.done; // which says so
   }
 
   async finish() {

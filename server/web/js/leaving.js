@@ -2,7 +2,7 @@
 
 import { Drop, isSmall, mayPass, sealedSize } from "./drop.js";
 import { words } from "./drop_words.js";
-import { Meter, Patience, stopped } from "./pace.js";
+import { Meter, Patience, unlessStopped } from "./pace.js";
 import { isCancelled } from "./speaker.js";
 
 const SIDE_BY_SIDE = 4;
@@ -117,7 +117,7 @@ export class Leaving {
     const onTheWay = new Set();
     let busy = 0;
     for (const fileId of this.#owed) this.#giveBack(fileId);
-    await Promise.race([this.#farewells, stopped(work.signal)]); // or there could be no room yet
+    await unlessStopped(this.#farewells, work.signal).catch(() => {}); // or there could be no room yet
     for (const entry of entries) {
       const lanes = isSmall(entry.file.size) ? 1 : SIDE_BY_SIDE;
       while (busy && busy + lanes > SIDE_BY_SIDE) await Promise.race(onTheWay);

@@ -79,8 +79,15 @@ export class Patience {
   }
 }
 
-/** Settles when `signal` says stop. */
-export const stopped = (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+/** What `promise` gives, or at once why `signal` said stop. */
+export function unlessStopped(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
 
 /** `attempt()`, again while waiting may help; `mayPass(error)` says whether. Throws what stays wrong. */
 export async function insist(attempt, { patience, signal, mayPass }) {

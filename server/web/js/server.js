@@ -4,14 +4,14 @@ import { unb64u } from "./bytes.js";
 import { FormatError } from "./errors.js";
 import { parseGrant } from "./grant.js";
 import { Door } from "./http.js";
-import { stopped } from "./pace.js";
+import { unlessStopped } from "./pace.js";
 import { asObject, integer, optional, text } from "./strict_json.js";
 
 /** One link at the server whose pages lie under `base`. */
 export class LinkServer {
   #door;
   #claim = null;
-  #givenBack = null;
+  #givenBack = Promise.resolve();
   isClaimed = false;
 
   constructor(base, linkId, access) {
@@ -44,8 +44,7 @@ export class LinkServer {
    * whoever has some of the files gets the others, too.
    */
   async claim(signal) {
-    await Promise.race([this.#givenBack, stopped(signal)]); // or it would be given back under what begins now
-    signal.throwIfAborted();
+    await unlessStopped(this.#givenBack, signal); // or it would be given back under what begins now
     this.#claim ??= text(await this.#door.ask("POST", "claim", { signal, maxBytes: 4_096 }), "claim", 64);
     this.isClaimed = true;
   }

@@ -21,13 +21,14 @@ export class View extends Face {
   /** `terms`: fromEmail, expiresAt, downloads, downloadLimit. Buttons call `save(file)` or `saveAll()`. */
   async offer(offer, terms, how, { save, saveAll }) {
     const { say, size, date } = this.speaker;
-    const { single, list, files } = offer;
-    const count = { count: files.length.toLocaleString(this.speaker.lang) };
-    const name = single ? shown(single.metadata.name) : shown(list?.metadata.name ?? say("files", count));
-    const lead = list ? say("folder", count) : "";
-    this.title(name, lead);
+    const { single, list, files, all, lists } = offer;
+    const counted = (count) => ({ count: count.toLocaleString(this.speaker.lang) });
+    const first = single ?? lists[0];
+    const name = first ? shown(first.metadata.name) : say("files", counted(files.length));
+    const lead = list ? say("folder", counted(files.length)) : "";
+    this.title(single || list || !first ? name : say("andMore", { name, ...counted(offer.tops - 1) }), lead);
     this.only("file", "actions");
-    this.note(shownLines(noteOf((single ?? list ?? files[0]).metadata)));
+    this.note(shownLines(noteOf((first ?? all[0]).metadata)));
     this.facts([
       ...(terms.fromEmail === null ? [] : [["from", say("toThis", { email: shown(terms.fromEmail) })]]),
       ["size", size(offer.size)],
