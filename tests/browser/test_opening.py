@@ -34,7 +34,7 @@ def test_a_file_is_saved_byte_for_byte(desk: Desk, visit: NewVisit, way: str) ->
     else:
         assert browser.saved() == ("holiday.tar", data)
         browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 @pytest.mark.parametrize("size", [0, 1, 16_383, 16_384, PART - 1, PART, PART + 1, 2 * PART])
@@ -78,7 +78,7 @@ def test_a_password_is_asked_for(desk: Desk, visit: NewVisit) -> None:
     browser.see("salaries.txt")
     assert browser.save() == b"secret"
     browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 def test_a_folder_comes_as_a_zip_archive(desk: Desk, visit: NewVisit) -> None:
@@ -96,7 +96,7 @@ def test_a_folder_comes_as_a_zip_archive(desk: Desk, visit: NewVisit) -> None:
         assert opened.testzip() is None
         found = {each.filename: opened.read(each) for each in opened.infolist()}
     assert found == {"Trip/nothing here/": b"", **{f"Trip/{path}": data for path, data in files.items()}}
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
     assert browser.saved('button[aria-label="Save a.txt"]') == ("a.txt", b"first")
 
 
@@ -121,6 +121,7 @@ def test_a_limit_counts_once_a_person(desk: Desk, visit: NewVisit) -> None:
         browser.see("once.txt")
     assert first.save() == b"only once"
     first.see("Saved")
+    desk.until_counted(link)
     second.page.click("#save")
     second.see("could not be saved")
     assert "as often as its sender allowed" in second.problem
@@ -212,4 +213,4 @@ def test_a_cancelled_save_leaves_nothing(desk: Desk, visit: NewVisit) -> None:
     browser.page.unroute_all(behavior="ignoreErrors")
     browser.page.click("#save")
     browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
