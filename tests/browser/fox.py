@@ -23,6 +23,7 @@ class Fox(Tab):
         self.referrers: list[str] = []
         self.complaints: list[str] = []
         """What broke the pages' own policy, and errors that nobody caught."""
+        self._forgiven: list[str] = []
         self.ended: list[Path | None] = []
         """Downloads of Firefox's that are over; None for one that was not carried to its end."""
         firefox.listeners.append(self._heard)
@@ -67,7 +68,8 @@ class Fox(Tab):
         return {each.name: each.stat().st_size for each in self.downloads.iterdir() if each.suffix != ".part"}
 
     def forgive(self, words: str) -> None:
-        """Firefox's own report that a download was given up is no complaint about the page."""
+        """Firefox's own report that a download was given up is no complaint about the page, whenever it comes."""
+        self._forgiven.append(words)
         self.complaints = [each for each in self.complaints if words not in each]
 
     @property
@@ -83,4 +85,5 @@ class Fox(Tab):
         elif event == "browsingContext.downloadEnd":
             self.ended.append(Path(what["filepath"]) if what["status"] == "complete" else None)
         elif event == "log.entryAdded" and (what["type"] == "javascript" or "policy" in what["text"]):
-            self.complaints.append(what["text"])
+            if not any(words in what["text"] for words in self._forgiven):
+                self.complaints.append(what["text"])

@@ -24,6 +24,7 @@ from shared.sealed.encoding import b64u
 from shared.sealed.manifest import Manifest
 from tests.server.samples import GRANT
 from tests.support.server import LiveServer
+from tests.support.waiting import until
 
 PLAIN = SealOptions(compress=False, pad=False)
 
@@ -131,6 +132,11 @@ class Desk:
         """How many the server has counted."""
         (found,) = [each for each in self.ask("GET", "/links")["links"] if each["link_id"] == link.link_id]
         return int(found["downloads"])
+
+    def until_counted(self, link: Link) -> None:
+        """The server counts a download when its answer is over, and whoever saved may be ahead of that."""
+        until(lambda: self.downloads(link), "a download that counts")
+        assert self.downloads(link) == 1
 
     def blob(self, sent: Sent) -> Path:
         """Where the server keeps the sealed body."""

@@ -41,7 +41,7 @@ def test_a_file_is_fetched_sealed_and_opened_without_the_server(
     name, sealed = at_server.saved("#files button")
     at_server.see("Saved")
     assert name.endswith(".sealed")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
     assert not [each for each in at_server.requests if link.url.partition("#")[2][:43] in each]
 
     (tmp_path / name).write_bytes(sealed)
@@ -68,7 +68,7 @@ def test_firefox_opens_it_too(desk: Desk, fox: NewFox, page_file: Path) -> None:
     name, _ = at_server.saved("#files button")
     at_server.see("Saved")
     assert name.endswith(".sealed")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
     with browser.watched():
         browser.upload("#sealed", at_server.downloads / name)

@@ -35,7 +35,7 @@ def test_a_file_is_saved_byte_for_byte(desk: Desk, visit: NewVisit, way: str) ->
     else:
         assert browser.saved() == ("holiday.tar", data)
         browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 @pytest.mark.parametrize("size", [0, 1, 16_383, 16_384, PART - 1, PART, PART + 1, 2 * PART])
@@ -79,7 +79,7 @@ def test_a_password_is_asked_for(desk: Desk, visit: NewVisit) -> None:
     browser.see("salaries.txt")
     assert browser.save() == b"secret"
     browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 def test_a_folder_comes_as_a_zip_archive(desk: Desk, visit: NewVisit) -> None:
@@ -97,7 +97,7 @@ def test_a_folder_comes_as_a_zip_archive(desk: Desk, visit: NewVisit) -> None:
         assert opened.testzip() is None
         found = {each.filename: opened.read(each) for each in opened.infolist()}
     assert found == {"Trip/nothing here/": b"", **{f"Trip/{path}": data for path, data in files.items()}}
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
     assert browser.saved('button[aria-label="Save a.txt"]') == ("a.txt", b"first")
 
 
@@ -146,6 +146,7 @@ def test_a_limit_counts_once_a_person(desk: Desk, visit: NewVisit) -> None:
         browser.see("once.txt")
     assert first.save() == b"only once"
     first.see("Saved")
+    desk.until_counted(link)
     second.page.click("#save")
     second.see("could not be saved")
     assert "as often as its sender allowed" in second.problem
@@ -237,7 +238,7 @@ def test_a_cancelled_save_leaves_nothing(desk: Desk, visit: NewVisit) -> None:
     browser.page.unroute_all(behavior="ignoreErrors")
     browser.page.click("#save")
     browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 def test_files_one_by_one_are_one_download(desk: Desk, visit: NewVisit) -> None:
@@ -254,7 +255,7 @@ def test_files_one_by_one_are_one_download(desk: Desk, visit: NewVisit) -> None:
     browser.see("Saving")
     browser.page.click("#cancel")
     browser.see("Cancelled")
-    until(lambda: desk.downloads(link) == 1, "a download that counts")
+    desk.until_counted(link)
     browser.page.unroute_all(behavior="ignoreErrors")
     browser.page.click('button[aria-label="Save b.bin"]')
     browser.see("Saved")
