@@ -85,5 +85,4 @@ class Fox(Tab):
         elif event == "browsingContext.downloadEnd":
             self.ended.append(Path(what["filepath"]) if what["status"] == "complete" else None)
         elif event == "log.entryAdded" and (what["type"] == "javascript" or "policy" in what["text"]):
-            if not any(words in what["text"] for words in self._forgiven):
-                self.complaints.append(what["text"])
+            self.complaints += [what["text"]] * (not any(words in what["text"] for words in self._forgiven))

@@ -12,7 +12,6 @@ from shared.crypto.content import SealOptions
 from tests.browser.chromium import WITHOUT_ED25519
 from tests.browser.conftest import NewVisit
 from tests.browser.sending import Desk
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 PART = 8 << 20

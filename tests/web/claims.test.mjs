@@ -37,6 +37,25 @@ test("a page has one claim for as long as it lives: what was counted under it ca
   assert.deepEqual(server.content("file").headers["Sealcase-Claim"], "mine");
 });
 
+test("who cancels before a place was given gives it back as soon as it comes, and takes it again after that", async () => {
+  const server = linkServer();
+  const plain = answer;
+  let give;
+  answer = (request) => (request.method === "POST" ? new Promise((go) => (give = () => go(plain(request)))) : {});
+  const stop = new AbortController();
+  const stopped = server.claim(stop.signal);
+  while (!give) await new Promise((go) => setTimeout(go, 5));
+  stop.abort(new DOMException("cancelled", "AbortError"));
+  await assert.rejects(stopped, { name: "AbortError" });
+  assert.equal(server.isClaimed, false);
+  server.giveBack();
+  const again = server.claim(signal);
+  give();
+  await again;
+  assert.deepEqual(asked, ["POST claim", "DELETE claims/mine"]);
+  assert.equal(server.isClaimed, true);
+});
+
 test("a place is taken again only after its return was heard, which a click on Cancel does not wait for", async () => {
   const server = linkServer();
   await server.claim(signal);

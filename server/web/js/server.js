@@ -45,8 +45,25 @@ export class LinkServer {
    */
   async claim(signal) {
     await unlessStopped(this.#givenBack, signal); // or it would be given back under what begins now
-    this.#claim ??= text(await this.#door.ask("POST", "claim", { signal, maxBytes: 4_096 }), "claim", 64);
+    if (!this.#claim) {
+      const taken = this.#take();
+      try {
+        await unlessStopped(taken, signal);
+      } catch (error) {
+        // Whoever cancels does not wait for the answer, and the place that it may bring is given back all the same.
+        if (signal.aborted) this.#givenBack = taken.then(() => this.#return(), () => {});
+        throw error;
+      }
+    }
     this.isClaimed = true;
+  }
+
+  async #take() {
+    this.#claim = text(await this.#door.ask("POST", "claim", { maxBytes: 4_096 }), "claim", 64);
+  }
+
+  #return() {
+    return this.#door.tell("DELETE", `claims/${this.#claim}`);
   }
 
   /** Where the sealed body of a file is, and what to show there. */
@@ -63,6 +80,6 @@ export class LinkServer {
   giveBack() {
     if (!this.isClaimed) return;
     this.isClaimed = false;
-    this.#givenBack = this.#door.tell("DELETE", `claims/${this.#claim}`);
+    this.#givenBack = this.#return();
   }
 }

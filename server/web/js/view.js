@@ -24,6 +24,7 @@ export class View extends Face {
     const { single, list, files, all, lists } = offer;
     const counted = (count) => ({ count: count.toLocaleString(this.speaker.lang) });
     const first = single ?? lists[0];
+    const whose = offer.sender && (await fingerprint(offer.sender)); // before anything is shown: all of it at once
     const name = first ? shown(first.metadata.name) : say("files", counted(files.length));
     const lead = list ? say("folder", counted(files.length)) : "";
     this.title(single || list || !first ? name : say("andMore", { name, ...counted(offer.tops - 1) }), lead);
@@ -35,7 +36,7 @@ export class View extends Face {
       ...(terms.expiresAt === null ? [] : [["expires", date(terms.expiresAt)]]),
       ...(terms.downloadLimit === null ? [] : [["left", String(Math.max(0, terms.downloadLimit - terms.downloads))]]),
       ["signature", say(offer.signature, { email: terms.fromEmail === null ? say("theSender") : shown(terms.fromEmail) }), offer.signature === "signed" ? "good" : "warning"],
-      ...(offer.sender ? [["fingerprint", await fingerprint(offer.sender), "mono"]] : []),
+      ...(whose ? [["fingerprint", whose, "mono"]] : []),
     ]);
     const refused = single ? !isSafe(single.metadata.name) : !offer.isSafe;
     const warning = single ? say("hostileName", { name: nameToSave(single.metadata.name) }) : say("hostilePath");
