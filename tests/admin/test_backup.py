@@ -13,6 +13,7 @@ from server.adapters import durable
 from server.admin.backup.layout import MADE_ANEW, UNFINISHED
 from server.admin.backup.sinks import FolderSink
 from server.domain import RecoveryRecord, SecondFactor, Terms
+from server.settings import SettingsError
 from tests.admin.conftest import Operator
 from tests.server.house import House, Person, code_of, house
 from tests.server.linked import link_to
@@ -198,6 +199,25 @@ def test_without_secrets_it_needs_those_that_were_kept_apart(here: House, operat
     assert "a restore into it was cut short" in str(not_served.exception)
     restored(tmp_path / "newer", tmp_path / "kept", "--secrets", str(here.settings.data_dir / "secrets"))
     assert house(tmp_path / "newer").person(ada.email).user_id == ada.user_id
+
+
+def test_another_secret_than_that_of_its_accounts_is_refused(tmp_path: Path) -> None:
+    """Whether it is missing or wrong; nothing is made or changed, and with the right one all is there."""
+    here = house(tmp_path / "data", secret_key="k3" * 20)
+    ada = here.person("ada@example.org")
+    sent(ada)
+    taken(Operator(tmp_path / "data", {"SECRET_KEY": "k3" * 20}), tmp_path / "kept")
+    for number, settings in enumerate(({}, {"SECRET_KEY": "k4" * 20})):
+        there = Operator(tmp_path / f"new{number}", settings)
+        done = there("restore", str(tmp_path / "kept"), "--deep")
+        assert (done.exit_code, "can't be served. SECRET_KEY" in done.stderr) == (1, True)
+        assert "no findings" not in done.output
+        assert "SECRET_KEY" in str(there("verify").exception)
+        assert not (there.folder / "secrets" / "secret_key").exists()
+        with pytest.raises(SettingsError, match="SECRET_KEY"):
+            house(there.folder, **{name.lower(): each for name, each in settings.items()})
+        Operator(there.folder, {"SECRET_KEY": "k3" * 20}).ok("verify", "--deep")
+    assert house(tmp_path / "new1", secret_key="k3" * 20).person(ada.email).user_id == ada.user_id
 
 
 def here_secret(here: House) -> bytes:
