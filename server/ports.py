@@ -388,8 +388,15 @@ class Records(Protocol):
     def reservations(self) -> Iterator[Reservation]:
         """Every reservation of everybody, in any order."""
 
+    def verify_people(self) -> Iterator["Finding"]:
+        """Every record of accounts, of cards and of what belongs to signing in that can't be read."""
+
     def sweep(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+DAMAGED = "has a record that can't be read"
+"""The message of a `Finding`."""
 
 
 class LinkRecords(Protocol):

@@ -280,7 +280,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
         ),
         rate_limits=rate_limits,
-        inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, wiring.links, wiring.boxes, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         moving=Moving(records, stores, ephemeral, clock),

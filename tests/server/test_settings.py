@@ -18,6 +18,7 @@ from server.ports import Purpose
 from server.secret_keys import secret_keys
 from server.settings import Settings, SettingsError, _NamedFiles, load_settings
 from server.wiring import wire
+from tests.server.house import house
 from tests.support import rooms
 from tests.support.server import server_environment, started
 
@@ -111,6 +112,34 @@ def test_a_damaged_secret_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secrets" / "jwt_secret").write_text("")
     with pytest.raises(SettingsError, match="jwt_secret holds no usable secret"):
         secret_keys(Settings(data_dir=tmp_path))
+
+
+def test_a_lost_secret_is_not_replaced_under_accounts(tmp_path: Path) -> None:
+    """With a new one everybody would be somebody else. Where nobody is yet, any will do."""
+    house(tmp_path)
+    secret = tmp_path / "secrets" / "secret_key"
+    secret.unlink()
+    ada = house(tmp_path).person("ada@example.org")
+    kept = secret.read_bytes()
+    secret.unlink()
+    with pytest.raises(SettingsError, match=r"SECRET_KEY: .* Nothing was changed"):
+        house(tmp_path)
+    assert not secret.exists()
+    secret.write_bytes(kept)
+    assert house(tmp_path).person("ada@example.org").user_id == ada.user_id
+
+
+def test_accounts_of_two_secrets_are_served(tmp_path: Path) -> None:
+    """As it was possible once: those of today's secret must not be shut out. A damaged record decides nothing."""
+    house(tmp_path, secret_key="k3" * 20).person("ada@example.org")
+    with pytest.raises(SettingsError, match="not the one"):
+        house(tmp_path, secret_key="k4" * 20)
+    (ada,) = (tmp_path / "records" / "users").glob("*/*.json")
+    whole = ada.read_bytes()
+    ada.write_text("{")
+    house(tmp_path, secret_key="k4" * 20).person("bob@example.org")
+    ada.write_bytes(whole)
+    house(tmp_path, secret_key="k4" * 20)
 
 
 def test_secrets_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,13 +1,26 @@
 """Records as files, readable with a pager: one record a file, in folders sharded by id."""
 
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from server.adapters import durable
+from server.adapters.records import codec
+from server.adapters.records.codec import Json
 from server.adapters.records.files import FileRecords
 from server.adapters.records.people import PeopleRecords
 from server.adapters.records.sign_in import SignInRecords
 from server.adapters.records.uploads import UploadRecords
 from server.adapters.records.usage import UsageRecords
+from server.ports import DAMAGED, Damaged, Finding
+
+_OF_PEOPLE: Mapping[str, tuple[str, Callable[[Json], object]]] = {
+    "users": ("account", codec.to_user),
+    "terms": ("terms of", codec.to_terms),
+    "second_factors": ("second factor of", codec.to_second_factor),
+    "recovery": ("recovery copy of", codec.to_recovery),
+    "access_tokens": ("access token", codec.to_access_token),
+}
+"""By folder: what its records are called, and how each is read."""
 
 
 class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, UsageRecords):
@@ -29,6 +42,19 @@ class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, Usag
         """Make anew what follows from the records: after a restore. Nothing is synced."""
         self.rebuild_indexes()
         self.rebuild_sign_in()
+
+    def verify_people(self) -> Iterator[Finding]:
+        for name, (where, decode) in _OF_PEOPLE.items():
+            for path in durable.sharded(self._folder / name):
+                try:
+                    codec.read_as(str(path), decode)
+                except Damaged:
+                    yield Finding(f"{where} {path.stem}", DAMAGED)
+        for owner in self.card_owners():
+            try:
+                self.cards(owner)
+            except Damaged:
+                yield Finding(f"cards of {owner}", DAMAGED)
 
     def sweep(self, before: float) -> None:
         durable.sweep_temporaries(self._folder, before)

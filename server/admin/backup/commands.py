@@ -15,7 +15,7 @@ import click
 from server.adapters import data_format, durable
 from server.adapters.turns import alone_within
 from server.admin.asking import FOUND, json_option, say
-from server.admin.backup.layout import Restless, Summary, Unusable, newest
+from server.admin.backup.layout import MARK, Restless, Summary, Unusable, newest
 from server.admin.backup.restoring import restore as put_back
 from server.admin.backup.sinks import Broken, FolderSink, Sink, TarSink
 from server.admin.backup.taking import take
@@ -97,6 +97,8 @@ def restore(source: str, secrets: Path | None, deep: bool, as_json: bool) -> Non
         text = f"The backup could not be put back ({reason}). Empty DATA_DIR and try again."
         raise click.ClickException(text) from None
     data_format.end_restore(settings.data_dir)
+    if summary.kinds is None:
+        click.echo(f"{MARK} does not say how many records there were: what was lost before goes unnoticed.", err=True)
     count = _verify(settings, deep=deep, as_json=as_json)
     text = f"Restored {summary.files} files ({human(summary.size)}) of {_when(summary)}; {count or 'no'} findings."
     say({**asdict(summary), "findings": count}, text, as_json=as_json)
