@@ -86,7 +86,7 @@ class Housekeeping:
         return removed
 
     def sweep(self) -> None:
-        """Idle uploads, bytes and index entries that belong to nothing, expired state. Files go on expiring meanwhile."""
+        """Idle uploads, bytes and index entries that belong to nothing, expired state. Meanwhile, files go on expiring."""
         with self._expiring():
             self._sweep()
 

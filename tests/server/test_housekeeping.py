@@ -70,7 +70,7 @@ def test_files_expire_while_a_sweep_goes_on(here: House, ada: Person, monkeypatc
     ada.send(file, expires_hours=1)
     here.clock.time += 3_600
 
-    def takes_long(before: float) -> None:  # noqa: ARG001  # what a sweep is asked
+    def takes_long(_: float) -> None:
         wait_until(lambda: not here.kept(file.parts[0]))
 
     monkeypatch.setattr(here.wiring.records, "sweep", takes_long)
