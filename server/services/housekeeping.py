@@ -96,7 +96,39 @@ class Housekeeping:
         return removed
 
     def sweep(self) -> None:
-        """Idle uploads, bytes and index entries that belong to nothing, expired state."""
+        """Idle uploads, bytes and index entries that belong to nothing, expired state. Meanwhile, files go on expiring."""
+        with self._expiring():
+            self._sweep()
+
+    def reclaim(self) -> None:
+        """Have every store free what deletions have left to it."""
+        for backend, blobs in self._stores.each():
+            with _reached(backend):
+                blobs.reclaim()
+
+    @contextmanager
+    def _expiring(self) -> Iterator[None]:
+        """Where there is much, a sweep takes far longer than bytes may outlive their file."""
+        done = threading.Event()
+
+        def expire() -> None:
+            while not done.wait(EXPIRY_SECONDS):
+                try:
+                    self.remove_expired()
+                except Unavailable as error:
+                    log.warning("expired files wait: %s", error)
+                except Exception:  # the next round may succeed, and there must be a next round
+                    log.exception("removing expired files failed; it is tried again in %d seconds", EXPIRY_SECONDS)
+
+        thread = threading.Thread(target=expire, name="expiry", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _sweep(self) -> None:
         for file_id in self._records.upload_ids():
             with self._going_on(file_id):
                 self._remove_if_idle(file_id)
@@ -114,12 +146,6 @@ class Housekeeping:
         self._card_log.catch_up()
         if self._activity_days:
             self._activity.age(self._clock.now() - self._activity_days * 86_400)
-
-    def reclaim(self) -> None:
-        """Have every store free what deletions have left to it."""
-        for backend, blobs in self._stores.each():
-            with _reached(backend):
-                blobs.reclaim()
 
     def _sweep_store(self, backend: Backend, blobs: BlobStore, before: float) -> None:
         """Bytes older than `before` that no record says are here."""

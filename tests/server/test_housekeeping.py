@@ -65,6 +65,21 @@ def test_bytes_without_a_record_are_removed_after_a_day(here: House, ada: Person
     assert here.kept(kept.parts[0])
 
 
+def test_files_expire_while_a_sweep_goes_on(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes hours where there is much, and bytes go within seconds all the same."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    file = sample()
+    ada.send(file, expires_hours=1)
+    here.clock.time += 3_600
+
+    def takes_long(_: float) -> None:
+        wait_until(lambda: not here.kept(file.parts[0]))
+
+    monkeypatch.setattr(here.wiring.records, "sweep", takes_long)
+    here.services.housekeeping.sweep()
+    assert here.wiring.records.file(file.file_id) is None
+
+
 def test_one_of_many_does_it(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of three that run, one works; when it stops, another takes over."""
     monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.02)
