@@ -48,7 +48,7 @@ from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.direct_uploads import DirectUploads
-from server.services.downloads import Downloads
+from server.services.downloads import Downloads, lease_seconds
 from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
@@ -219,7 +219,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     intake = Intake(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     s3_uploads = S3Uploads(intake)
-    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity, notices), removal)
+    lease = lease_seconds(settings.body_timeout)
+    downloads = Downloads(records, stores, ephemeral, clock, activity, notices, lease)
+    files = Files(records, clock, activity, downloads, removal)
     uploads = Uploads(intake, removal, assembly)
     if wiring.meter is not None:
         backlog = Backlog(records, clock)
@@ -271,7 +273,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         links=links,
         boxes=boxes,
         drops=drops,
-        link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
+        link_downloads=LinkDownloads(
+            wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits, lease
+        ),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,

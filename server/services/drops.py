@@ -129,7 +129,7 @@ class Drops:
             self._boxes.take(box.box_id, file_id, file.size)  # where a crash or the sweep has given its room back
             self._boxes.settle(box.box_id, file_id)
         if new and box.notify:
-            self._remember(box)
+            self._remember(box, 1)
         return file
 
     def tell(self, box: DropBox) -> None:
@@ -159,15 +159,16 @@ class Drops:
         if room is not None and size > room:
             raise BoxFull(f"This drop box has room for {room:,} more bytes, and this file takes {size:,} when sealed.")
 
-    def _remember(self, box: DropBox) -> None:
+    def _remember(self, box: DropBox, more: int) -> None:
+        """So many have come that its owner does not know of."""
         now = self._clock.now()
 
-        def one_more(value: bytes | None) -> tuple[Entry | None, None]:
+        def added(value: bytes | None) -> tuple[Entry | None, None]:
             untold = _untold(value)
             count, _ = untold.get(box.box_id, (0, now))
-            return self._entry({**untold, box.box_id: (count + 1, now)}), None
+            return self._entry({**untold, box.box_id: (count + more, now)}), None
 
-        self._ephemeral.update(_UNTOLD, one_more)
+        self._ephemeral.update(_UNTOLD, added)
 
     def _tell(self, is_time: Callable[[str, float], bool]) -> None:
         """`is_time`: whether to tell what a box has taken in, by its id and when the last file came."""
@@ -182,7 +183,8 @@ class Drops:
             return self._entry({box_id: each for box_id, each in untold.items() if box_id not in due}), counts
 
         for box_id, count in self._ephemeral.update(_UNTOLD, taken).items():
-            self._notices.tell(due[box_id].owner_email, Notice.FILES_LEFT, count)
+            if not self._notices.tell(due[box_id].owner_email, Notice.FILES_LEFT, count):
+                self._remember(due[box_id], count)
 
     def _entry(self, untold: Mapping[str, tuple[int, float]]) -> Entry | None:
         return Entry(json.dumps(untold).encode(), self._clock.now() + _REMEMBER_SECONDS) if untold else None

@@ -15,7 +15,7 @@ from server.domain import LINK_HOLDER, EventKind, File, Link
 from server.errors import LinkExpired, LinkRevoked, NotFound, PlacesTaken, UsedUp
 from server.ports import Clock, Damaged, Ephemeral, LinkRecords, Notice, Records
 from server.services.activity import Activity
-from server.services.downloads import LEASE_SECONDS, Delivery, Lease, Span
+from server.services.downloads import Delivery, Lease, Span
 from server.services.keyhole import let_in
 from server.services.link_claims import LinkClaim, LinkClaims, link_claims_key
 from server.services.notices import Notices
@@ -44,7 +44,10 @@ class LinkDownloads:
         activity: Activity,
         notices: Notices,
         rate_limits: RateLimits,
+        lease: float,
     ) -> None:
+        """`lease`: for how many seconds a place is held that nobody renews."""
+        self.lease = lease
         self._links = links
         self._records = records
         self._stores = stores
@@ -131,7 +134,7 @@ class LinkDownloads:
             claims = self._settled(link)
             claim = claims.claims.get(name)
             if claim is not None and not claim.counted and claim.began:
-                claims = self._counted(link, claims, name)
+                claims = self._counted(link, claims, name, self.lease)
             elif claim is not None and not claim.counted:
                 claims = claims.put(name, replace(claim, over=True)) if claim.under_way else claims.without(name)
             self._write(link, claims)
@@ -153,7 +156,7 @@ class LinkDownloads:
 
     def _placed(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
         """`claims` with a place for `name`: its own, or one that is free. Raises `UsedUp`, `PlacesTaken`."""
-        ends_at = self._clock.now() + LEASE_SECONDS
+        ends_at = self._clock.now() + self.lease
         claim = claims.claims.get(name)
         if claim is not None:
             is_over = claim.counted and len(claim.complete) == len(link.items)
@@ -192,7 +195,7 @@ class LinkDownloads:
             claim = replace(claim, under_way=claim.under_way - {answer})
             claims = claims.put(name, claim)
             if not claim.counted and (len(claim.complete) == len(link.items) or (claim.over and claim.began)):
-                claims = self._counted(link, claims, name)
+                claims = self._counted(link, claims, name, self.lease)
             elif is_late or (claim.given_back and not claim.under_way):
                 claims = self._ended(link, claims, name)
             self._write(link, claims)
@@ -213,7 +216,7 @@ class LinkDownloads:
             return claims if len(claims.claims) <= MAX_CLAIMS else claims.without(name)
         return claims if claim.counted and claim.ends_at > self._clock.now() else claims.without(name)
 
-    def _counted(self, link: Link, claims: LinkClaims, name: str, seconds: int = LEASE_SECONDS) -> LinkClaims:
+    def _counted(self, link: Link, claims: LinkClaims, name: str, seconds: float) -> LinkClaims:
         """Counts first, gives the place back then: a crash in between is never one too few."""
         count = self._links.count_link_download(link.link_id)
         self._activity.record(

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -351,6 +351,37 @@ def test_its_owner_is_told_how_many_arrived(here: House, ada: Person) -> None:
     here.services.drops.tell_late()
     here.services.drops.tell_late()
     assert len(here.mail.notices) == 4
+
+
+def test_who_could_not_be_told_is_told_later(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Too many mails in an hour lose none of the files that they are about."""
+    here = house(tmp_path_factory.mktemp("told"), rate_limits=True, rate_limit_notice="1 per hour")
+    visitor = box_of(here.person("ada@example.org"), here.http, notify=True)
+    for _ in range(3):
+        visitor.leave(sample())
+        visitor.ask("POST", "/done")
+    assert len(here.mail.notices) == 1
+    here.clock.time += 3_601
+    here.services.drops.tell_late()
+    here.services.drops.tell_late()
+    assert len(here.mail.notices) == 3
+
+
+def test_one_box_or_upload_that_is_damaged_or_in_work_stops_no_sweep(here: House, ada: Person) -> None:
+    """What never came into the others gives its room back all the same."""
+    broken, busy, good = (box_of(ada, here.http) for _ in range(3))
+    lost = sample()
+    broken.start(lost)
+    for visitor in (broken, busy, good):
+        here.wiring.boxes.take(visitor.box_id, uuid4(), 5)
+    (record,) = (path for path in here.kept(b"part_size") if str(lost.file_id) in str(path))
+    record.write_bytes(b"{")
+    arriving = here.wiring.boxes.arriving
+    with here.wiring.ephemeral.lock(box_lock(busy.box_id), 0), ThreadPoolExecutor(1) as pool:
+        pool.submit(here.services.housekeeping.sweep).result()
+    assert [len(arriving(each.box_id)) for each in (broken, busy, good)] == [1, 1, 0]
+    here.services.housekeeping.sweep()
+    assert [len(arriving(each.box_id)) for each in (broken, busy, good)] == [1, 0, 0]
 
 
 def test_nothing_is_left_of_one_who_leaves(here: House, ada: Person) -> None:

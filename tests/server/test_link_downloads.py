@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.ports import Entry
-from server.services.downloads import LEASE_SECONDS, MAX_SPANS, Span, merged
+from server.services.downloads import MAX_SPANS, Span, merged
 from server.services.link_claims import LinkClaim, LinkClaims, link_claims_key, tail
 from server.services.link_downloads import REST_SECONDS
 from shared.sealed.geometry import MIB
-from tests.server.house import House, Person, code_of
+from tests.server.house import LEASE_SECONDS, House, Person, code_of, house
 from tests.server.linked import Holder, link_to
 from tests.server.samples import Sample, sample
 from tests.server.test_download_limits import broken_off
@@ -180,6 +180,24 @@ def test_a_lost_place_ends_the_transfer(here: House, once: Holder, file: Sample)
     with pytest.raises(Exception, match="often"):
         list(blocks)
     answer.close()
+
+
+def test_a_place_lasts_as_long_as_the_line_may_stand_still(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the operator is more patient, so is the place: what stands still and goes on arrives alone."""
+    here = house(tmp_path_factory.mktemp("patient"), body_timeout=300.0)
+    ada = here.person("ada@example.org")
+    ada.send(file := sample())
+    once = link_to(ada, here.http, file, download_limit=1)
+    assert once.ask("POST", "/claim").get_json()["expires_in"] == 360
+    here.clock.time += 360
+    answer = once.get(once.claim(), file)
+    blocks = iter(answer.iter_encoded())
+    next(blocks)
+    here.clock.time += 300
+    assert refused_claim(once) == "places_taken"
+    list(blocks)
+    answer.close()
+    assert downloads(ada, once) == 1
 
 
 def test_bytes_that_move_keep_the_place(here: House, once: Holder, file: Sample) -> None:
