@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from client import errors
 from client.gui.bus import OpenTab, SignedIn, SignedOut
@@ -11,6 +12,7 @@ from client.gui.presenters.notices import Notices
 from client.gui.presenters.queue_kept import Kept
 from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.queue_work import Progress
+from client.gui.presenters.transfers import Get
 from client.local.paths import Paths
 from client.local.queue import Queued, QueueFile
 from tests.gui.clock import FakeClock
@@ -46,6 +48,23 @@ def test_a_restart_brings_everything_back_paused(room: Room, clock: FakeClock) -
     unlock(again)
     again.until("a", Status.RUNNING)
     assert again.row("b").status is Status.FAILED
+    again.jobs.close()
+
+
+def test_what_only_fails_is_not_offered_and_can_be_given_up(room: Room, clock: FakeClock) -> None:
+    """A file that its sender has deleted meanwhile, say: it is no reason to be asked at every start."""
+    room.queue.add_get(Get("id-9", Path("/tmp/inbox"), name="gone.bin"))
+    room.works.of("gone.bin").then(errors.NotFound("There is no such file"))
+    room.until("gone.bin", Status.FAILED)
+    room.clock.until(lambda: any(each.failure for each in QueueFile(room.paths).of(SESSION)))
+    room.jobs.close()
+    again = room_of(room.paths, clock)
+    row = again.row("gone.bin")
+    assert (row.can_retry, row.can_cancel) == (True, True)
+    assert again.notices.state.notices == ()
+    again.queue.cancel(row.key)
+    again.clock.until(lambda: again.on_disk() == [])
+    assert again.queue.state.rows == ()
     again.jobs.close()
 
 
@@ -140,6 +159,7 @@ def test_what_the_end_of_a_session_has_stopped_goes_on_with_the_next(room: Room)
     room.paths.session.unlink()
     room.bus.tell(SignedOut(EMAIL, SESSION.server))
     assert not room.has("a")
+    room.clock.until(lambda: room.jobs.running == 0)  # all has stopped, and is noted
     SESSION.save(room.paths)
     room.bus.tell(SignedIn(EMAIL, SESSION.server))
     unlock(room)
