@@ -179,8 +179,7 @@ class Queue(Turns):
     def flush(self) -> None:
         """Before the window closes: what stands on disk is what is known."""
         for each in self._all.values():
-            if each.is_running:
-                self._kept.save(noted(each.moment))
+            self._save(each)
         self._kept.flush()
 
     def close(self) -> None:
@@ -207,8 +206,7 @@ class Queue(Turns):
                 self._ended.add(each.key)
             if each.job is not None:
                 each.job.cancel()
-            if not each.moment.status.is_over or each.moment.status is not Status.DONE:
-                self._kept.save(noted(each.moment))
+            self._save(each)
             self._hide(each)
 
     def _load(self) -> None:
@@ -256,6 +254,10 @@ class Queue(Turns):
         self._all[each.key] = each
         self._kept.save(each.moment.queued)
         self._show_row(each)
+
+    def _save(self, each: Transfer) -> None:
+        if each.moment.status is not Status.DONE:
+            self._kept.save(noted(each.moment))
 
     def _again(self, rows: Iterable[Row]) -> None:
         for row in rows:

@@ -93,7 +93,7 @@ class Turns(Presenter[QueueState]):
         self._invited: set[str] = set()
         self._sent: list[str] = []
         """Names of what was sent and not told yet."""
-        self._kept = Kept(self._store, jobs, notices)
+        self._kept = Kept(self._store, jobs, scheduler, notices)
         self._ticking: Cancel | None = None
         self._telling: Cancel | None = None
         self._changed = False
