@@ -191,7 +191,7 @@ class Upload(Presenter[UploadState]):
 
     def copy_id(self, key: str) -> None:
         """Of something that was sent."""
-        row = next((row for row in self._house.queue.state.rows if row.key == key), None)
+        row = self._house.queue.row(key)
         if row is not None and row.file_id:
             self._house.clipboard.copy(row.file_id, _("The id"))
 
@@ -202,7 +202,7 @@ class Upload(Presenter[UploadState]):
 
     def copy_details(self, key: str) -> None:
         """Of something that failed."""
-        row = next((row for row in self._house.queue.state.rows if row.key == key), None)
+        row = self._house.queue.row(key)
         if row is not None and row.copyable:
             self._house.clipboard.copy_details(row.copyable)
 

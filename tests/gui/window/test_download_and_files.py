@@ -266,6 +266,29 @@ def test_twenty_thousand_files_scroll_and_are_found(display: str, tmp_path: Path
 
 
 @pytest.mark.slow
+def test_what_is_received_can_be_paused(display: str, ada: Person, bob: Person, downloads: Path) -> None:
+    """By an id as well that is in no list; it goes on where it stopped."""
+    content = os.urandom(_LARGE)
+    send(bob, "large.bin", content, ada)
+    settings = {"download_folder": str(downloads), "bandwidth_limit": _SLOW}
+    with opened(display, ada.cli.home, settings, **ada.cli.settings) as window:
+        go_to(window, "Download", 1)
+        choose_first(window)
+        window.key("Return")
+        notes = Paths(ada.cli.data).downloads
+        window.until(lambda: _noted_parts(notes) > 1, "parts to be noted")
+        window.click("link", "Pause: large.bin")
+        window.wait_for_text("Paused: continues where it stopped")
+        had = _noted_parts(notes)
+        window.click("link", "Continue: large.bin")
+        window.wait_for_text("large.bin is saved.")
+        window.click("link", "Clear: large.bin")
+        window.wait_until_gone("Transfers")
+    assert had > 1
+    assert (downloads / "large.bin").read_bytes() == content
+
+
+@pytest.mark.slow
 def test_a_killed_window_goes_on_receiving_where_it_stopped(
     display: str, ada: Person, bob: Person, downloads: Path
 ) -> None:

@@ -54,7 +54,7 @@ def test_finished_ones_are_cleared(room: Room) -> None:
     room.works.of("a").then(SENT)
     room.until("a", Status.DONE)
     assert room.queue.state.can_clear
-    room.queue.clear_finished()
+    room.queue.clear_finished(sends=True)
     assert [row.name for row in room.queue.state.rows] == ["b"]
     assert not room.queue.state.can_clear
 
@@ -107,7 +107,7 @@ def test_what_is_received_uses_the_same_queue(room: Room, tmp_path: Path) -> Non
     room.clock.until(lambda: states[-1].status is GetStatus.DONE)
     assert states[-1].path == "/tmp/report.pdf"
     row = room.row("report.pdf")
-    assert (row.words, row.can_open, row.can_share) == ("Saved", True, False)
+    assert (row.words, row.can_open, row.can_share) == ("Saved as /tmp/report.pdf", True, False)
     assert FileReceived("f-1", "/tmp/report.pdf") in room.told
 
 

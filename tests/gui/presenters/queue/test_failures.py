@@ -50,7 +50,7 @@ def test_all_that_failed_are_tried_again_at_once(room: Room) -> None:
         room.works.of(name).then(errors.Refused("no"))
         room.until(name, Status.FAILED)
     assert room.queue.state.can_retry_all
-    room.queue.retry_all()
+    room.queue.retry_all(sends=True)
     assert [row.status for row in room.queue.state.rows] == [Status.RUNNING] * 3
     assert len(room.works.all) == 5
     assert not room.queue.state.can_retry_all

@@ -175,6 +175,6 @@ def test_many_changes_are_told_once(room: Room) -> None:
     room.add(*[f"file-{number}" for number in range(100)])
     room.clock.advance(0.1)
     assert seen == [0, 100]
-    room.queue.pause_all()
+    room.queue.pause_all(sends=True)
     room.clock.until(lambda: all(row.status is Status.PAUSED for row in room.queue.state.rows))
     assert len(seen) < 20
