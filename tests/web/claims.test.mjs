@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
+import { FormatError } from "../../server/web/js/errors.js";
+import { Door, Refused, Unreachable } from "../../server/web/js/http.js";
 import { LinkServer } from "../../server/web/js/server.js";
 
 let asked = [];
@@ -72,4 +74,56 @@ test("a place is taken again only after its return was heard, which a click on C
   hear();
   await again;
   assert.equal(server.isClaimed, true);
+});
+
+const door = () => new Door(new URL(`http://127.0.0.1:${host.address().port}/links/id/`), new Uint8Array(32));
+const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
+
+test("an answer that stops in the middle is one that did not get through; one that is slow is waited for", async () => {
+  answer = (request, response) => void response.write('{"a":');
+  await assert.rejects(door().ask("GET", "open", { stall: 200 }), Unreachable);
+  answer = async (request, response) => {
+    for (const piece of ['{"a"', ":", "1", "}"]) {
+      response.write(piece);
+      await pause(400);
+    }
+    response.end();
+  };
+  assert.equal((await door().ask("GET", "open", { wait: 1_000, stall: 2_000 })).a, 1);
+});
+
+test("of an answer that is too long no more is read than it may have, whether it is a good one or a refusal", async () => {
+  for (const status of [200, 404]) {
+    let sent = 0;
+    let closed;
+    const gone = new Promise((go) => (closed = go));
+    answer = async (request, response) => {
+      response.on("close", closed);
+      response.writeHead(status);
+      while (!response.destroyed && sent < 2 ** 28) {
+        if (!response.write(Buffer.alloc(2 ** 16, " "))) await pause(1);
+        sent += 2 ** 16;
+      }
+    };
+    await assert.rejects(door().ask("GET", "open", { maxBytes: 1_000 }), FormatError);
+    await gone;
+    assert.ok(sent < 2 ** 26, `${sent} bytes left`);
+  }
+});
+
+test("a refusal keeps its word and its time", async () => {
+  answer = (request, response) => void response.writeHead(429, { "Retry-After": "7" }).end('{"code":"too_many"}');
+  await assert.rejects(door().ask("GET", "open"), (error) => error instanceof Refused && error.code === "too_many" && error.retryAfter === 7);
+  answer = (request, response) => void response.writeHead(502).end();
+  await assert.rejects(door().ask("GET", "open"), (error) => error.code === "http_502" && error.passes);
+});
+
+test("a farewell holds nobody up, also where its answer drips for ever", async () => {
+  answer = (request, response) => {
+    response.write("{");
+    const drip = setInterval(() => response.write(" "), 100);
+    response.on("close", () => clearInterval(drip));
+  };
+  const late = pause(8_000).then(() => "late");
+  assert.equal(await Promise.race([door().tell("DELETE", "claims/mine"), late]), false);
 });
