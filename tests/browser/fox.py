@@ -21,8 +21,7 @@ class Fox(Tab):
         self.requests: list[str] = []
         """Method and address of each, while they were `watched`."""
         self.referrers: list[str] = []
-        self.complaints: list[str] = []
-        """What broke the pages' own policy, and errors that nobody caught."""
+        self._complaints: list[str] = []
         self._forgiven: list[str] = []
         self.ended: list[Path | None] = []
         """Downloads of Firefox's that are over; None for one that was not carried to its end."""
@@ -70,7 +69,11 @@ class Fox(Tab):
     def forgive(self, words: str) -> None:
         """Firefox's own report that a download was given up is no complaint about the page, whenever it comes."""
         self._forgiven.append(words)
-        self.complaints = [each for each in self.complaints if words not in each]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What broke the pages' own policy, and errors that nobody caught; without what is forgiven."""
+        return [each for each in self._complaints if not any(words in each for words in self._forgiven)]
 
     @property
     def problem(self) -> str:
@@ -85,4 +88,4 @@ class Fox(Tab):
         elif event == "browsingContext.downloadEnd":
             self.ended.append(Path(what["filepath"]) if what["status"] == "complete" else None)
         elif event == "log.entryAdded" and (what["type"] == "javascript" or "policy" in what["text"]):
-            self.complaints += [what["text"]] * (not any(words in what["text"] for words in self._forgiven))
+            self._complaints.append(what["text"])

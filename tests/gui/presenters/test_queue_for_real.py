@@ -22,9 +22,9 @@ from tests.support.server import LiveServer
 def test_a_cancelled_folder_leaves_no_file_at_the_server(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
     """Those of its files that were whole already go as well, and so do the notes about them."""
     desk.send(photos, bob)
-    row = desk.until(is_half_way)
-    assert ada.cli.ok("ls", "--all").lines != []
-    desk.house.queue.cancel(row.key)
+    with desk.frozen_half_way():
+        assert ada.cli.ok("ls", "--all").lines != []
+        desk.house.queue.cancel(desk.row.key)
     desk.until_cancelled()
     assert ada.cli.ok("ls", "--all").lines == []
     assert [*Paths(ada.cli.data).uploads.iterdir()] == []

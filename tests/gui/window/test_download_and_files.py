@@ -20,7 +20,7 @@ from tests.support.server import LiveServer
 
 _MEMORY = 200 << 20
 _WORK_SECONDS = 0.25
-"""The longest that the main thread may work at a stretch: of its own time, whatever else the machine does."""
+"""The longest that the main thread may work at a stretch, whatever else the machine does."""
 _LARGE = 24_000_000
 _SLOW = 3_000_000
 """Bytes a second."""

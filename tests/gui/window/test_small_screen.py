@@ -14,8 +14,6 @@ pytestmark = pytest.mark.slow
 
 _SCREEN = "1024x700"
 _HEIGHT = 700
-_AT_REST = 6
-"""Looks in a row that show the same."""
 _ACTIONS = ("Details", "Share …", "Link …", "Extend …", "Copy id", "Delete")
 _QUESTIONS = {
     "Contacts": "Verify somebody else …",
@@ -163,13 +161,7 @@ def test_a_high_dialog_scrolls(window: Window) -> None:
 
 
 def _nothing_is_cut_off(window: Window) -> None:
-    seen: list[str] = []
-
-    def same() -> bool:
-        seen.append(repr([(each.path, each.label, each.x, each.y, each.height) for each in window.tree()]))
-        return len(seen) >= _AT_REST and len(set(seen[-_AT_REST:])) == 1
-
-    window.until(same, "the window to be at rest")
+    window.at_rest()
     assert window.cut_off() == []
 
 

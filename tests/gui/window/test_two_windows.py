@@ -14,7 +14,7 @@ import pytest
 from client.gui.only_one import OnlyOne, bring_to_front, take_or_show
 from client.local.paths import Paths
 from client.local.private_files import write_private
-from tests.support.screen import windows_of, xdotool
+from tests.support.screen import quit_windows, windows_of, xdotool
 from tests.support.waiting import until
 
 _SECONDS = 60
@@ -57,7 +57,7 @@ def test_a_second_one_brings_the_first_to_the_front(home: Path, display: str) ->
         until(lambda: not windows_of(display), "no window", _SECONDS)
     with _open(home, display) as third:
         until(lambda: windows_of(display), "another window", _SECONDS)
-        xdotool(display, "key", "ctrl+q")
+        quit_windows(display, lambda: third.poll() is not None, _SECONDS)
         said, _ = third.communicate(timeout=_SECONDS)
         assert (third.returncode, said) == (0, "")
 
