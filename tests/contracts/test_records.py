@@ -139,6 +139,20 @@ def test_receipts_count_until_voided(records: Records, name: str, place: Path) -
     assert set(records.receipts(upload.file_id)) == {0, 1, 12}
 
 
+def test_receipts_keep_what_the_store_calls_a_part(records: Records, name: str, place: Path) -> None:
+    """And whether the server saw its bytes."""
+    upload = an_upload()
+    records.add_upload(upload)
+    named = replace(receipt(0), etag="9b2cf535f27731c974343645a3985328")
+    expected = {0: named, 1: replace(named, number=1, direct=True), 2: receipt(2)}
+    for each in expected.values():
+        records.add_receipt(upload.file_id, each)
+    assert RECORDS[name](place).receipts(upload.file_id) == expected
+    named_anew = replace(named, etag="another", direct=True)
+    records.add_receipt(upload.file_id, named_anew)
+    assert RECORDS[name](place).receipts(upload.file_id)[0] == named_anew
+
+
 def test_receipts_of_a_removed_upload_are_refused(records: Records) -> None:
     """A part that arrives too late does not bring the upload back."""
     upload = an_upload()
