@@ -297,6 +297,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             s3_uploads,
             boxes,
             drops,
+            wiring.frozen,
             settings.activity_days,
         ),
         clock=clock,
