@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from server.domain import (
@@ -184,6 +184,17 @@ class BlobStore(Protocol):
         """Raises `StorageFull` where `length` more bytes would leave less free than the operator wants."""
 
 
+@runtime_checkable
+class MarkedStore(Protocol):
+    """A store that other installations can reach, too, and that says whose bodies are in it."""
+
+    def owner(self) -> UUID | None:
+        """The installation whose they are; None where nobody has said so. Raises `Unavailable`."""
+
+    def claim(self, installation_id: UUID) -> None:
+        """They are this one's from now on. Raises `Unavailable`."""
+
+
 class PartsDiffer(Conflict):
     """Parts are not in the store, or not as their receipts say."""
 
@@ -268,6 +279,9 @@ class Role(StrEnum):
 
 class Records(Protocol):
     """Who and what there is. What a method has done when it returns, a power cut does not undo."""
+
+    def installation_id(self) -> UUID:
+        """Whose records these are: made with them, and always the same."""
 
     def add_user(self, user: User) -> User:
         """The account of `user.user_id`: the existing one, or this one from now on."""

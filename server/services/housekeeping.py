@@ -15,6 +15,7 @@ from server.services.card_log import CardLog
 from server.services.drops import Drops
 from server.services.links import Links
 from server.services.moving import moving_key
+from server.services.ownership import Ownership
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.s3_uploads import S3Uploads
@@ -46,6 +47,7 @@ class Housekeeping:
         s3_uploads: S3Uploads,
         boxes: Boxes,
         drops: Drops,
+        ownership: Ownership,
         frozen: Callable[[], bool],
         activity_days: int = 0,
     ) -> None:
@@ -62,6 +64,7 @@ class Housekeeping:
         self._s3_uploads = s3_uploads
         self._boxes = boxes
         self._drops = drops
+        self._ownership = ownership
         self._frozen = frozen
         self._activity_days = activity_days
         self._told: set[UUID] = set()
@@ -97,9 +100,8 @@ class Housekeeping:
         before = self._clock.now() - LEFTOVER_SECONDS
         for backend, blobs in self._stores.each():
             with _reached(backend):
-                self._sweep_store(backend, blobs, before)
-        with _reached(Backend.S3):
-            self._s3_uploads.sweep()
+                if self._ownership.is_ours(backend):
+                    self._sweep_store(backend, blobs, before)
         self._quotas.recount()
         self._links.sweep(before)
         self._boxes.sweep(before)
@@ -118,6 +120,8 @@ class Housekeeping:
 
     def _sweep_store(self, backend: Backend, blobs: BlobStore, before: float) -> None:
         """Bytes older than `before` that no record says are here."""
+        if backend is Backend.S3:
+            self._s3_uploads.sweep()
         for file_id, changed_at in blobs.list_blobs():
             # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
             if changed_at < before:
@@ -129,7 +133,7 @@ class Housekeeping:
                 self._remove_unknown(file_id, blobs.discard_parts, lambda found: self._begun(found, backend))
 
     def _remove_unknown(self, file_id: UUID, remove: Callable[[UUID], None], known: Callable[[UUID], bool]) -> None:
-        """Whoever is at work on a file, or moves it for days, holds a lock; what came before that is looked at again."""
+        """Whoever is at work on a file, or moves it for days, holds a lock; what came before is looked at again."""
         with self._going_on(file_id):
             if known(file_id):
                 return

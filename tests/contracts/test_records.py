@@ -13,7 +13,7 @@ from server.errors import Conflict, NotFound
 from server.ports import Records, Role
 from shared.sealed.geometry import MIB
 from shared.sealed.grant import Grant, GrantType
-from tests.contracts.places import RECORDS
+from tests.contracts.places import RECORDS, database_of
 
 NOW = 1_800_000_000.0
 ADA, BOB, EVE = "a" * 32, "b" * 32, "e" * 32
@@ -55,6 +55,13 @@ def receipt(number: int, digest: bytes = bytes(32)) -> Receipt:
 
 def page(records: Records, user: str, role: Role = Role.ALL, before: str | None = None, limit: int = 10) -> list[File]:
     return records.page(user, role, NOW, before, limit)
+
+
+def test_records_have_a_name_of_their_own(records: Records, name: str, place: Path) -> None:
+    """It stays, for every process and after a restart."""
+    if name == "postgres":
+        database_of(place).check_secret("as at every start")
+    assert records.installation_id() == records.installation_id() == RECORDS[name](place).installation_id()
 
 
 def test_an_account_is_made_once(records: Records) -> None:

@@ -232,7 +232,7 @@ def test_what_became_a_file_after_the_first_look_stays(
     assert record is not None
     elsewhere = replace(record, backend=Backend.S3)
     records.replace_file(record, elsewhere)
-    lock, locked = here.wiring.ephemeral.lock, []
+    lock, locked = here.wiring.ephemeral.lock, list[str]()
 
     @contextmanager
     def moved_before(key: str, wait_seconds: float) -> Iterator[None]:
@@ -242,7 +242,7 @@ def test_what_became_a_file_after_the_first_look_stays(
         with lock(key, wait_seconds):
             yield
 
-    monkeypatch.setattr(here.wiring.ephemeral._inner, "lock", moved_before)
+    monkeypatch.setattr(here.wiring.ephemeral, "lock", moved_before, raising=False)
     here.clock.time = time.time() + housekeeping.LEFTOVER_SECONDS + 60
     here.services.housekeeping.sweep()
     assert locked

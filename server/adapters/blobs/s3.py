@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 SPLIT_ABOVE = MAX_PART_SIZE + 16 * MIB
 """Longer ones are no parts of a sealed file but a whole one, which goes on in several."""
 _SPLIT = 64 * MIB
+_MARK_BYTES = 100
 
 
 class S3Blobs:
-    """A `BlobStore` in a bucket. Memory does not depend on the size of parts or files."""
+    """A `BlobStore` and `MarkedStore` in a bucket. Memory does not depend on the size of parts or files."""
 
     def __init__(self, clients: S3Clients, target: S3Target, ephemeral: Ephemeral, spool: Spool) -> None:
         self._clients = clients
@@ -130,6 +131,26 @@ class S3Blobs:
             if (blob_id := self.keys.blob_id(upload["Key"])) is not None:
                 found[blob_id] = max(found.get(blob_id, upload["Initiated"]), upload["Initiated"])
         return ((blob_id, changed.timestamp()) for blob_id, changed in found.items())
+
+    def owner(self) -> UUID | None:
+        try:
+            with told("get mark"):
+                mark = self._client.get_object(Bucket=self._target.bucket, Key=self.keys.mark)["Body"].read(_MARK_BYTES)
+        except NotFound:
+            return None
+        try:
+            return UUID(mark.decode("ascii").strip())
+        except ValueError:  # somebody else's object
+            return UUID(int=0)
+
+    def claim(self, installation_id: UUID) -> None:
+        with told("put mark"):
+            self._client.put_object(
+                Bucket=self._target.bucket,
+                Key=self.keys.mark,
+                Body=f"{installation_id}\n".encode(),
+                **object_options(self._target),  # type: ignore[arg-type]
+            )
 
     def check_room(self, length: int) -> None:
         # Of the bucket nobody knows; a part on its way there needs room here.

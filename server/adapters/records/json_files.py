@@ -1,6 +1,7 @@
 """Records as files, readable with a pager: one record a file, in folders sharded by id."""
 
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from server.adapters import durable
 from server.adapters.records.files import FileRecords
@@ -8,6 +9,7 @@ from server.adapters.records.people import PeopleRecords
 from server.adapters.records.sign_in import SignInRecords
 from server.adapters.records.uploads import UploadRecords
 from server.adapters.records.usage import UsageRecords
+from server.ports import Damaged
 
 
 class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, UsageRecords):
@@ -20,6 +22,15 @@ class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, Usag
         UploadRecords.__init__(self, folder)
         FileRecords.__init__(self, folder)
         UsageRecords.__init__(self, folder)
+
+    def installation_id(self) -> UUID:
+        path = self._folder / "installation" / "id"
+        if not path.exists():
+            durable.create(path, f"{uuid4()}\n".encode())
+        try:
+            return UUID(path.read_text(encoding="ascii").strip())
+        except ValueError:
+            raise Damaged(f"{path} holds no id: restore it from a backup") from None
 
     def remove_user(self, user_id: str) -> None:
         PeopleRecords.remove_user(self, user_id)
