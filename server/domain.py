@@ -207,7 +207,9 @@ class Receipt:
     """SHA-256 of what was received."""
     received_at: float
     etag: str = ""
-    """What the store called the part, where it went there directly and the digest is the sender's word."""
+    """What the store calls these bytes, without quotes; empty where nobody but the server can change them."""
+    direct: bool = False
+    """Whether they went straight to the store: the digest is the sender's word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from server.domain import (
@@ -103,6 +103,16 @@ class PartPlace:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part that a store has taken from the server."""
+
+    digest: bytes
+    """SHA-256 of its bytes."""
+    etag: str = ""
+    """As in `Receipt`."""
+
+
 class BlobStore(Protocol):
     """Bodies of files, put together from parts that come in any order. A body without a name is staged.
 
@@ -120,8 +130,8 @@ class BlobStore(Protocol):
 
     def put_part(
         self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
-    ) -> bytes:
-        """Store `place.length` bytes of `source` durably, replacing the part; returns their SHA-256.
+    ) -> StoredPart:
+        """Store `place.length` bytes of `source` durably, replacing the part.
 
         Two writers of one part at once are the caller's to prevent. Raises `Interrupted` where the source ends early,
         `DigestMismatch` where the bytes are not those of `expected`, `StorageFull`. After an error the part's
@@ -131,7 +141,8 @@ class BlobStore(Protocol):
     def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:
         """Turn these parts, which are all and in order, into one blob, durably; returns its locator.
 
-        Done before, it stays done. Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes.
+        Done before, it stays done. Raises `NotFound` where nothing is staged, `Conflict` where there are fewer bytes,
+        `PartsDiffer` where a part has another ETag than its receipt.
         """
 
     def put_whole(self, blob_id: UUID, content: bytes) -> str | None:
@@ -173,12 +184,28 @@ class BlobStore(Protocol):
         """Raises `StorageFull` where `length` more bytes would leave less free than the operator wants."""
 
 
+@runtime_checkable
+class MarkedStore(Protocol):
+    """A store that other installations can reach, too, and that says whose bodies are in it."""
+
+    def owner(self) -> UUID | None:
+        """The installation whose they are; None where nobody has said so. Raises `Unavailable`."""
+
+    def claim(self, installation_id: UUID) -> None:
+        """They are this one's from now on. Raises `Unavailable`."""
+
+
 class PartsDiffer(Conflict):
     """Parts are not in the store, or not as their receipts say."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__(f"{len(numbers)} parts are not in the storage as they were acknowledged.")
         self.numbers = tuple(numbers)
+
+
+def bare_etag(etag: str) -> str:
+    """Without quotes, and without what marks it as weak."""
+    return etag.strip().removeprefix("W/").strip('"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +279,9 @@ class Role(StrEnum):
 
 class Records(Protocol):
     """Who and what there is. What a method has done when it returns, a power cut does not undo."""
+
+    def installation_id(self) -> UUID:
+        """Whose records these are: made with them, and always the same."""
 
     def add_user(self, user: User) -> User:
         """The account of `user.user_id`: the existing one, or this one from now on."""

@@ -61,6 +61,7 @@ from server.services.links import Links
 from server.services.moving import Moving
 from server.services.notices import Notices
 from server.services.overview import Overview
+from server.services.ownership import Ownership
 from server.services.pairings import Pairings
 from server.services.quotas import Quotas
 from server.services.rate_limits import RateLimits
@@ -139,6 +140,7 @@ class Services:
     inspection: Inspection
     removal: Removal
     moving: Moving
+    ownership: Ownership
     housekeeping: Housekeeping
     clock: Clock
     meter: PrometheusMeter | None
@@ -219,6 +221,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     assembly = Assembly(records, stores, Verification(settings.s3_verify))
     intake = Intake(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     s3_uploads = S3Uploads(intake)
+    ownership = Ownership(records, stores)
     lease = lease_seconds(settings.body_timeout)
     downloads = Downloads(records, stores, ephemeral, clock, activity, notices, lease)
     files = Files(records, clock, activity, downloads, removal)
@@ -288,6 +291,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         moving=Moving(records, stores, ephemeral, clock),
+        ownership=ownership,
         housekeeping=Housekeeping(
             records,
             stores,
@@ -301,6 +305,8 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             s3_uploads,
             boxes,
             drops,
+            ownership,
+            wiring.frozen,
             settings.activity_days,
         ),
         clock=clock,

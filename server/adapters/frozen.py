@@ -1,8 +1,9 @@
 """Records, logs and short-lived state that may be read and not changed, for as long as the operator wants it so.
 
-Requests that change something are refused before they get here (`server/http/hooks.py`). What comes here all the same
-changes nothing either: housekeeping, and what reading would note. Downloads without a limit are not counted meanwhile;
-those with one need a place that nobody can be given, and are refused.
+Requests that change something are refused before they get here (`server/http/hooks.py`), and housekeeping, whose bytes
+lie in no record, rests by itself. What comes here all the same changes nothing either: what reading would note.
+Downloads without a limit are not counted meanwhile; those with one need a place that nobody can be given, and are
+refused.
 """
 
 import time

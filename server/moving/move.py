@@ -79,9 +79,10 @@ class Move:
         yield self._state(say)
 
     def finish(self) -> None:
-        """Servers may start on the database."""
+        """Servers may start on the database, whose records are of the same installation as before."""
         with self.database.write() as connection:
-            connection.execute(update(installation).values(filling=False))
+            same = {"installation_id": self.source.records.installation_id()}
+            connection.execute(update(installation).values(filling=False, **same))
 
     def _kind(self, kind: Kind, say: Callable[[str], None]) -> None:
         for _ in range(_ROUNDS):

@@ -1,6 +1,7 @@
 """Putting an upload's parts together, and taking back the word of those that turn out not to be there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from server.domain import Receipt, Upload
 from server.errors import PartsMissing
@@ -49,11 +50,7 @@ class Assembly:
         places = [PartPlace(part.number, part.number * upload.full_part, part.size) for part in good]
         etags = store.reopen(upload.file_id, upload.staging, places)
         for part in good:
-            if part.etag:
-                self._records.add_receipt(
-                    upload.file_id,
-                    Receipt(part.number, part.size, part.digest, part.received_at, etags[part.number]),
-                )
+            self._records.add_receipt(upload.file_id, replace(part, etag=etags[part.number]))
         return altered
 
     def _void(self, upload: Upload, numbers: Sequence[int]) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.domain import Backend, Caller, Receipt, Upload
-from server.errors import Conflict, NotFound
-from server.ports import DirectStore, PartPlace, SignedPut, file_key
+from server.errors import Conflict, FieldError, Invalid, NotFound
+from server.ports import DirectStore, PartPlace, SignedPut, bare_etag, file_key
 from server.services.intake import Intake
 from server.services.uploads import part_place
 
@@ -57,11 +57,11 @@ class DirectUploads:
         return store.part_puts(file_id, staging, places), store.url_seconds
 
     def acknowledge(self, caller: Caller, file_id: UUID, parts: Sequence[SentPart]) -> list[Receipt]:
-        """Take note of parts that the store has taken. Raises as `part_urls` does."""
+        """Take note of parts that the store has taken. Raises as `part_urls`, and `Invalid`."""
         upload, _, _ = self._direct(caller, file_id)
         places = [self._place(upload, part.number, part.size) for part in parts]
         now = self._in.clock.now()
-        receipts = [Receipt(part.number, part.size, part.digest, now, part.etag.strip('"')) for part in parts]
+        receipts = [Receipt(part.number, part.size, part.digest, now, _named(part.etag), direct=True) for part in parts]
         with self._in.ephemeral.lock(file_key(file_id), _WAIT_SECONDS):
             self._check_open(caller, upload)
             self._in.quotas.grow(caller.user_id, file_id, _end(places))
@@ -93,6 +93,13 @@ class DirectUploads:
         if upload is None or upload.owner_id != caller.user_id:
             raise NotFound("There is no such upload.")
         return upload
+
+
+def _named(etag: str) -> str:
+    """An ETag that names something: without one, nobody could tell which bytes were acknowledged."""
+    if not (bare := bare_etag(etag)):
+        raise Invalid("A field is not valid.", (FieldError("parts", "an etag is empty"),))
+    return bare
 
 
 def _end(places: Sequence[PartPlace]) -> int:

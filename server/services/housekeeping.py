@@ -2,12 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from server.domain import Backend
-from server.errors import Busy, Unavailable
+from server.errors import FROZEN, Busy, Unavailable
 from server.ports import BlobStore, Clock, Damaged, Ephemeral, Records, file_key
 from server.services.activity import Activity
 from server.services.boxes import Boxes
@@ -15,6 +15,7 @@ from server.services.card_log import CardLog
 from server.services.drops import Drops
 from server.services.links import Links
 from server.services.moving import moving_key
+from server.services.ownership import Ownership
 from server.services.quotas import Quotas
 from server.services.removal import Removal
 from server.services.s3_uploads import S3Uploads
@@ -46,6 +47,8 @@ class Housekeeping:
         s3_uploads: S3Uploads,
         boxes: Boxes,
         drops: Drops,
+        ownership: Ownership,
+        frozen: Callable[[], bool],
         activity_days: int = 0,
     ) -> None:
         """`activity_days`: how long activity is kept, rounded up to whole months; 0 for ever."""
@@ -61,6 +64,8 @@ class Housekeeping:
         self._s3_uploads = s3_uploads
         self._boxes = boxes
         self._drops = drops
+        self._ownership = ownership
+        self._frozen = frozen
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
@@ -85,7 +90,8 @@ class Housekeeping:
             stop.wait(EXPIRY_SECONDS)
 
     def remove_expired(self) -> int:
-        """Files whose time is over, record first; how many it were."""
+        """Files whose time is over, record first; how many it were. Raises `Unavailable` while nothing may change."""
+        self._check_thawed()
         now, removed = self._clock.now(), 0
         for file_id in self._records.due(now):
             with self._going_on(file_id):
@@ -96,12 +102,17 @@ class Housekeeping:
         return removed
 
     def sweep(self) -> None:
-        """Idle uploads, bytes and index entries that belong to nothing, expired state. Meanwhile, files go on expiring."""
+        """Idle uploads, bytes and index entries that belong to nothing, expired state. Meanwhile, files go on expiring.
+
+        Raises as `remove_expired`.
+        """
+        self._check_thawed()
         with self._expiring():
             self._sweep()
 
     def reclaim(self) -> None:
-        """Have every store free what deletions have left to it."""
+        """Have every store free what deletions have left to it. Raises as `remove_expired`."""
+        self._check_thawed()
         for backend, blobs in self._stores.each():
             with _reached(backend):
                 blobs.reclaim()
@@ -135,9 +146,8 @@ class Housekeeping:
         before = self._clock.now() - LEFTOVER_SECONDS
         for backend, blobs in self._stores.each():
             with _reached(backend):
-                self._sweep_store(backend, blobs, before)
-        with _reached(Backend.S3):
-            self._s3_uploads.sweep()
+                if self._ownership.is_ours(backend):
+                    self._sweep_store(backend, blobs, before)
         self._quotas.recount()
         self._links.sweep(before)
         self._boxes.sweep(before)
@@ -149,21 +159,26 @@ class Housekeeping:
 
     def _sweep_store(self, backend: Backend, blobs: BlobStore, before: float) -> None:
         """Bytes older than `before` that no record says are here."""
+        if backend is Backend.S3:
+            self._s3_uploads.sweep()
         for file_id, changed_at in blobs.list_blobs():
-            with self._going_on(file_id):
-                # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
-                if changed_at < before and not self._has_file(file_id, backend) and not self._begun(file_id, backend):
-                    with self._unmoved(file_id):
-                        blobs.delete(file_id)
+            # A crash between rename and record leaves a blob with its upload: completing again makes it whole.
+            if changed_at < before:
+                self._remove_unknown(
+                    file_id, blobs.delete, lambda found: self._has_file(found, backend) or self._begun(found, backend)
+                )
         for file_id, changed_at in blobs.list_staged():
-            with self._going_on(file_id):
-                if changed_at < before and not self._begun(file_id, backend):
-                    with self._unmoved(file_id):
-                        blobs.discard_parts(file_id)
+            if changed_at < before:
+                self._remove_unknown(file_id, blobs.discard_parts, lambda found: self._begun(found, backend))
 
-    def _unmoved(self, file_id: UUID) -> AbstractContextManager[None]:
-        """A large file may be on its way to another storage for days. Raises `Busy` where it is."""
-        return self._ephemeral.lock(moving_key(file_id), 0)
+    def _remove_unknown(self, file_id: UUID, remove: Callable[[UUID], None], known: Callable[[UUID], bool]) -> None:
+        """Whoever is at work on a file, or moves it for days, holds a lock; what came before is looked at again."""
+        with self._going_on(file_id):
+            if known(file_id):
+                return
+            with self._ephemeral.lock(file_key(file_id), 0), self._ephemeral.lock(moving_key(file_id), 0):
+                if not self._frozen() and not known(file_id):
+                    remove(file_id)
 
     def _has_file(self, file_id: UUID, backend: Backend) -> bool:
         file = self._records.file(file_id)
@@ -173,14 +188,20 @@ class Housekeeping:
         upload = self._records.upload(file_id)
         return upload is not None and upload.backend is backend
 
+    def _check_thawed(self) -> None:
+        """Records that no longer change say nothing of what has come since, which may lie in the same stores."""
+        if self._frozen():
+            raise Unavailable(FROZEN)
+
     def _serve(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            self.remove_expired()
-            self.reclaim()
-            self._drops.tell_late()
-            if self._clock.now() >= self._next_sweep:
-                self._next_sweep = self._clock.now() + SWEEP_SECONDS
-                self.sweep()
+            if not self._frozen():
+                self.remove_expired()
+                self.reclaim()
+                self._drops.tell_late()
+                if self._clock.now() >= self._next_sweep:
+                    self._next_sweep = self._clock.now() + SWEEP_SECONDS
+                    self.sweep()
             stop.wait(EXPIRY_SECONDS)
 
     def _remove_if_idle(self, file_id: UUID) -> None:

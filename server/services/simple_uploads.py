@@ -104,7 +104,7 @@ class SimpleUploads:
             blobs.check_room(length)
             staging = blobs.begin(file_id, length if exact else _SLICE)
             if exact:
-                digest = blobs.put_part(file_id, staging, PartPlace(0, 0, length), source)
+                digest = blobs.put_part(file_id, staging, PartPlace(0, 0, length), source).digest
                 parts = [Receipt(0, length, digest, self._in.clock.now())]
             else:
                 parts, digest = self._put_slices(blobs, file_id, staging, source)
@@ -146,7 +146,7 @@ class SimpleUploads:
             self._in.check_size(size + filled)
             digest.update(buffer[:filled])
             part = blobs.put_part(file_id, staging, PartPlace(number, size, filled), _Memory(buffer[:filled]))
-            parts.append(Receipt(number, filled, part, self._in.clock.now()))
+            parts.append(Receipt(number, filled, part.digest, self._in.clock.now(), part.etag))
             size += filled
         return parts, digest.digest()
 

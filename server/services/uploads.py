@@ -95,8 +95,8 @@ class Uploads:
                 if blobs.exists(file_id):  # a crash came between the bytes' last step and the record
                     raise Conflict("Every part has arrived; complete the upload.")
                 self._in.records.void_receipt(file_id, number)
-            digest = blobs.put_part(file_id, upload.staging, place, source, expected)
-            receipt = Receipt(number, length, digest, self._in.clock.now())
+            part = blobs.put_part(file_id, upload.staging, place, source, expected)
+            receipt = Receipt(number, length, part.digest, self._in.clock.now(), part.etag)
             with self._in.ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
                 if self._own(caller, file_id) != upload:  # abandoned meanwhile, and begun anew: not these bytes
                     raise Conflict("The upload was begun anew; send the part again.")

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from enum import StrEnum
 
-from server.domain import Receipt, Upload
+from server.domain import Backend, Receipt, Upload
 from server.ports import BlobStore
 
 SAMPLE_PARTS = 8
@@ -36,10 +36,12 @@ class Verification:
     def altered(self, blobs: BlobStore, upload: Upload, parts: Sequence[Receipt]) -> list[int]:
         """The numbers of parts, of those that were looked at, that are not what their receipts say.
 
-        Parts that came through the server were hashed there: they are not looked at. Raises `Unavailable`.
+        Parts that came through the server were hashed there: they are not looked at, unless clients could have written
+        over them and no ETag tells (receipts of earlier versions): then all are. Raises `Unavailable`.
         """
-        direct = [part for part in parts if part.etag]
-        return [part.number for part in self._chosen(direct) if not _is_as_said(blobs, upload, part)]
+        direct = [part for part in parts if part.direct]
+        nameless = [part for part in parts if not part.etag] if _clients_write(upload) else []
+        return [part.number for part in (*nameless, *self._chosen(direct)) if not _is_as_said(blobs, upload, part)]
 
     def _chosen(self, parts: list[Receipt]) -> list[Receipt]:
         if self._mode is Verify.FULL:
@@ -52,6 +54,11 @@ class Verification:
             if sum(each.size for each in chosen) >= SAMPLE_BYTES:
                 break
         return chosen
+
+
+def _clients_write(upload: Upload) -> bool:
+    """Whether parts can go to its store behind the server's back."""
+    return upload.backend is Backend.S3 and upload.staging is not None
 
 
 def _is_as_said(blobs: BlobStore, upload: Upload, part: Receipt) -> bool:

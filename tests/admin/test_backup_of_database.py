@@ -9,7 +9,7 @@ import psycopg
 
 from server.adapters.postgres.database import Database
 from server.adapters.postgres.dumping import LEFT_OUT, TABLES
-from server.adapters.postgres.schema import metadata
+from server.adapters.postgres.schema import REVISIONS, metadata
 from server.admin.backup.sinks import FolderSink
 from server.admin.backup.taking import take
 from server.domain import Terms
@@ -79,7 +79,7 @@ def test_all_comes_back(tmp_path: Path, postgres: PostgresServer, postgres_addre
     summary = backed_up(here, postgres_address, tmp_path / "kept")
     assert (summary["files"], summary["size"], summary["new_size"], summary["database"]) == (
         *(1, len(one.body), len(one.body)),
-        "0001",
+        REVISIONS[-1],
     )
     other = postgres.database("template0")  # nothing in it at all
     there = operator_of(tmp_path / "new", other)
@@ -168,7 +168,7 @@ def test_what_does_not_fit_is_refused_and_the_database_stays_empty(
     chunk.write_text(good)
     (kept / "database" / "00-revision").write_text("9999\n")
     assert "newer Sealcase (9999" in operator_of(tmp_path / "f", empty)("restore", str(kept)).stderr
-    (kept / "database" / "00-revision").write_text("0001\n")
+    (kept / "database" / "00-revision").write_text(f"{REVISIONS[-1]}\n")
     assert all(rows == [] for name, rows in dumped(empty).items() if name not in ("event_chain", "installation"))
     (kept / "secrets" / "secret_key").write_text(secrets.token_hex(32))
     stranger = operator_of(tmp_path / "g", empty)("restore", str(kept))

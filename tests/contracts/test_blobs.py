@@ -75,9 +75,9 @@ class Draft:
 
     def put_from(self, number: int, source: Source, length: int, expected: bytes | None = None) -> bytes:
         place = PartPlace(number, number * self.full, length)
-        digest = self.store.put_part(self.blob_id, self.staging, place, source, expected)
-        self.receipts[number] = Receipt(number, length, digest, time.time())
-        return digest
+        part = self.store.put_part(self.blob_id, self.staging, place, source, expected)
+        self.receipts[number] = Receipt(number, length, part.digest, time.time(), part.etag)
+        return part.digest
 
     def assemble(self) -> "Blob":
         parts = [self.receipts[number] for number in sorted(self.receipts)]

@@ -13,7 +13,7 @@ from server.errors import Conflict, NotFound
 from server.ports import Records, Role
 from shared.sealed.geometry import MIB
 from shared.sealed.grant import Grant, GrantType
-from tests.contracts.places import RECORDS
+from tests.contracts.places import RECORDS, database_of
 
 NOW = 1_800_000_000.0
 ADA, BOB, EVE = "a" * 32, "b" * 32, "e" * 32
@@ -55,6 +55,13 @@ def receipt(number: int, digest: bytes = bytes(32)) -> Receipt:
 
 def page(records: Records, user: str, role: Role = Role.ALL, before: str | None = None, limit: int = 10) -> list[File]:
     return records.page(user, role, NOW, before, limit)
+
+
+def test_records_have_a_name_of_their_own(records: Records, name: str, place: Path) -> None:
+    """It stays, for every process and after a restart."""
+    if name == "postgres":
+        database_of(place).check_secret("as at every start")
+    assert records.installation_id() == records.installation_id() == RECORDS[name](place).installation_id()
 
 
 def test_an_account_is_made_once(records: Records) -> None:
@@ -137,6 +144,20 @@ def test_receipts_count_until_voided(records: Records, name: str, place: Path) -
     assert RECORDS[name](place).receipts(upload.file_id) == expected
     records.add_receipt(upload.file_id, receipt(1))
     assert set(records.receipts(upload.file_id)) == {0, 1, 12}
+
+
+def test_receipts_keep_what_the_store_calls_a_part(records: Records, name: str, place: Path) -> None:
+    """And whether the server saw its bytes."""
+    upload = an_upload()
+    records.add_upload(upload)
+    named = replace(receipt(0), etag="9b2cf535f27731c974343645a3985328")
+    expected = {0: named, 1: replace(named, number=1, direct=True), 2: receipt(2)}
+    for each in expected.values():
+        records.add_receipt(upload.file_id, each)
+    assert RECORDS[name](place).receipts(upload.file_id) == expected
+    named_anew = replace(named, etag="another", direct=True)
+    records.add_receipt(upload.file_id, named_anew)
+    assert RECORDS[name](place).receipts(upload.file_id)[0] == named_anew
 
 
 def test_receipts_of_a_removed_upload_are_refused(records: Records) -> None:

@@ -1,5 +1,7 @@
 """Parts that go straight to the bucket: signed, acknowledged, compared with what the store has."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.sealed.encoding import b64u
@@ -76,6 +78,48 @@ def test_what_is_written_over_is_found_out(ada: Person, two: Sample) -> None:
     state = ada.ask("GET", f"/uploads/{two.file_id}").get_json()
     assert [part["number"] for part in state["parts"]] == [1]
     acknowledge(ada, two, put_directly(ada, two, 0))
+    assert ada.complete(two).status_code == 201
+    assert content(ada, two) == two.body
+
+
+def test_a_direct_part_that_lands_late_is_found_out(ada: Person, two: Sample) -> None:
+    """Its sender went through the server meanwhile: what the server hashed counts, and nothing else."""
+    ada.ask("POST", "/uploads", json=two.start())
+    late = urls(ada, two, 0)[0]
+    assert ada.put_part(two, 0).status_code == 200
+    assert ada.put_part(two, 1).status_code == 200
+    assert put(late, sample(PART, PART).parts[0]).ok
+    refused = ada.complete(two)
+    assert (code_of(refused), refused.get_json()["missing"]) == ("parts_missing", [0])
+    assert ada.put_part(two, 0).status_code == 200
+    assert ada.complete(two).status_code == 201
+    assert content(ada, two) == two.body
+
+
+@pytest.mark.parametrize("etag", ['""', '"', 'W/""'])
+def test_an_etag_of_nothing_is_no_acknowledgement(build: House_, two: Sample, etag: str) -> None:
+    """It would leave open which bytes are meant."""
+    ada = build(s3_verify="full").person("ada@example.org")
+    ada.ask("POST", "/uploads", json=two.start())
+    put_directly(ada, two, 0)
+    assert code_of(acknowledge(ada, two, [described(two, 0, etag)])) == "invalid"
+    assert ada.ask("GET", f"/uploads/{two.file_id}").get_json()["parts"] == []
+
+
+def test_receipts_from_before_etags_are_read_back(build: House_, two: Sample) -> None:
+    """An upload that was begun before an upgrade goes on, and whatever is believed otherwise, all of it is compared."""
+    here = build(s3_verify="none")
+    ada, other = here.person("ada@example.org"), sample(PART + 5, PART)
+    ada.ask("POST", "/uploads", json=two.start())
+    records = here.wiring.records
+    for number in range(2):
+        assert ada.put_part(two, number).status_code == 200
+        records.add_receipt(two.file_id, replace(records.receipts(two.file_id)[number], etag=""))
+    assert put(urls(ada, two, 1)[0], other.parts[1]).ok
+    refused = ada.complete(two)
+    assert (code_of(refused), refused.get_json()["missing"]) == ("parts_missing", [1])
+    assert ada.put_part(two, 1).status_code == 200
+    records.add_receipt(two.file_id, replace(records.receipts(two.file_id)[0], etag=""))
     assert ada.complete(two).status_code == 201
     assert content(ada, two) == two.body
 

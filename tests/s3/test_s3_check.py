@@ -51,7 +51,7 @@ def test_a_good_bucket(bucket: Bucket, tmp_path: Path) -> None:
     assert code == 0, text
     assert set(found) == {
         *("bucket", "put", "list", "range", "copy", "multipart", "delete"),
-        *("presigned put", "signed length", "presigned get", "cors"),
+        *("presigned put", "signed length", "presigned get", "cors", "owner"),
     }
     assert {name for name, step in found.items() if not step["ok"]} <= {"cors", "signed length"}
     assert found["signed length"]["ok"] == bucket.service.signs

@@ -4,7 +4,8 @@ import re
 import threading
 import time
 import uuid
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 import requests
 
 from server.adapters.records.json_files import JsonRecords
+from server.domain import Backend
 from server.errors import Unavailable
+from server.ports import file_key
 from server.services import housekeeping
+from server.services.moving import moving_key
 from shared.api import limits
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, house
@@ -220,3 +224,82 @@ def house_of_three(tmp_path: Path) -> tuple[House, Person, list[Sample]]:
     ada.ask("POST", "/uploads", json=unfinished.start())
     assert ada.put_part(unfinished, 0).status_code == 200
     return here, ada, [damaged, other, unfinished]
+
+
+def test_a_frozen_server_removes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a move to a database, bytes come that the old records know nothing of; what has expired stays, too."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    ada = house(tmp_path).person("ada@example.org")
+    expired = sample()
+    ada.send(expired, expires_hours=1)
+    left = left_over(tmp_path)
+    frozen = house(tmp_path, read_only=True)
+    frozen.clock.time = time.time() + housekeeping.LEFTOVER_SECONDS + 60
+    keeper = frozen.services.housekeeping
+    for work in (keeper.remove_expired, keeper.sweep, keeper.reclaim):
+        with pytest.raises(Unavailable):
+            work()
+    rounds: list[float] = []
+
+    class Stopping(threading.Event):
+        """Set in the third round."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            rounds.append(timeout or 0)
+            if len(rounds) == 3:
+                self.set()
+            return self.is_set()
+
+    keeper.run(Stopping())
+    assert len(rounds) == 3
+    assert left.exists()
+    assert frozen.kept(expired.parts[0])
+
+
+def test_what_became_a_file_after_the_first_look_stays(
+    here: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move ends between the sweep's look at the record and its lock: those are the only bytes by then."""
+    file = sample()
+    ada.send(file, expires_hours=8_760)
+    records = here.wiring.records
+    record = records.file(file.file_id)
+    assert record is not None
+    elsewhere = replace(record, backend=Backend.S3)
+    records.replace_file(record, elsewhere)
+    lock, locked = here.wiring.ephemeral.lock, list[str]()
+
+    @contextmanager
+    def moved_before(key: str, wait_seconds: float) -> Iterator[None]:
+        if key == file_key(file.file_id) and not locked:
+            locked.append(key)
+            records.replace_file(elsewhere, record)
+        with lock(key, wait_seconds):
+            yield
+
+    monkeypatch.setattr(here.wiring.ephemeral, "lock", moved_before, raising=False)
+    here.clock.time = time.time() + housekeeping.LEFTOVER_SECONDS + 60
+    here.services.housekeeping.sweep()
+    assert locked
+    assert here.kept(file.parts[0])
+
+
+def test_bytes_whose_file_is_at_work_stay(here: House) -> None:
+    """Whoever holds the file's lock, or moves it, is not swept under."""
+    left = left_over(here.settings.data_dir)
+    here.clock.time = time.time() + housekeeping.LEFTOVER_SECONDS + 60
+    for key in (file_key(uuid.UUID(left.name)), moving_key(uuid.UUID(left.name))):
+        with here.wiring.ephemeral.lock(key, 0):
+            here.services.housekeeping.sweep()
+        assert left.exists()
+    here.services.housekeeping.sweep()
+    assert not left.exists()
+
+
+def left_over(data: Path) -> Path:
+    """A blob that belongs to nothing."""
+    blob_id = uuid.uuid4()
+    left = data / "blobs" / blob_id.hex[:2] / str(blob_id)
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"LEFTOVER")
+    return left

@@ -100,6 +100,7 @@ def test_a_server_moves_with_everything(tmp_path: Path, postgres_address: str) -
     assert "worked on" in refused.get_json()["detail"]
 
     moved = house(tmp_path, records="postgres", database_url=postgres_address, quota_files=10_000)
+    assert moved.wiring.records.installation_id() == here.wiring.records.installation_id()
     ada.http = moved.http
     assert [each["downloads"] for each in ada.ask("GET", "/files").get_json()["files"]] == [1, 1, 1]
     assert [ada.put_part(unfinished, number).status_code for number in (1, 2)] == [200, 200]

@@ -19,7 +19,7 @@ from server.adapters.blobs.local import LocalBlobs
 from server.app import app_over
 from server.domain import Backend
 from server.errors import Busy, StoreUnavailable, Unavailable
-from server.ports import BlobStore, PartPlace, Source, file_key
+from server.ports import BlobStore, PartPlace, Source, StoredPart, file_key
 from server.services.copying import _NOTE_BYTES
 from server.services.housekeeping import LEFTOVER_SECONDS
 from server.services.moving import Outcome
@@ -141,7 +141,7 @@ class Meddled(LocalBlobs):
 
     def put_part(
         self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
-    ) -> bytes:
+    ) -> StoredPart:
         self._before(place)
         return super().put_part(blob_id, staging, place, source, expected)
 

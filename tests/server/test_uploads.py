@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from server.adapters.blobs.local import LocalBlobs
+from server.ports import StoredPart
 from shared.api import limits
 from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB, sealed_length
@@ -354,12 +355,12 @@ def test_a_part_of_an_abandoned_upload_does_not_count_in_its_successor(
     store = type(here.blobs)
     original = store.put_part
 
-    def begun_anew(*arguments: Any) -> bytes:
-        digest = original(*arguments)
+    def begun_anew(*arguments: Any) -> StoredPart:
+        part = original(*arguments)
         here.clock.time += 1
         assert ada.ask("DELETE", f"/uploads/{three.file_id}").status_code == 200
         assert ada.ask("POST", "/uploads", json=three.start()).status_code == 201
-        return digest
+        return part
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "put_part", begun_anew)

@@ -22,7 +22,7 @@ from tests.upgrade.make import CONTENTS, HERE, PEOPLE
 
 __all__ = ["postgres"]
 KEPT = sorted(path.name.removesuffix(".tar.gz") for path in HERE.glob("*.tar.gz"))
-DATABASES = {"0001": "v1"}
+DATABASES = {"0001": "v1", "0002": "v1"}
 """Of each migration a database, and which folder is the one beside it."""
 
 

@@ -17,7 +17,7 @@ from server.adapters.blobs.local import LocalBlobs
 from server.adapters.blobs.pin_book import Note, PinBook
 from server.domain import Receipt
 from server.errors import Busy, Conflict, ContentDamaged, NotFound, StoreUnavailable
-from server.ports import PartPlace, Source
+from server.ports import PartPlace, Source, StoredPart
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class IpfsBlobs:
 
     def put_part(
         self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
-    ) -> bytes:
+    ) -> StoredPart:
         return self._gathered.put_part(blob_id, staging, place, source, expected)
 
     def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:  # noqa: ARG002
@@ -63,8 +63,8 @@ class IpfsBlobs:
     def put_whole(self, blob_id: UUID, content: bytes) -> str | None:
         staging = self.begin(blob_id, len(content))
         try:
-            digest = self.put_part(blob_id, staging, PartPlace(0, 0, len(content)), _Whole(content))
-            return self.assemble(blob_id, staging, [Receipt(0, len(content), digest, time.time())])
+            part = self.put_part(blob_id, staging, PartPlace(0, 0, len(content)), _Whole(content))
+            return self.assemble(blob_id, staging, [Receipt(0, len(content), part.digest, time.time())])
         except BaseException:
             with suppress(StoreUnavailable):
                 self.discard_parts(blob_id)

@@ -23,7 +23,7 @@ from server.errors import (
     SealcaseError,
     StorageFull,
 )
-from server.ports import PartPlace, Source
+from server.ports import PartPlace, Source, StoredPart
 
 BLOCK = 1 << 20
 """Bytes read at a time, into one buffer a thread: memory that is new costs more than what is done with it."""
@@ -54,7 +54,7 @@ class LocalBlobs:
         place: PartPlace,
         source: Source,
         expected: bytes | None = None,
-    ) -> bytes:
+    ) -> StoredPart:
         with _full_disk_told(), self._open_staged(blob_id) as file:
             try:
                 digest = _copy_hashing(source, file, place, self._buffers.own)
@@ -64,7 +64,7 @@ class LocalBlobs:
             except (OSError, SealcaseError):
                 give_back(file.fileno(), place.offset, place.length)  # others may need it, to end what they do
                 raise
-        return digest
+        return StoredPart(digest)
 
     def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:  # noqa: ARG002
         size = sum(part.size for part in parts)

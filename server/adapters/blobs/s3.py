@@ -14,13 +14,13 @@ from uuid import UUID
 from server.adapters.blobs.s3_client import S3Clients, S3Target
 from server.adapters.blobs.s3_errors import PartsRefused, UploadGone, told
 from server.adapters.blobs.s3_keys import S3Keys
-from server.adapters.blobs.s3_multipart import MAX_PARTS, MIN_PART, Multiparts, StoredPart, object_options, same_etag
+from server.adapters.blobs.s3_multipart import MAX_PARTS, MIN_PART, ListedPart, Multiparts, object_options, same_etag
 from server.adapters.blobs.s3_pieces import Pieces
 from server.adapters.blobs.s3_reader import S3Reader
 from server.adapters.blobs.spool import Spool, check_digest, copy_hashing
 from server.domain import Receipt
 from server.errors import Conflict, NotFound, StoreUnavailable, TooLarge
-from server.ports import Ephemeral, PartPlace, PartsDiffer, Source
+from server.ports import Ephemeral, PartPlace, PartsDiffer, Source, StoredPart
 from shared.sealed.geometry import MAX_PART_SIZE, MIB
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 SPLIT_ABOVE = MAX_PART_SIZE + 16 * MIB
 """Longer ones are no parts of a sealed file but a whole one, which goes on in several."""
 _SPLIT = 64 * MIB
+_MARK_BYTES = 100
 
 
 class S3Blobs:
-    """A `BlobStore` in a bucket. Memory does not depend on the size of parts or files."""
+    """A `BlobStore` and `MarkedStore` in a bucket. Memory does not depend on the size of parts or files."""
 
     def __init__(self, clients: S3Clients, target: S3Target, ephemeral: Ephemeral, spool: Spool) -> None:
         self._clients = clients
@@ -49,7 +50,7 @@ class S3Blobs:
 
     def put_part(
         self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
-    ) -> bytes:
+    ) -> StoredPart:
         self.keys.blob(blob_id)
         if place.length > SPLIT_ABOVE and not place.number:
             return self._put_split(blob_id, staging, place, source, expected)
@@ -62,9 +63,8 @@ class S3Blobs:
             if staging is None:
                 file.seek(0)
                 self._pieces.put(blob_id, place.number, file)
-            else:
-                self._put(blob_id, staging, place.number + 1, file)
-        return digest.digest()
+                return StoredPart(digest.digest())
+            return StoredPart(digest.digest(), self._put(blob_id, staging, place.number + 1, file))
 
     def assemble(self, blob_id: UUID, staging: str | None, parts: Sequence[Receipt]) -> str | None:
         if staging is None:
@@ -132,22 +132,43 @@ class S3Blobs:
                 found[blob_id] = max(found.get(blob_id, upload["Initiated"]), upload["Initiated"])
         return ((blob_id, changed.timestamp()) for blob_id, changed in found.items())
 
+    def owner(self) -> UUID | None:
+        try:
+            with told("get mark"):
+                mark = self._client.get_object(Bucket=self._target.bucket, Key=self.keys.mark)["Body"].read(_MARK_BYTES)
+        except NotFound:
+            return None
+        try:
+            return UUID(mark.decode("ascii").strip())
+        except ValueError:  # somebody else's object
+            return UUID(int=0)
+
+    def claim(self, installation_id: UUID) -> None:
+        with told("put mark"):
+            self._client.put_object(
+                Bucket=self._target.bucket,
+                Key=self.keys.mark,
+                Body=f"{installation_id}\n".encode(),
+                **object_options(self._target),  # type: ignore[arg-type]
+            )
+
     def check_room(self, length: int) -> None:
         # Of the bucket nobody knows; a part on its way there needs room here.
         self._spool.check_room(min(length, SPLIT_ABOVE))
 
-    def _put(self, blob_id: UUID, staging: str, number: int, file: IO[bytes]) -> None:
+    def _put(self, blob_id: UUID, staging: str, number: int, file: IO[bytes]) -> str:
+        """Returns the part's ETag."""
         key = self.keys.blob(blob_id)
         file.seek(0)
         try:
-            self.multiparts.put(key, self.multiparts.current(staging), number, file)
+            return self.multiparts.put(key, self.multiparts.current(staging), number, file)
         except UploadGone:
             file.seek(0)
-            self.multiparts.put(key, self.multiparts.renew(key, staging), number, file)
+            return self.multiparts.put(key, self.multiparts.renew(key, staging), number, file)
 
     def _put_split(
         self, blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None
-    ) -> bytes:
+    ) -> StoredPart:
         """A whole file in one part, of any length, as parts of the store's own."""
         if staging is None:
             raise ValueError("the upload was begun for small parts")
@@ -157,7 +178,7 @@ class S3Blobs:
                 copy_hashing(source, file, place.number, length, digest)
                 self._put(blob_id, staging, number, file)
         check_digest(place.number, digest.digest(), expected)
-        return digest.digest()
+        return StoredPart(digest.digest())
 
     def _complete(self, blob_id: UUID, staging: str, parts: Sequence[Receipt]) -> None:
         key = self.keys.blob(blob_id)
@@ -219,7 +240,7 @@ def _numbered(parts: Sequence[Receipt]) -> list[tuple[int, int]]:
     return [(part.number + 1, part.size) for part in parts]
 
 
-def _differing(parts: Sequence[Receipt], stored: dict[int, StoredPart]) -> list[int]:
+def _differing(parts: Sequence[Receipt], stored: dict[int, ListedPart]) -> list[int]:
     """The numbers of parts that the store does not have as their receipts say."""
     if len(parts) == 1 and parts[0].size > SPLIT_ABOVE:
         whole = all(number in stored and stored[number].size == length for number, length in _numbered(parts))
@@ -227,7 +248,7 @@ def _differing(parts: Sequence[Receipt], stored: dict[int, StoredPart]) -> list[
     return [part.number for part in parts if not _is(part, stored.get(part.number + 1))]
 
 
-def _is(part: Receipt, stored: StoredPart | None) -> bool:
+def _is(part: Receipt, stored: ListedPart | None) -> bool:
     if stored is None or stored.size != part.size:
         return False
     return not part.etag or same_etag(part.etag, stored.etag)

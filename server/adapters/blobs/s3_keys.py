@@ -7,7 +7,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class S3Keys:
-    """`blobs/FILE`: bodies. `staged/FILE/NUMBER`: parts too small for S3. `incoming/RANDOM`: what clients put there."""
+    """`blobs/FILE`: bodies. `staged/FILE/NUMBER`: parts too small for S3. `incoming/RANDOM`: what clients put there.
+    `installation`: whose all that is."""
 
     prefix: str = ""
 
@@ -22,6 +23,10 @@ class S3Keys:
     @property
     def incoming(self) -> str:
         return f"{self.prefix}incoming/"
+
+    @property
+    def mark(self) -> str:
+        return f"{self.prefix}installation"
 
     def blob(self, blob_id: UUID) -> str:
         """Raises `ValueError` for what is no UUIDv4."""

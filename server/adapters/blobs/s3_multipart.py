@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from server.adapters.blobs.s3_client import S3Clients, S3Target
 from server.adapters.blobs.s3_errors import UploadGone, told
 from server.errors import NotFound
-from server.ports import Ephemeral
+from server.ports import Ephemeral, bare_etag
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,7 +26,7 @@ _REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPart:
+class ListedPart:
     """A part as the store has it."""
 
     size: int
@@ -77,7 +77,7 @@ class Multiparts:
             answer = self._client.upload_part(
                 Bucket=self._target.bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=body
             )
-        return _bare(answer["ETag"])
+        return bare_etag(answer["ETag"])
 
     def copy(self, key: str, upload_id: str, number: int, start: int, stop: int) -> str:
         """Make a range of the object under `key` a part of an upload under the same key; returns its ETag."""
@@ -90,18 +90,18 @@ class Multiparts:
                 CopySource={"Bucket": self._target.bucket, "Key": key},
                 CopySourceRange=f"bytes={start}-{stop - 1}",
             )
-        return _bare(answer["CopyPartResult"]["ETag"])
+        return bare_etag(answer["CopyPartResult"]["ETag"])
 
-    def parts(self, key: str, upload_id: str) -> dict[int, StoredPart]:
+    def parts(self, key: str, upload_id: str) -> dict[int, ListedPart]:
         """What the store has. Raises `UploadGone`."""
-        found: dict[int, StoredPart] = {}
+        found: dict[int, ListedPart] = {}
         with _told("list parts"):
             pages = self._client.get_paginator("list_parts").paginate(
                 Bucket=self._target.bucket, Key=key, UploadId=upload_id
             )
             for page in pages:
                 for part in page.get("Parts", []):
-                    found[part["PartNumber"]] = StoredPart(part["Size"], _bare(part["ETag"]))
+                    found[part["PartNumber"]] = ListedPart(part["Size"], bare_etag(part["ETag"]))
         return found
 
     def check(self, key: str, upload_id: str) -> None:
@@ -171,8 +171,4 @@ def object_options(target: S3Target) -> dict[str, str]:
 
 def same_etag(one: str, other: str) -> bool:
     """Quotes make no difference, nor does case: some stores change it."""
-    return _bare(one).lower() == _bare(other).lower()
-
-
-def _bare(etag: str) -> str:
-    return etag.strip().removeprefix("W/").strip('"')
+    return bare_etag(one).lower() == bare_etag(other).lower()

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from server.domain import Event
-from server.ports import ActivityLog, BlobStore, PartPlace, Source
+from server.ports import ActivityLog, BlobStore, PartPlace, Source, StoredPart
 
 _WATCHED = ("begin", "assemble", "put_whole", "open_range", "exists", "size", "delete", "discard_parts")
 
@@ -28,7 +28,7 @@ def watch_blobs(store: BlobStore, name: str, watcher: Watcher) -> BlobStore:
 
     def watched(
         blob_id: UUID, staging: str | None, place: PartPlace, source: Source, expected: bytes | None = None
-    ) -> bytes:
+    ) -> StoredPart:
         patient, began = _Waiting(source), time.perf_counter()
         try:
             return put_part(blob_id, staging, place, patient, expected)

@@ -1,10 +1,14 @@
 """All `Records` in one database."""
 
 from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import select
 
 from server.adapters.postgres.database import Database
 from server.adapters.postgres.files import FileTables
 from server.adapters.postgres.people import PeopleTables
+from server.adapters.postgres.schema import installation
 from server.adapters.postgres.sign_in import SignInTables
 from server.adapters.postgres.uploads import UploadTables
 from server.adapters.postgres.usage import UsageTable
@@ -20,6 +24,11 @@ class PostgresRecords(PeopleTables, SignInTables, UploadTables, FileTables, Usag
     def verify_people(self) -> Iterator[Finding]:
         """Nothing: a table takes no row that could not be read."""
         return iter(())
+
+    def installation_id(self) -> UUID:
+        with self._db.read() as connection:
+            found: UUID = connection.execute(select(installation.c.installation_id)).scalar_one()
+        return found
 
     def sweep(self, before: float) -> None:
         """Nothing: what belongs together is one transaction, so a crash leaves nothing behind."""

@@ -18,9 +18,10 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    func,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every migration, oldest first. The last one is what this code works with."""
 
 metadata = MetaData()
@@ -33,9 +34,10 @@ installation = Table(
     Column("single", Boolean, primary_key=True),
     Column("secret_mark", String, nullable=False),
     Column("filling", Boolean, nullable=False, server_default="false"),
+    Column("installation_id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
 )
 """One row: a keyed hash that shows whether a node has the same secrets as those before it; whether `admin migrate` has
-begun to fill the database, and not yet finished."""
+begun to fill the database, and not yet finished; whose records these are, as stores know it."""
 
 users = Table(
     "users",
@@ -115,6 +117,8 @@ receipts = Table(
     Column("size", BigInteger, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("received_at", Double, nullable=False),
+    Column("etag", String, nullable=False, server_default=""),
+    Column("direct", Boolean, nullable=False, server_default="false"),
 )
 
 files = Table(

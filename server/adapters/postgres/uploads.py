@@ -62,7 +62,13 @@ class UploadTables:
             connection.execute(delete(uploads).where(uploads.c.file_id == file_id))
 
     def add_receipt(self, file_id: UUID, receipt: Receipt) -> None:
-        values = {"size": receipt.size, "digest": receipt.digest, "received_at": receipt.received_at}
+        values = {
+            "size": receipt.size,
+            "digest": receipt.digest,
+            "received_at": receipt.received_at,
+            "etag": receipt.etag,
+            "direct": receipt.direct,
+        }
         put = insert(receipts).values(file_id=file_id, number=receipt.number, **values)
         try:
             with self._db.write() as connection:
@@ -84,6 +90,6 @@ class UploadTables:
         query = select(receipts).where(receipts.c.file_id == file_id)
         with self._db.read() as connection:
             return {
-                row.number: Receipt(row.number, row.size, row.digest, row.received_at)
+                row.number: Receipt(row.number, row.size, row.digest, row.received_at, row.etag, row.direct)
                 for row in connection.execute(query)
             }

@@ -173,17 +173,19 @@ def from_receipt(receipt: Receipt) -> Json:
         "size": receipt.size,
         "digest": b64u(receipt.digest),
         "received_at": receipt.received_at,
-        **({"etag": receipt.etag} if receipt.etag else {}),
+        **({"etag": receipt.etag, "direct": receipt.direct} if receipt.etag else {}),
     }
 
 
 def to_receipt(record: Json) -> Receipt:
+    etag = str(record.get("etag", ""))
     return Receipt(
         number=_integer(record, "part"),
         size=_integer(record, "size"),
         digest=unb64u(record["digest"], "digest", 32),
         received_at=_number(record, "received_at"),
-        etag=str(record.get("etag", "")),
+        etag=etag,
+        direct=bool(record.get("direct", etag)),  # only direct parts had an ETag before receipts said so
     )
 
 

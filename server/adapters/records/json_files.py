@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from server.adapters import durable
 from server.adapters.records import codec
@@ -33,6 +34,15 @@ class JsonRecords(PeopleRecords, SignInRecords, UploadRecords, FileRecords, Usag
         UploadRecords.__init__(self, folder)
         FileRecords.__init__(self, folder)
         UsageRecords.__init__(self, folder)
+
+    def installation_id(self) -> UUID:
+        path = self._folder / "installation" / "id"
+        if not path.exists():
+            durable.create(path, f"{uuid4()}\n".encode())
+        try:
+            return UUID(path.read_text(encoding="ascii").strip())
+        except ValueError:
+            raise Damaged(f"{path} holds no id: restore it from a backup") from None
 
     def remove_user(self, user_id: str) -> None:
         PeopleRecords.remove_user(self, user_id)
