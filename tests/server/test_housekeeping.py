@@ -251,7 +251,7 @@ def test_a_frozen_server_removes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             return self.is_set()
 
     keeper.run(Stopping())
-    assert len(rounds) == 3
+    assert len(rounds) >= 3
     assert left.exists()
     assert frozen.kept(expired.parts[0])
 
