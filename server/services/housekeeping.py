@@ -86,7 +86,7 @@ class Housekeeping:
         return removed
 
     def sweep(self) -> None:
-        """Idle uploads, bytes and index entries that belong to nothing, expired state. Meanwhile, files go on expiring."""
+        """Idle uploads, expired state, bytes and index entries that belong to nothing. Files expire meanwhile."""
         with self._expiring():
             self._sweep()
 
