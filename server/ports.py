@@ -421,6 +421,13 @@ class Records(Protocol):
     def verify_people(self) -> Iterator["Finding"]:
         """Every record of accounts, of cards and of what belongs to signing in that can't be read."""
 
+    def misreserved(self, user_ids: Collection[str]) -> Iterator[tuple[str, UUID]]:
+        """Owner and id of what is worth a look, in any order, found in one go over all there is.
+
+        Every file of these people for which less is reserved than it takes, every upload of theirs, and every
+        reservation of theirs without either is among them.
+        """
+
     def sweep(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
 

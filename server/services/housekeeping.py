@@ -102,7 +102,7 @@ class Housekeeping:
         return removed
 
     def sweep(self) -> None:
-        """Idle uploads, bytes and index entries that belong to nothing, expired state. Meanwhile, files go on expiring.
+        """Idle uploads, expired state, bytes and index entries that belong to nothing. Files expire meanwhile.
 
         Raises as `remove_expired`.
         """

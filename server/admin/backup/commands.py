@@ -14,7 +14,7 @@ import click
 
 from server.adapters import data_format, durable
 from server.adapters.turns import alone_within
-from server.admin.asking import FOUND, json_option, say
+from server.admin.asking import FOUND, json_option, say, settings_of_server
 from server.admin.backup.layout import MARK, Restless, Summary, Unusable, newest
 from server.admin.backup.restoring import restore as put_back
 from server.admin.backup.sinks import Broken, FolderSink, Sink, TarSink
@@ -49,7 +49,7 @@ def backup(
     """
     if (folder is None) == (archive is None) or (archive is not None and (keep or link)):
         raise click.UsageError("Say where: --to FOLDER (with --keep and --link), or --archive FILE.")
-    settings = load_settings()
+    settings = settings_of_server()
     os.umask(0o077)
     wire(settings)  # tells what is wrong with the data folder before anything is copied
     with nullcontext() if folder is None else _alone_in(folder, settings.data_dir):
