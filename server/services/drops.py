@@ -92,8 +92,7 @@ class Drops:
             has_room = self._has_room(box, file_id, body_size)
             if not has_room:
                 self._boxes.untake(box.box_id, file_id)  # an upload that is gone held it, of whatever size
-                self._check_room(box, body_size)
-                self._boxes.take(box.box_id, file_id, body_size)
+                self._take_room(box, file_id, body_size)
             try:
                 with _without_numbers():
                     return self._uploads.start(caller, file_id, part_size, body_size)
@@ -151,13 +150,17 @@ class Drops:
             return file_id in self._boxes.arriving(box.box_id)
         raise Conflict("This file id is taken.")
 
-    def _check_room(self, box: DropBox, size: int) -> None:
+    def _take_room(self, box: DropBox, file_id: UUID, size: int) -> None:
+        """Raises `BoxFull`, and `Conflict` for a file that has come before and was deleted: it counts already."""
         taken = self._boxes.taken(box.box_id)
         files, room = _left(box.max_files, taken.files), _left(box.max_bytes, taken.size)
         if files is not None and files < 1:
             raise BoxFull("This drop box has taken in as many files as its owner allowed.")
         if room is not None and size > room:
             raise BoxFull(f"This drop box has room for {room:,} more bytes, and this file takes {size:,} when sealed.")
+        self._boxes.take(box.box_id, file_id, size)
+        if self._boxes.taken(box.box_id) == taken:
+            raise Conflict("This file id is taken.")
 
     def _remember(self, box: DropBox, more: int) -> None:
         """So many have come that its owner does not know of."""

@@ -212,6 +212,17 @@ def test_room_is_taken_for_the_size_that_comes(here: House, ada: Person) -> None
     assert here.wiring.boxes.taken(visitor.box_id) == Usage(1, small.geometry.body_size)
 
 
+def test_a_file_that_was_deleted_does_not_come_again(here: House, ada: Person) -> None:
+    """Its id has its room already: whatever came under it now would take none."""
+    visitor = box_of(ada, here.http, max_files=2)
+    file = sample()
+    assert visitor.leave(file).status_code == 201
+    assert ada.ask("DELETE", f"/files/{file.file_id}").status_code == 200
+    assert refused(visitor.start(file)) == (409, "conflict")
+    assert visitor.leave(sample()).status_code == 201
+    assert refused(visitor.start(sample())) == (409, "box_full")
+
+
 def test_an_upload_and_its_room_go_together(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody begins anew in between: their room would be given back."""
     visitor = box_of(ada, here.http, max_files=1)
