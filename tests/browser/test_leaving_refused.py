@@ -190,7 +190,7 @@ def test_a_box_that_did_not_open_just_now_is_tried_again(
     secret.write_text(password or "")
     browser = visit()
     browser.page.route("**/open", lambda route: route.abort())
-    browser.open(box_of(olga, *(["--password-file", secret] if password else [])))
+    browser.open(box_of(olga, "--password-file", secret) if password else box_of(olga))
     if password:
         browser.see("Password")
         browser.page.fill("#password", password)

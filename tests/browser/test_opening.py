@@ -263,7 +263,7 @@ def test_files_one_by_one_are_one_download(desk: Desk, visit: NewVisit) -> None:
 
 
 def test_after_one_of_several_files_the_page_offers_what_it_offered(desk: Desk, visit: NewVisit) -> None:
-    """What is saved again after all were saved is all of them; after one that was saved, or failed, nothing is renamed."""
+    """Once all were saved, all can be saved again; after one that was saved, or failed, nothing is renamed."""
     link = desk.link(desk.send(b"one", "a.txt"), desk.send(b"two", "b.txt"))
     browser = visit()
     browser.open(link.url)
