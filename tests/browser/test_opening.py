@@ -260,3 +260,26 @@ def test_files_one_by_one_are_one_download(desk: Desk, visit: NewVisit) -> None:
     browser.see("Saved")
     assert set(browser.on_disk()) == {"a.bin", "b.bin"}
     assert desk.downloads(link) == 1
+
+
+def test_after_one_of_several_files_the_page_offers_what_it_offered(desk: Desk, visit: NewVisit) -> None:
+    """Once all were saved, all can be saved again; after one that was saved, or failed, nothing is renamed."""
+    link = desk.link(desk.send(b"one", "a.txt"), desk.send(b"two", "b.txt"))
+    browser = visit()
+    browser.open(link.url)
+    browser.see("2 files")
+    for _ in range(2):
+        assert browser.saved('button[aria-label="Save a.txt"]') == ("a.txt", b"one")
+        browser.see("Saved")
+        assert browser.page.inner_text("#save") == "Save all as a ZIP file"
+    assert browser.saved()[0] == "files.zip"
+    browser.see("Saved")
+    assert browser.page.inner_text("#save") == "Save again"
+    assert browser.saved()[0] == "files.zip"
+    browser.page.route("**/content", lambda route: route.fulfill(status=410, body='{"code": "gone"}'))
+    browser.page.click('button[aria-label="Save b.txt"]')
+    browser.see("could not be saved")
+    assert browser.page.inner_text("#save") == "Save all as a ZIP file"
+    browser.page.click("#save")
+    browser.see("could not be saved")
+    assert browser.page.is_hidden("#save")

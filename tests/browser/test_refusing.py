@@ -143,6 +143,45 @@ def test_cancelling_takes_no_time_where_nothing_gets_through(desk: Desk, visit: 
     desk.until_counted(link)
 
 
+def test_a_link_that_did_not_open_just_now_is_tried_again(desk: Desk, visit: NewVisit) -> None:
+    """With the key that has left the address bar: a failure that passes costs nobody the link."""
+    link = desk.link(desk.send(b"x", "patient.txt"))
+    browser = visit()
+    browser.page.route("**/open", lambda route: route.abort())
+    browser.open(link.url)
+    browser.see("does not open")
+    assert "can’t be reached" in browser.problem
+    browser.page.unroute_all()
+    browser.page.route("**/open", lambda route: route.fulfill(status=503, body="a proxy's page"))
+    browser.page.click("#problem button")
+    browser.page.locator("#problem p", has_text="could not do it just now").wait_for()
+    browser.page.unroute_all()
+    browser.page.click("#problem button")
+    browser.see("patient.txt")
+    assert browser.problem == ""
+    assert browser.save() == b"x"
+
+
+def test_a_password_can_be_given_again_when_the_network_is_back(desk: Desk, visit: NewVisit) -> None:
+    """The form stays, with what was typed; so it does where there were too many tries."""
+    link = desk.link(desk.send(b"x", "patient.txt"), password="p w")
+    browser = visit()
+    browser.page.route("**/open", lambda route: route.abort())
+    browser.open(link.url)
+    browser.see("Password")
+    browser.page.fill("#password", "p w")
+    browser.page.click("#ask .main")
+    browser.page.locator("#problem p", has_text="can’t be reached").wait_for()
+    browser.page.unroute_all()
+    too_many = {"status": 429, "headers": {"Retry-After": "7"}, "body": '{"code": "too_many"}'}
+    browser.page.route("**/open", lambda route: route.fulfill(**too_many))
+    browser.page.click("#ask .main")
+    browser.page.locator("#problem p", has_text="Wait 7 seconds").wait_for()
+    browser.page.unroute_all()
+    browser.page.click("#ask .main")
+    browser.see("patient.txt")
+
+
 def test_links_that_are_none_any_more_say_so(desk: Desk, visit: NewVisit) -> None:
     """Taken back, deleted, never made: each in its own words, and only to whoever has the key."""
     sent = desk.send(b"x", "gone.txt")

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Altered } from "../../server/web/js/errors.js";
-import { contentTo } from "../../server/web/js/content.js";
+import { contentTo } from "../../server/web/js/transfer.js";
 import { saveAll } from "../../server/web/js/folder.js";
 import { Offer } from "../../server/web/js/opening.js";
 import { saveFile } from "../../server/web/js/saving.js";

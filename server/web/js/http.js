@@ -22,7 +22,7 @@ export class Refused extends SealcaseError {
   /** Whether asking again later may help. */
   get passes() {
     if (this.code === "content_damaged") return false; // what is lost does not come back
-    return this.status >= 500 || this.code === "too_many" || this.status === 408;
+    return this.status >= 500 || this.status === 408 || ["too_many", "http_429"].includes(this.code);
   }
 }
 
