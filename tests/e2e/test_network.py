@@ -11,6 +11,7 @@ from shared.sealed.geometry import DEFAULT_PART_SIZE
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.cli import Cli, finish, tree, wait_until
+from tests.support.files import files_below
 from tests.support.network import Answer, Wire, web_server, wire_to
 from tests.support.ports import free_port
 from tests.support.server import LiveServer
@@ -200,4 +201,4 @@ def test_a_file_that_changes_while_it_is_sent(new_person: NewPerson, server: Liv
 
 def _staged(server: LiveServer) -> set[Path]:
     """Parts of uploads that are not finished."""
-    return {path for path in (server.data_dir / "staged").glob("*/*") if path.is_file()}
+    return {path for path, _status in files_below(server.data_dir) if path.parent.parent.name == "staged"}

@@ -15,6 +15,7 @@ from shared.sealed import strict_json
 from shared.sealed.geometry import DEFAULT_PART_SIZE, sealed_length
 from tests.e2e.conftest import KeyFiles, NewPerson, Person
 from tests.support.cli import Result, finish, interrupt, wait_until
+from tests.support.files import files_below
 from tests.support.line import Line
 from tests.support.network import Wire, wire_to
 from tests.support.people import sign_up
@@ -366,4 +367,4 @@ def test_a_machine_that_sleeps(tmp_path: Path) -> None:
 
 def _staged(server: LiveServer) -> set[Path]:
     """Parts of uploads that are not finished."""
-    return {path for path in (server.data_dir / "staged").glob("*/*") if path.is_file()}
+    return {path for path, _status in files_below(server.data_dir) if path.parent.parent.name == "staged"}

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,13 +74,14 @@ def _frozen(server: LiveServer) -> Iterator[None]:
     """It takes connections and says nothing, as one that is cut off from the network."""
     main = psutil.Process(server.process.pid)
     all_of_it = (main, *main.children(recursive=True))
-    for each in all_of_it:
-        each.suspend()
     try:
+        for each in all_of_it:
+            each.suspend()
         yield
     finally:
         for each in all_of_it:
-            each.resume()
+            with suppress(psutil.NoSuchProcess):
+                each.resume()
 
 
 def test_a_pause_does_not_wait_for_a_server_that_is_silent(
