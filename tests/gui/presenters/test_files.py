@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from client.api.failures import TryAgain
 from client.errors import NotFound, Refused
 from client.gui.bus import CameOnline, FilesChanged, FileSent, OpenTab, SignedOut
+from client.gui.presenters import listing
 from client.gui.presenters.account import Account
 from client.gui.presenters.file_list import Blank
 from client.gui.presenters.files import Files, Only
@@ -71,6 +73,23 @@ def test_an_empty_list_invites_to_send(files: Files, show: Show, house: House) -
     assert files.state.blank is Blank.NOTHING
     files.send_something()
     assert [news.name for news in told] == ["upload"]
+
+
+def test_a_list_that_fails_is_not_said_to_be_locked(
+    files: Files, show: Show, house: House, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why is said; it can be tried again."""
+
+    def busy(*_anything: object, **_more: object) -> frozenset[str]:
+        raise TryAgain("the server is not available right now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listing, "_listed", busy)
+        files.shown()
+        clock.until(lambda: files.state.blank is Blank.FAILED)
+    assert "not available" in house.notices.state.notices[0].text
+    show()
+    assert files.state.blank is Blank.NOTHING
 
 
 def test_the_newest_file_comes_first_and_every_column_sorts_both_ways(files: Files, show: Show) -> None:
