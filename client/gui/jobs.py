@@ -348,6 +348,7 @@ class _Threads:
             with self._lock:
                 self._idle -= 1
             work()
+            del work  # it may hold keys, and the next one may be long in coming
 
 
 def _nothing() -> None:

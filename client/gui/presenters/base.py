@@ -1,10 +1,10 @@
 """What every presenter is: one frozen state, and those who render it."""
 
 from collections.abc import Callable
-from typing import Generic, ParamSpec, TypeVar
+from typing import Generic, TypeVar, TypeVarTuple
 
 State = TypeVar("State")
-Given = ParamSpec("Given")
+Given = TypeVarTuple("Given")
 
 
 class Presenter(Generic[State]):
@@ -46,13 +46,15 @@ class Openings:
         """It is opened, or closed."""
         self._now += 1
 
-    def only(self, call: Callable[Given, object], late: Callable[Given, object] | None = None) -> Callable[Given, None]:
+    def only(
+        self, call: Callable[[*Given], object], late: Callable[[*Given], object] | None = None
+    ) -> Callable[[*Given], None]:
         """`call` as long as this opening lasts; `late` after that, or nothing."""
         began = self._now
 
-        def either(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        def either(*given: *Given) -> None:
             chosen = call if began == self._now else late
             if chosen is not None:
-                chosen(*args, **kwargs)
+                chosen(*given)
 
         return either

@@ -1,5 +1,6 @@
 """The keys of whoever is signed in: locked or in memory; asked for once, forgotten after a while without input."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -140,6 +141,7 @@ class Keys(Presenter[KeysState]):
             self._timer = None
         self.close_dialog()
         self._show(KeysState())
+        self._scheduler.after(0, _collect)  # once everybody has heard of it
 
     def touched(self) -> None:
         """A key was pressed, or the mouse moved."""
@@ -195,6 +197,11 @@ class Keys(Presenter[KeysState]):
             self.lock()
         else:
             self._timer = self._scheduler.after(left, self._watch_idleness)
+
+
+def _collect() -> None:
+    """A person holds itself through its tokens: its keys go now, not some day."""
+    gc.collect()
 
 
 def _unlock(paths: Paths, email: str, passphrase: str | None) -> "Unlocking":

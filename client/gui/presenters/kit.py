@@ -6,10 +6,11 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client.gui.bus import KeysChanged
+from client.gui.bus import KeysChanged, Locked, SignedOut
 from client.gui.jobs import Job
 from client.gui.presenters.base import Openings, Presenter
 from client.gui.presenters.house import House
+from client.gui.presenters.notices import Tone
 from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _
 
@@ -61,6 +62,8 @@ class Kit(Presenter[KitState]):
         self._openings = Openings()
         self._job: Job | None = None
         """The last that puts words in force."""
+        house.bus.on(Locked, lambda _news: self._locked())
+        house.bus.on(SignedOut, lambda _news: self.forget())
 
     def begin(self) -> None:
         """Unlocks the keys if need be, and draws new words."""
@@ -136,6 +139,18 @@ class Kit(Presenter[KitState]):
         self._words, self._person = "", None
         self._show(KitState())
 
+    def _locked(self) -> None:
+        """Nobody may see them now, and they can't be drawn again."""
+        if not self._words:
+            return
+        said = _("The words of the recovery kit are no longer shown, as your keys were locked.")
+        if self.state.in_force:
+            then = _("The kit is in force; if you don't have all its words, make a new one.")
+        else:
+            then = _("They may not be in force: make a new kit.")
+        self._house.notices.say(f"{said} {then}", Tone.WARNING)
+        self.leave()
+
     def _drawn(self, person: "Person") -> None:
         from shared.crypto.recovery import draw_words
 
@@ -167,7 +182,7 @@ class Kit(Presenter[KitState]):
             self._house.bus.tell(KeysChanged())
 
         ended = self._openings.only(in_force, given_up)
-        failed = self._openings.only(self._failed, self._house.notices.problem)
+        failed = self._openings.only(self._failed, lambda problem: self._house.notices.problem(problem))
         self._show(replace(self.state, busy=True, error=FINE))
         self._job = self._house.jobs.run(in_turn, done=done, failed=failed)
 

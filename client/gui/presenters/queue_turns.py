@@ -190,6 +190,7 @@ class Turns(Presenter[QueueState]):
             self._kept.save(noted(each.moment))
             self._show_as(each, Status.PARTLY)
         else:
+            each.keys = each.attempt = None
             self._kept.forget(each.key)
             self._show_as(each, Status.DONE)
         if isinstance(each.moment.queued.order, SendOrder):

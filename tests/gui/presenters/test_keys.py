@@ -1,10 +1,13 @@
 """Unlocking once, and forgetting after a while."""
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import pytest
 
+from client.actions.person import Person
 from client.gui.bus import Locked, SignedOut, Unlocked
 from client.gui.presenters import keys
 from client.gui.presenters.house import House
@@ -128,6 +131,25 @@ def test_locking_and_signing_out_forget(ada: House, clock: FakeClock) -> None:
     _unlock(ada, clock)
     ada.bus.tell(SignedOut())
     assert not _unlocked(ada)
+
+
+def test_locked_keys_are_in_memory_no_more(ada: House, clock: FakeClock) -> None:
+    """Also where they were used, by somebody who holds themselves through their connections."""
+    _unlock(ada, clock)
+
+    def used() -> weakref.ref[Person]:
+        person = ada.keys.person()
+        assert person.api is not None
+        assert person.identity.card.email == _EMAIL
+        return weakref.ref(person)
+
+    person = used()
+    gc.disable()
+    try:
+        ada.keys.lock()
+        clock.until(lambda: person() is None)
+    finally:
+        gc.enable()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from client.errors import Refused
+from client.gui.bus import SignedOut
 from client.gui.presenters.house import House
 from client.gui.presenters.kit import Kit, KitStep
 from tests.gui.clock import FakeClock
@@ -130,3 +131,31 @@ def test_a_page_is_replaced_only_once_the_new_kit_is_in_force(
     clock.until(lambda: kit.state.in_force)
     assert kit.state.words[0] in page.read_text()
     assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_locking_takes_the_words_off_the_screen(kit: Kit, house: House) -> None:
+    """And out of memory; it is said that they may be of no use."""
+    kit.show_words()
+    house.keys.lock()
+    assert kit.state.words == ()
+    assert "They may not be in force: make a new kit." in _texts(house)[-1]
+
+
+def test_locking_leaves_a_kit_in_force_as_it_is(
+    kit: Kit, house: House, store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    """Also in the midst of its three words."""
+    words = _words(kit)
+    kit.save(tmp_path / "kit.txt", "text")
+    clock.until(lambda: kit.state.in_force)
+    kit.go_on()
+    house.keys.lock()
+    assert (kit.state.step, kit.state.words) == (KitStep.WORDS, ())
+    assert "The kit is in force" in _texts(house)[-1]
+    assert store.in_force == [words]
+
+
+def test_signing_out_forgets_the_words(kit: Kit, house: House) -> None:
+    kit.show_words()
+    house.bus.tell(SignedOut())
+    assert kit.state.words == ()

@@ -5,15 +5,19 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import psutil
 import pytest
 
 from client.gui.mover import process as process_module
 from client.gui.mover.carried import CarriedIdentity
-from client.gui.mover.messages import Done, Hello, Moved, Start
+from client.gui.mover.messages import Done, Hello, Moved, News, Order, Start
 from client.gui.mover.pipe import Pipe
+from client.gui.mover.running import Running
 from client.gui.mover.worker import Worker
 from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.transfers import Get
@@ -64,6 +68,38 @@ def test_it_lets_others_come_first() -> None:
     run = subprocess.run([sys.executable, "-c", code + said], capture_output=True, check=True, text=True, timeout=60)
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     assert run.stdout.split() == [str(min(19, mine + 10)), str(os.SCHED_BATCH)]
+
+
+class _Secret:
+    """As an order may hold one."""
+
+
+class _Heard:
+    """The end of a pipe at which all is taken, and nothing kept."""
+
+    def say(self, _order: object) -> None:
+        return None
+
+    def hang_up(self) -> None:
+        return None
+
+
+def test_the_window_forgets_an_order_that_was_said() -> None:
+    """Not only with the next one, which may be long in coming."""
+    running = Running(cast("subprocess.Popen[bytes]", SimpleNamespace(pid=1)), cast("Pipe[News, Order]", _Heard()))
+    speaker = threading.Thread(target=running._speak)
+    speaker.start()
+
+    def say() -> weakref.ref[_Secret]:
+        secret = _Secret()
+        running._say(cast("Order", secret))
+        return weakref.ref(secret)
+
+    secret = say()
+    until(lambda: secret() is None, "a time when it was forgotten")
+    running._to_say.put(None)
+    speaker.join(_SECONDS)
+    assert not speaker.is_alive()
 
 
 def test_no_key_leaves_the_pipe(desk: Desk, bob: Person, photos: Path, ada: Person) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from client import errors
 from client.gui.bus import FileReceived, FileSent, OpenTab
@@ -9,6 +10,9 @@ from client.gui.presenters.queue_rows import Status, Tone
 from client.gui.presenters.queue_work import Outcome, Progress
 from client.gui.presenters.transfers import Get, GetState, GetStatus
 from tests.gui.presenters.queue.conftest import SENT, SESSION, Room
+
+if TYPE_CHECKING:
+    from shared.crypto.keys import PrivateKeys
 
 
 def test_a_sent_file_can_be_shared(room: Room) -> None:
@@ -32,6 +36,20 @@ def test_a_sent_file_can_be_shared(room: Room) -> None:
     room.clock.until(lambda: room.on_disk() == [])
     room.queue.show_files()
     assert OpenTab("files") in room.told
+
+
+def test_keys_that_a_transfer_was_given_go_at_its_end(room: Room, tmp_path: Path) -> None:
+    """Its row stays for as long as somebody likes; one that has failed needs them for the next try."""
+    keys = cast("PrivateKeys", object())
+    for name in ("a", "b"):
+        room.queue.add_get(Get(name, tmp_path, name=name, key_file="key.pem", keys=keys))
+    room.works.of("a").then(replace(SENT, path="a"))
+    room.works.of("b").then(errors.Refused("not now"))
+    room.until("a", Status.DONE)
+    room.until("b", Status.FAILED)
+    done, failed = room.queue._all.values()
+    assert (done.keys, done.attempt) == (None, None)
+    assert failed.keys is keys
 
 
 def test_many_that_were_sent_are_said_once(room: Room) -> None:
