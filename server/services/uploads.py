@@ -15,7 +15,7 @@ from server.ports import PartPlace, Source, file_key
 from server.services.assembly import Assembly
 from server.services.completion import Completion, invalid
 from server.services.intake import Intake
-from server.services.removal import Removal
+from server.services.removal import Removal, swept_later
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
 from shared.sealed.manifest import Manifest, parts_digest
@@ -106,6 +106,9 @@ class Uploads:
             part = blobs.put_part(file_id, upload.staging, place, source, expected)
             receipt = Receipt(number, length, part.digest, self._in.clock.now(), part.etag)
             with self._in.ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+                if self._in.records.upload(file_id) is None:  # its bytes went, and these have come since
+                    with swept_later(file_id):
+                        blobs.discard_parts(file_id)
                 if self._own(caller, file_id) != upload:  # abandoned meanwhile, and begun anew: not these bytes
                     raise Conflict("The upload was begun anew; send the part again.")
                 self._in.records.add_receipt(file_id, receipt)
