@@ -40,6 +40,7 @@ def s3_target(settings: Settings) -> S3Target:
         region=settings.s3_region,
         endpoint=settings.s3_endpoint,
         public_endpoint=settings.s3_public_endpoint,
+        ca_file=settings.s3_ca_file,
         path_style=settings.s3_path_style,
         access_key=settings.s3_access_key,
         secret_key="" if secret is None else secret.get_secret_value(),

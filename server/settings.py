@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import ssl
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
     s3_region: str = Field(default="us-east-1", description="Its region; what the imitators of AWS call theirs")
     s3_endpoint: str = Field(default="", description="Where the server reaches S3, like https://s3.example; empty: AWS")
     s3_public_endpoint: str = Field(default="", description="Where clients reach it; empty: where the server does")
+    s3_ca_file: str = Field(default="", description="Certificates to trust for both; empty: those that Python brings")
     s3_path_style: bool = Field(default=False, description="1 for S3_ENDPOINT/BUCKET instead of BUCKET.S3_ENDPOINT")
     s3_access_key: str = Field(
         default="", description="Empty: credentials of the environment, or of the machine's role"
@@ -248,6 +250,16 @@ class Settings(BaseSettings):
         if url and not _ORIGIN.fullmatch(url.rstrip("/")):
             raise ValueError("it must be like https://s3.example.org, without a path; the bucket is S3_BUCKET")
         return url.rstrip("/")
+
+    @field_validator("s3_ca_file")
+    @classmethod
+    def _ca_file_holds_certificates(cls, path: str) -> str:
+        if path:
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError:
+                raise ValueError("it must be a file of certificates in PEM that the server can read") from None
+        return path
 
     @field_validator("s3_prefix")
     @classmethod

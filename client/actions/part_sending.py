@@ -8,9 +8,10 @@ from client.actions.places import Places, Upcoming
 from client.actions.upload_journal import NotedPart
 from client.actions.way import Straight
 from client.api.api import Api
-from client.api.failures import DigestMismatch, StoreRefuses
+from client.api.failures import DigestMismatch, StoreRefuses, TryAgain, Unreachable
 from client.api.retries import Retries
 from client.api.wire_direct import WantedPart
+from client.errors import ClientError
 from shared.sealed.encoding import unb64u
 
 
@@ -81,8 +82,17 @@ class PartSending:
         trip = None if self._straight is None else self._straight.trip()
         tries = 0
 
+        in_doubt = False
+
         def through() -> None:
-            part = self._api.put_part(self._file_id, index, lambda: body)
+            nonlocal in_doubt
+            if in_doubt and self._came_meanwhile(index, digest):
+                return
+            try:
+                part = self._api.put_part(self._file_id, index, lambda: body)
+            except Unreachable:
+                in_doubt = True
+                raise
             if unb64u(part.digest, "digest", 32) != digest():
                 raise DigestMismatch(f"part {index} arrived altered at the server, again and again")
 
@@ -97,6 +107,19 @@ class PartSending:
             return None
 
         return self._retries.run(attempt)
+
+    def _came_meanwhile(self, index: int, digest: Callable[[], bytes]) -> bool:
+        """Whether what was sent last is there, although its answer was not: a server's storage may be slower than we.
+
+        Raises `TryAgain` while the server is at work on it.
+        """
+        try:
+            part = self._api.part(self._file_id, index)
+        except TryAgain:
+            raise
+        except ClientError:  # it is not there, or the server is of an earlier version
+            return False
+        return unb64u(part.digest, "digest", 32) == digest()
 
     def arrived(self, index: int, length: int, etag: str | None, part: NotedPart) -> None:
         """Part `index` is there, under that name; it is noted once the server knows of it, which may raise."""

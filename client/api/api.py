@@ -196,6 +196,10 @@ class Api:
     def put_part(self, file_id: str, number: int, body: Callable[[], Sized]) -> wire.Part:
         return self.http.call("PUT", f"/uploads/{file_id}/parts/{number}", wire.Part, data=body)
 
+    def part(self, file_id: str, number: int) -> wire.Part:
+        """A part that has arrived. Raises `NotFound`, and `TryAgain` while the server brings it to its storage."""
+        return self.http.call("GET", f"/uploads/{file_id}/parts/{number}", wire.Part)
+
     def part_urls(self, file_id: str, parts: Sequence[WantedPart]) -> PartUrls:
         """Where these parts go straight to the store. Raises `Refused` where they can't, `Conflict`, `NotFound`."""
         wanted = WantedParts(tuple(parts))

@@ -80,6 +80,14 @@ class UploadRoutes:
                 headers={"Content-Digest": "`sha-256=:BASE64:` (RFC 9530), compared before the part counts"},
             ),
             Operation(
+                "GET",
+                "/uploads/{file_id}/parts/{number}",
+                self.part,
+                {ok: Part},
+                (Code.NOT_FOUND, Code.CONFLICT),
+                scope=Scope.FILES_WRITE,
+            ),
+            Operation(
                 "POST",
                 "/uploads/{file_id}/part_urls",
                 self.part_urls,
@@ -146,6 +154,13 @@ class UploadRoutes:
         expected = reading.content_digest(request)
         receipt = self._uploads.put_part(caller, file_id, number, length, raw.source(request), expected)
         return Answer(wire.part(receipt))
+
+    def part(self, caller: Caller, file_id: UUID, number: int) -> Answer:
+        """Ask for one part, after its answer was lost.
+
+        409 with `Retry-After` while the server still brings it to its storage: sent again, it would begin anew.
+        """
+        return Answer(wire.part(self._uploads.part(caller, file_id, number)))
 
     def part_urls(self, caller: Caller, file_id: UUID, body: WantedParts) -> Answer:
         """Get addresses for parts that go straight to the store.

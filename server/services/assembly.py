@@ -33,6 +33,7 @@ class Assembly:
             self._void(upload, differ.numbers)
             raise _missing(differ.numbers, len(parts), "are not in the storage as they were acknowledged") from None
         if altered := self._verification.altered(blobs, upload, parts):
+            self._doubt(upload, [part for part in parts if part.number in altered])
             lost = self._reopen(blobs, upload, parts, altered)
             self._void(upload, lost)
             raise _missing(lost, len(parts), "have another hash than was said")
@@ -52,6 +53,11 @@ class Assembly:
         for part in good:
             self._records.add_receipt(upload.file_id, replace(part, etag=etags[part.number]))
         return altered
+
+    def _doubt(self, upload: Upload, parts: Sequence[Receipt]) -> None:
+        """Whatever fails from here on: a receipt without an ETag is read back by every completion to come."""
+        for part in parts:
+            self._records.add_receipt(upload.file_id, replace(part, etag="", direct=False))
 
     def _void(self, upload: Upload, numbers: Sequence[int]) -> None:
         for number in numbers:

@@ -54,7 +54,7 @@ class DirectUploads:
         with self._in.ephemeral.lock(file_key(file_id), _WAIT_SECONDS):
             self._check_open(caller, upload)
             self._in.quotas.grow(caller.user_id, file_id, _end(places))
-        return store.part_puts(file_id, staging, places), store.url_seconds
+            return store.part_puts(file_id, staging, places), store.url_seconds
 
     def acknowledge(self, caller: Caller, file_id: UUID, parts: Sequence[SentPart]) -> list[Receipt]:
         """Take note of parts that the store has taken. Raises as `part_urls`, and `Invalid`."""

@@ -15,7 +15,7 @@ from server.ports import PartPlace, Source, file_key
 from server.services.assembly import Assembly
 from server.services.completion import Completion, invalid
 from server.services.intake import Intake
-from server.services.removal import Removal
+from server.services.removal import Removal, swept_later
 from shared.sealed.errors import FormatError
 from shared.sealed.geometry import MAX_PARTS, Geometry, check_part_size, sealed_length
 from shared.sealed.manifest import Manifest, parts_digest
@@ -75,6 +75,14 @@ class Uploads:
         """Raises `NotFound`, also for everybody but the owner."""
         return self._state(self._own(caller, file_id))
 
+    def part(self, caller: Caller, file_id: UUID, number: int) -> Receipt:
+        """A part that has arrived. Raises `NotFound`, and `Busy` while it is on its way to the storage."""
+        self._own(caller, file_id)
+        with self._in.ephemeral.lock(_part_key(file_id, number), 0):
+            if (receipt := self._in.records.receipts(file_id).get(number)) is None:
+                raise NotFound("This part has not arrived.")
+        return receipt
+
     def put_part(
         self, caller: Caller, file_id: UUID, number: int, length: int, source: Source, expected: bytes | None
     ) -> Receipt:
@@ -88,7 +96,7 @@ class Uploads:
         self._in.check_size(place.offset + length)
         blobs = self._in.stores.of(upload.backend)
         blobs.check_room(length)
-        with self._in.ephemeral.lock(f"part:{file_id}:{number}", _PART_WAIT_SECONDS):
+        with self._in.ephemeral.lock(_part_key(file_id, number), _PART_WAIT_SECONDS):
             with self._in.ephemeral.lock(file_key(file_id), _PART_WAIT_SECONDS):
                 self._own(caller, file_id)
                 self._in.quotas.grow(caller.user_id, file_id, place.offset + length)
@@ -98,6 +106,9 @@ class Uploads:
             part = blobs.put_part(file_id, upload.staging, place, source, expected)
             receipt = Receipt(number, length, part.digest, self._in.clock.now(), part.etag)
             with self._in.ephemeral.lock(file_key(file_id), _COMPLETE_WAIT_SECONDS):
+                if self._in.records.upload(file_id) is None:  # its bytes went, and these have come since
+                    with swept_later(file_id):
+                        blobs.discard_parts(file_id)
                 if self._own(caller, file_id) != upload:  # abandoned meanwhile, and begun anew: not these bytes
                     raise Conflict("The upload was begun anew; send the part again.")
                 self._in.records.add_receipt(file_id, receipt)
@@ -169,6 +180,11 @@ def _check_shape(part_size: int, body_size: int | None) -> None:
             Geometry.of_body(part_size, body_size)
     except FormatError as error:
         raise invalid("body_size", error) from None
+
+
+def _part_key(file_id: UUID, number: int) -> str:
+    """The lock that whoever takes in a part holds."""
+    return f"part:{file_id}:{number}"
 
 
 def part_place(upload: Upload, number: int, length: int) -> PartPlace:

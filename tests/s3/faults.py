@@ -5,6 +5,7 @@
 
 import http.client
 import itertools
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -108,8 +109,8 @@ def _xml(fault: Answer) -> bytes:
 
 
 @contextmanager
-def faults_before(store: str) -> Iterator[Faults]:
-    """In front of the store at this URL."""
+def faults_before(store: str, tls: ssl.SSLContext | None = None) -> Iterator[Faults]:
+    """In front of the store at this URL, in TLS where its context is given."""
     target = urlsplit(store)
     faults = Faults("")
 
@@ -184,7 +185,9 @@ def faults_before(store: str) -> Iterator[Faults]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        faults.url = f"http://127.0.0.1:{server.server_port}"
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        faults.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:

@@ -1,9 +1,15 @@
 """Parts that go straight to the bucket: signed, acknowledged, compared with what the store has."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from server.adapters.blobs.s3 import S3Blobs
+from server.adapters.blobs.s3_errors import UploadGone
+from server.errors import Busy, StoreUnavailable
+from server.ports import SignedPut, file_key
+from server.services.verification import Verification
 from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB
 from tests.s3.conftest import Bucket, House_
@@ -147,6 +153,64 @@ def test_another_hash_than_was_said_is_found_out(build: House_, verify: str, buc
     acknowledge(ada, two, put_directly(ada, two, 1))
     assert ada.complete(two).status_code == 201
     assert content(ada, two) == two.body
+
+
+def test_what_was_found_altered_is_not_forgotten(build: House_, two: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store fails when the upload is to be opened again, and the next sample has other parts: it is known still."""
+    here = build()
+    ada = here.person("ada@example.org")
+    ada.ask("POST", "/uploads", json=two.start())
+    etag = put(urls(ada, two, 1)[0], sample(PART + 5, PART).parts[1]).headers["ETag"]
+    acknowledge(ada, two, [*put_directly(ada, two, 0), described(two, 1, etag)])
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.wiring.stores.direct, "reopen", away)
+        assert code_of(ada.complete(two)) == "unavailable"
+    monkeypatch.setattr(Verification, "_chosen", lambda *_: [])
+    refused = ada.complete(two)
+    assert (code_of(refused), refused.get_json()["missing"]) == ("parts_missing", [1])
+    acknowledge(ada, two, put_directly(ada, two, 1))
+    assert ada.complete(two).status_code == 201
+    assert content(ada, two) == two.body
+
+
+def test_a_part_of_what_was_given_up_is_kept_nowhere(
+    here: House, ada: Person, two: Sample, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its upload goes while its bytes travel: nobody would ever be charged for them."""
+    ada.ask("POST", "/uploads", json=two.start())
+    assert isinstance(here.blobs, S3Blobs)
+    multiparts, put_again = here.blobs.multiparts, here.blobs.multiparts.put
+
+    def given_up(*_: object) -> None:
+        monkeypatch.setattr(multiparts, "put", put_again)
+        assert ada.ask("DELETE", f"/uploads/{two.file_id}").status_code == 200
+        raise UploadGone
+
+    monkeypatch.setattr(multiparts, "put", given_up)
+    assert code_of(ada.put_part(two, 0)) == "not_found"
+    assert (bucket.keys(), bucket.uploads()) == ([], [])
+
+
+def test_addresses_are_made_while_the_upload_is_held(
+    here: House, ada: Person, two: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody gives it up in between: an address would begin it again in the store."""
+    ada.ask("POST", "/uploads", json=two.start())
+    direct = here.wiring.stores.direct
+    assert direct is not None
+    part_puts = direct.part_puts
+
+    def held(*arguments: Any) -> list[SignedPut]:
+        with pytest.raises(Busy), here.wiring.ephemeral.lock(file_key(two.file_id), 0):
+            pass
+        return part_puts(*arguments)
+
+    monkeypatch.setattr(direct, "part_puts", held)
+    assert part_urls(ada, two, 0).status_code == 200
 
 
 def test_nothing_is_read_back_where_nobody_wants_it(build: House_) -> None:

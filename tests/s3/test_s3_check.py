@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
-from tests.s3.conftest import Bucket
+from tests.s3.conftest import Bucket, House_
+from tests.s3.faults import faults_before
+from tests.server.samples import sample
 from tests.support.ports import free_port
 from tests.support.server import server_environment
+from tests.support.sockets import certificate_of
 
 ORIGIN = "https://files.example.org"
 
@@ -56,6 +60,22 @@ def test_a_good_bucket(bucket: Bucket, tmp_path: Path) -> None:
     assert {name for name, step in found.items() if not step["ok"]} <= {"cors", "signed length"}
     assert found["signed length"]["ok"] == bucket.service.signs
     assert (bucket.keys(), bucket.uploads()) == ([], [])
+
+
+@pytest.mark.parametrize("service", ["moto_s3"], indirect=True)
+def test_a_store_behind_an_authority_of_ones_own(bucket: Bucket, build: House_, tmp_path: Path) -> None:
+    """Without S3_CA_FILE the command says what to set; with it everything works, files too."""
+    authority, named = trustme.CA(), tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(named)
+    with faults_before(bucket.service.url, certificate_of(authority, "127.0.0.1")) as front:
+        code, text = check(bucket, tmp_path, s3_endpoint=front.url)
+        assert (code, "S3_CA_FILE" in text) == (1, True), text
+        code, text = check(bucket, tmp_path, s3_endpoint=front.url, s3_ca_file=str(named))
+        assert code == 0, text
+        ada = build(s3_endpoint=front.url, s3_ca_file=str(named)).person("ada@example.org")
+        file = sample(5)
+        assert ada.send(file).status_code == 201
+        assert ada.ask("GET", f"/files/{file.file_id}/content?direct=false").data == file.body
 
 
 @pytest.mark.slow

@@ -169,6 +169,7 @@ EXPECTED: dict[str, Expected] = {
     "POST /upload/s3": Expected("409 conflict", request=_json(s3_key="a", bucket="b", wrapped_key="c")),
     "POST /uploads": Expected("201", request=lambda scene: {"json": sample().start()}),
     "GET /uploads/{file_id}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
+    "GET /uploads/{file_id}/parts/{number}": Expected("200", NOBODY_ELSES, NOBODY_ELSES),
     "PUT /uploads/{file_id}/parts/{number}": Expected(
         "200", NOBODY_ELSES, NOBODY_ELSES, request=lambda scene: {"data": scene.upload.parts[0]}
     ),

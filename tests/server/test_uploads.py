@@ -17,6 +17,7 @@ import requests
 
 from server.adapters.blobs.local import LocalBlobs
 from server.ports import StoredPart
+from server.services.uploads import _part_key
 from shared.api import limits
 from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB, sealed_length
@@ -523,3 +524,15 @@ def test_a_full_disk_during_a_part(here: House, ada: Person, three: Sample, monk
         assert isinstance(here.blobs, LocalBlobs)
         assert code_of(ada.put_part(three, 0)) == "storage_full"
     assert ada.put_part(three, 0).status_code == 200
+
+
+def test_a_part_is_asked_for_by_itself(here: House, ada: Person, three: Sample) -> None:
+    """Its receipt once it is there; to be asked again while somebody is at work on it; else nothing."""
+    ada.ask("POST", "/uploads", json=three.start())
+    path = f"/uploads/{three.file_id}/parts/1"
+    assert code_of(ada.ask("GET", path)) == "not_found"
+    with here.wiring.ephemeral.lock(_part_key(three.file_id, 1), 0):
+        busy = ada.ask("GET", path)
+    assert (code_of(busy), busy.headers["Retry-After"]) == ("conflict", "1")
+    put = ada.put_part(three, 1)
+    assert ada.ask("GET", path).get_json() == put.get_json()

@@ -130,6 +130,9 @@ _BY_CODE = {
     "InvalidToken": f"The credentials have run out, or are incomplete. {_RENEW}",
     "RequestTimeTooSkewed": "The clocks of this machine and of the store differ by minutes: set them right, "
     "and keep them so (timedatectl set-ntp true).",
+    "SSLError": "The store's certificate is not valid here: it must be for that host, and not have expired. "
+    "If it is of an authority of your own, name that one's certificate in S3_CA_FILE; clients that go straight there "
+    "need it too (REQUESTS_CA_BUNDLE).",
     "InvalidStorageClass": "The store knows no such storage class: leave S3_STORAGE_CLASS empty.",
     "InvalidEncryptionAlgorithmError": "The store does not encrypt in this way: leave S3_ENCRYPTION empty.",
 }

@@ -24,6 +24,8 @@ class S3Target:
     """Where the server reaches the store; empty: AWS."""
     public_endpoint: str = ""
     """Where clients reach it; empty: where the server does."""
+    ca_file: str = ""
+    """Certificates to trust there; empty: those that Python brings."""
     path_style: bool = False
     access_key: str = ""
     """Empty: credentials of the environment or of the machine's role."""
@@ -92,6 +94,7 @@ def _make_client(session: "Session", target: S3Target, endpoint: str) -> "S3Clie
         "s3",
         region_name=target.region,
         endpoint_url=endpoint or None,
+        verify=target.ca_file or None,
         aws_access_key_id=target.access_key or None,
         aws_secret_access_key=target.secret_key or None,
         config=_config(target),

@@ -213,7 +213,8 @@ class Probe:
         """As a client does: without the server's own connections."""
         from urllib3 import PoolManager, Timeout
 
-        with PoolManager(timeout=Timeout(_SECONDS), retries=False) as pool:
+        authorities = self._target.ca_file or None
+        with PoolManager(timeout=Timeout(_SECONDS), retries=False, ca_certs=authorities) as pool:
             return pool.request(method, url, body=body, headers=headers or {})
 
     @property
