@@ -68,8 +68,12 @@ class LiveServer:
     def memory(self) -> tuple[int, int]:
         """Bytes of all its processes: (PSS, with shared pages counted once; the sum of RSS)."""
         main = psutil.Process(self.process.pid)
-        infos = [each.memory_full_info() for each in (main, *main.children(recursive=True))]
-        return sum(info.pss for info in infos), sum(info.rss for info in infos)
+        pss = rss = 0
+        for each in (main, *main.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # over meanwhile
+                info = each.memory_full_info()
+                pss, rss = pss + info.pss, rss + info.rss
+        return pss, rss
 
     def kill_worker(self, which: int) -> None:
         """Kill one of its worker processes; the others go on, and another takes its place."""
