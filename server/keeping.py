@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from server.adapters.records.boxes import JsonBoxes
 from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.errors import Unavailable
-from server.ports import ActivityLog, BoxRecords, Clock, Ephemeral, HitCounter, KeyLog, LinkRecords, Records
-from server.secret_keys import SecretKeys
+from server.ports import ActivityLog, BoxRecords, Clock, Damaged, Ephemeral, HitCounter, KeyLog, LinkRecords, Records
+from server.secret_keys import NOT_THIS_KEY, SecretKeys
+from server.services.user_ids import UserIds
 from server.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -104,16 +106,32 @@ def secret_mark(secrets: SecretKeys) -> str:
 
 
 def in_files(settings: Settings, clock: Clock, secrets: SecretKeys) -> Kept:
-    """Everything in DATA_DIR, whatever RECORDS says."""
+    """Everything in DATA_DIR, whatever RECORDS says. Raises `SettingsError`, `Damaged`."""
     folder = settings.data_dir
+    records = JsonRecords(folder / "records")
+    _check_secret(records, secrets)
     return Kept(
-        records=JsonRecords(folder / "records"),
+        records=records,
         links=JsonLinks(folder / "records"),
         boxes=JsonBoxes(folder / "records"),
         activity=FileActivity(folder / "activity"),
         key_log=FileKeyLog(folder / "key_log", LogSigner(secrets.key_log_seed)),
         ephemeral=_shared(settings, FileEphemeral(folder / "ephemeral", clock), clock),
     )
+
+
+def _check_secret(records: JsonRecords, secrets: SecretKeys) -> None:
+    """Ids follow from emails under the secret key, so accounts tell of it. Raises `SettingsError` where none fits."""
+    ids, strangers = UserIds(secrets.secret_key), False
+    with suppress(Damaged):  # what can't be read speaks for nobody
+        for user in records.users():
+            if ids.of_email(user.email) == user.user_id:
+                return
+            strangers = True
+        if strangers:
+            raise SettingsError(
+                f"SECRET_KEY: it is not the one that the accounts in DATA_DIR were made under. {NOT_THIS_KEY}"
+            )
 
 
 def in_postgres(settings: Settings, clock: Clock, secrets: SecretKeys, place: "Database | None" = None) -> Kept:

@@ -418,8 +418,22 @@ class Records(Protocol):
     def reservations(self) -> Iterator[Reservation]:
         """Every reservation of everybody, in any order."""
 
+    def verify_people(self) -> Iterator["Finding"]:
+        """Every record of accounts, of cards and of what belongs to signing in that can't be read."""
+
+    def misreserved(self, user_ids: Collection[str]) -> Iterator[tuple[str, UUID]]:
+        """Owner and id of what is worth a look, in any order, found in one go over all there is.
+
+        Every file of these people for which less is reserved than it takes, every upload of theirs, and every
+        reservation of theirs without either is among them.
+        """
+
     def sweep(self, before: float) -> None:
         """Remove what crashes left behind, as far as it is older than `before`."""
+
+
+DAMAGED = "has a record that can't be read"
+"""The message of a `Finding`."""
 
 
 class LinkRecords(Protocol):

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.domain import Backend, Rate
 from server.multiaddr import rpc_url
@@ -381,18 +381,24 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the base class's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _NamedFiles(settings_cls), env_settings, dotenv_settings
+        in_environment, in_dotenv = (_NamedFiles(settings_cls, source) for source in (env_settings, dotenv_settings))
+        return init_settings, in_environment, env_settings, in_dotenv, dotenv_settings
 
 
 class _NamedFiles(PydanticBaseSettingsSource):
     """`NAME_FILE=/run/secrets/name`, as container platforms hand secrets over."""
+
+    def __init__(self, settings_cls: type[BaseSettings], named_in: PydanticBaseSettingsSource) -> None:
+        """`named_in`: the environment, or `.env`."""
+        super().__init__(settings_cls)
+        self._variables = named_in.env_vars if isinstance(named_in, EnvSettingsSource) else {}
 
     def get_field_value(
         self,
         field: object,  # noqa: ARG002  # the base class's signature
         field_name: str,
     ) -> tuple[str | None, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
+        path = self._variables.get(f"{field_name}_file")
         if not path:
             return None, field_name, False
         try:

@@ -48,7 +48,7 @@ from server.services.cards import Cards
 from server.services.changes import Changes
 from server.services.codes import Codes
 from server.services.direct_uploads import DirectUploads
-from server.services.downloads import Downloads
+from server.services.downloads import Downloads, lease_seconds
 from server.services.drops import Drops
 from server.services.files import Files
 from server.services.housekeeping import Housekeeping
@@ -222,7 +222,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
     intake = Intake(records, stores, ephemeral, clock, activity, user_ids, quotas, settings.max_file_size)
     s3_uploads = S3Uploads(intake)
     ownership = Ownership(records, stores)
-    files = Files(records, clock, activity, Downloads(records, stores, ephemeral, clock, activity, notices), removal)
+    lease = lease_seconds(settings.body_timeout)
+    downloads = Downloads(records, stores, ephemeral, clock, activity, notices, lease)
+    files = Files(records, clock, activity, downloads, removal)
     uploads = Uploads(intake, removal, assembly)
     if wiring.meter is not None:
         backlog = Backlog(records, clock)
@@ -274,7 +276,9 @@ def services(settings: Settings, wiring: Wiring) -> Services:
         links=links,
         boxes=boxes,
         drops=drops,
-        link_downloads=LinkDownloads(wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits),
+        link_downloads=LinkDownloads(
+            wiring.links, records, stores, ephemeral, clock, activity, notices, rate_limits, lease
+        ),
         invitations=Invitations(records, wiring.mailer, wiring.errands, activity, user_ids, sign_up, rate_limits),
         cards=Cards(records, card_log, activity, user_ids),
         card_log=card_log,
@@ -283,7 +287,7 @@ def services(settings: Settings, wiring: Wiring) -> Services:
             records, wiring.links, wiring.boxes, clock, sessions, access_tokens, second_factors, activity
         ),
         rate_limits=rate_limits,
-        inspection=Inspection(records, wiring.links, stores, wiring.activity, wiring.key_log, clock),
+        inspection=Inspection(records, wiring.links, wiring.boxes, stores, wiring.activity, wiring.key_log, clock),
         readiness=Readiness(_probes(settings, wiring), clock),
         removal=removal,
         moving=Moving(records, stores, ephemeral, clock),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from client.actions.access import Access, access_to
 from client.actions.activity import activity_of
-from client.actions.people import KnownKeys
+from client.actions.people import KnownKeys, signer_of
 from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
 from client.api.wire import FileDetail
@@ -38,7 +38,8 @@ class AboutFile:
     @property
     def signer(self) -> str | None:
         """The fingerprint of the key that signed it."""
-        return None if self.opened is None or self.opened.sender is None else fingerprint(self.opened.sender)
+        signer = None if self.opened is None else signer_of(self.detail, self.opened.sender)
+        return None if signer is None else fingerprint(signer)
 
     @property
     def post_quantum(self) -> bool:

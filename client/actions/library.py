@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from client.actions.folder_list import counted_in, is_folder
-from client.actions.people import KnownKeys
+from client.actions.people import KnownKeys, signer_of
 from client.actions.person import Person
 from client.actions.receive import grants_of, open_item
 from client.api.wire import FileDetail
@@ -113,7 +113,9 @@ def entry_of(person: Person, item: FileItem, known: KnownKeys) -> Entry:
         return Entry(item, None, altered=True, sent_by=who)
     trust = known.trust_of(item, opened.sender)
     strong = is_post_quantum(grants_of(item))
-    return Entry(item, opened.metadata, trust=trust, post_quantum=strong, sender=opened.sender, sent_by=who)
+    return Entry(
+        item, opened.metadata, trust=trust, post_quantum=strong, sender=signer_of(item, opened.sender), sent_by=who
+    )
 
 
 def change_file(person: Person, file_id: str, change: FileChange) -> FileDetail:

@@ -116,9 +116,14 @@ class Listed(Protocol):
     def box_id(self) -> str | None: ...
 
 
+def signer_of(file: Listed, sender: bytes | None) -> bytes | None:
+    """Whose key signed a file. Of what was left in a drop box nobody's: a signature there says nothing."""
+    return sender if file.box_id is None else None
+
+
 def judge_file(person: Person, file: Listed, sender: bytes | None) -> Judgement:
-    """As `judge`, of a file; what was left in a drop box of mine has no sender whom the server could name."""
-    if sender is None and file.box_id is not None:
+    """As `judge`, of a file; what was left in a drop box of mine has no sender, and nobody is looked up for it."""
+    if file.box_id is not None:
         return Judgement(Trust.VIA_BOX)
     return judge(person, file.from_email, sender)
 
@@ -201,8 +206,8 @@ class KnownKeys:
         return contact.trust_in(sender)
 
     def trust_of(self, file: Listed, sender: bytes | None) -> Trust:
-        """The same, of a file; what was left in a drop box has no sender whom the server could name."""
-        if sender is None and file.box_id is not None:
+        """The same, of a file; what was left in a drop box has no sender."""
+        if file.box_id is not None:
             return Trust.VIA_BOX
         return self.trust_in(file.from_email, sender)
 

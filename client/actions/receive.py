@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from client.actions.download import download
 from client.actions.events import Began, Done, Failed, Tell, Verified, Waiting, untold
-from client.actions.people import KnownKeys, judge_file
+from client.actions.people import KnownKeys, judge_file, signer_of
 from client.actions.person import Person
 from client.actions.receive_format0 import OldFile, save_old
 from client.actions.remote_body import RemoteBody
@@ -105,7 +105,8 @@ def _receive(
     person: Person, detail: FileDetail, opened: Opened, target: Path | None, *, force: bool, tell: Tell
 ) -> Received:
     file_id = detail.file_id
-    judgement = judge_file(person, detail, opened.sender)
+    signer = signer_of(detail, opened.sender)
+    judgement = judge_file(person, detail, signer)
     target = choose_target(target, opened.metadata.name)
     part_hashes = unb64u(detail.part_hashes, "part_hashes")
     is_limited = detail.download_limit is not None and not detail.owner
@@ -117,7 +118,7 @@ def _receive(
         download(opened, part_hashes, body, target, force=force, journals=person.paths.downloads, tell=tell)
     body.finish()
     tell(Verified(file_id))
-    sender = None if opened.sender is None else fingerprint(opened.sender)
+    sender = None if signer is None else fingerprint(signer)
     who = detail.from_email if detail.box_id is None else KnownKeys.of(person).sender_of(detail)
     return Received(file_id, target, opened.metadata, who, judgement.trust, sender, judgement.doubt)
 

@@ -11,7 +11,7 @@ from client.actions.folder_list import MAX_BYTES, FolderList, ListedFile, note_o
 from client.actions.folder_outcomes import ReceivedFolder
 from client.actions.line import Line
 from client.actions.many_files import EACH_BYTES, ONE, Inside, Troubles, base
-from client.actions.people import judge
+from client.actions.people import KnownKeys, judge_file, signer_of
 from client.actions.person import Person
 from client.actions.receive import Keys, find_file, open_item, receive_found
 from client.actions.remote_body import RemoteBody
@@ -89,8 +89,8 @@ class _Receiving:
 
     def run(self, target: Path | None) -> ReceivedFolder:
         """The whole way. Raises what `receive` raises."""
-        sender = self._opened.sender
-        judgement = judge(self._person, self._detail.from_email, sender)
+        sender = signer_of(self._detail, self._opened.sender)
+        judgement = judge_file(self._person, self._detail, sender)
         folder = fetch_list(self._person, self._opened, self._detail, self._tell)
         landing = Landing((target or Path()) / safe_name(folder.name))
         self._tell(Counted(self._transfer, folder.name, len(folder.files), folder.size))
@@ -119,7 +119,9 @@ class _Receiving:
             there=len(self._there),
             failed=self._troubles.failed,
             error=self._troubles.error,
-            from_email=self._detail.from_email,
+            from_email=KnownKeys.of(self._person).sender_of(self._detail)
+            if self._detail.box_id
+            else self._detail.from_email,
             trust=judgement.trust,
             sender_fingerprint=None if sender is None else fingerprint(sender),
             doubt=judgement.doubt,

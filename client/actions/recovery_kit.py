@@ -12,7 +12,7 @@ from client.actions.move_in import know_others, make_room, move_in, refuse_other
 from client.actions.person import Person
 from client.errors import ClientError, NotFound, Refused, UntrustedKey
 from client.local.log_memory import LogMemory
-from client.local.private_files import write_private
+from client.local.private_files import private_once_done, write_private
 from client.local.vault import Vault
 from shared.crypto.annex import Annex
 from shared.crypto.errors import CryptoError, WrongPassphrase
@@ -93,11 +93,16 @@ def is_word(words: str, position: int, answer: str) -> bool:
 
 def save_page(person: Person, words: str, path: Path, form: PageForm) -> None:
     """Writes a kit's page with mode 0600. Raises `FileProblem`."""
-    from client.local import kit_page  # pictures are slow to import
+    write_private(path, _drawn(person, words, form))
 
-    page = kit_page.Page(person.email, person.session.server, words)
-    drawn = {"pdf": kit_page.as_pdf, "png": kit_page.as_png, "text": kit_page.as_text}[form]
-    write_private(path, drawn(page))
+
+def make_kit_with_page(person: Person, words: str, path: Path, form: PageForm) -> None:
+    """Makes the kit, unchecked, and saves its page: a page of an earlier kit stays where this one can't be made.
+
+    Raises what `make_kit` and `save_page` raise.
+    """
+    with private_once_done(path, _drawn(person, words, form)):
+        make_kit(person, words, checked=False)
 
 
 def words_in_picture(image: Path) -> str:
@@ -109,6 +114,13 @@ def words_in_picture(image: Path) -> str:
             key_of(text)
             return text
     raise ClientError(f"there is no QR code of a recovery kit to be seen in {image}; the words always work, too")
+
+
+def _drawn(person: Person, words: str, form: PageForm) -> bytes:
+    from client.local import kit_page  # pictures are slow to import
+
+    page = kit_page.Page(person.email, person.session.server, words)
+    return {"pdf": kit_page.as_pdf, "png": kit_page.as_png, "text": kit_page.as_text}[form](page)
 
 
 def _unchecked_path(vault: Vault, email: str) -> Path:

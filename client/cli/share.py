@@ -3,7 +3,7 @@
 import click
 
 from client.actions import sharing
-from client.actions.about_file import about_file
+from client.actions.about_file import AboutFile, about_file
 from client.actions.access import Access, Reader
 from client.actions.folder_list import note_of
 from client.actions.invitations import give_waiting, stop_waiting, waiting_files
@@ -20,10 +20,7 @@ from client.cli.terminal import JsonValue, date_text, note, result, result_json,
 from client.cli.trust import POST_QUANTUM, contact_text, sender_text
 from client.errors import NotFound, words_of
 from client.local.addresses import normal_email
-from client.local.contact import Trust
 from client.local.names import shown, shown_email
-from shared.crypto.open import Opened
-from shared.crypto.safety import fingerprint
 from shared.sealed.grant import Grant, is_post_quantum
 
 
@@ -81,7 +78,7 @@ def show_command(file_id: str, as_json: bool) -> None:
     detail, grants, opened, access = about.detail, list(about.grants), about.opened, about.access
     trust = about.trust
     if as_json:
-        result_json(_record(person, detail, grants, opened, trust, access))
+        result_json(_record(person, about))
         return
     signer, name = about.signer, about.name
     result(f"id            {detail.file_id}")
@@ -175,14 +172,8 @@ def _has_known_key(person: Person, reader: Reader) -> bool | None:
     return None if contact is None else reader.signing_key == contact.signing_key
 
 
-def _record(
-    person: Person,
-    detail: FileDetail,
-    grants: list[Grant],
-    opened: Opened | None,
-    trust: Trust | None,
-    access: Access | None,
-) -> dict[str, JsonValue]:
+def _record(person: Person, about: AboutFile) -> dict[str, JsonValue]:
+    detail, grants, opened, access = about.detail, list(about.grants), about.opened, about.access
     return {
         "file_id": detail.file_id,
         "name": detail.filename if opened is None else opened.metadata.name,
@@ -190,8 +181,8 @@ def _record(
         "sealed_size": detail.size,
         "from": detail.from_email if detail.box_id is None else None,
         "box_id": detail.box_id,
-        "sender": None if trust is None else trust.value,
-        "sender_fingerprint": None if opened is None or opened.sender is None else fingerprint(opened.sender),
+        "sender": None if about.trust is None else about.trust.value,
+        "sender_fingerprint": about.signer,
         "note": (None if opened is None else note_of(opened.metadata)) or None,
         "uploaded_at": detail.uploaded_at,
         "expires_at": detail.expires_at,

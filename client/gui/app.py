@@ -35,14 +35,15 @@ def main() -> None:
     except ImportError:
         _refuse("Python lacks tkinter, which the window needs. On Debian and Ubuntu: sudo apt install python3-tk")
     from client.errors import ClientError
-    from client.gui.only_one import OnlyOne, bring_to_front
+    from client.gui.only_one import take_or_show
     from client.local.paths import Paths
 
     paths = Paths.default()
-    only = OnlyOne.take(paths)
+    try:
+        only = take_or_show(paths)
+    except TimeoutError:
+        _refuse(f"Sealcase is open already, over {paths.data}. Close that window first; it does not answer.")
     if only is None:
-        if not bring_to_front(paths):
-            _refuse(f"Sealcase is open already, over {paths.data}. Close that window first; it does not answer.")
         sys.stderr.write("sealcase-desktop: Sealcase is open already; its window is in front now.\n")
         return
     from client.gui.signals import close_on_signals

@@ -16,10 +16,13 @@ class SignedIn(News):
     server: str
 
 
+@dataclass(frozen=True, slots=True)
 class SignedOut(News):
     """Nobody is signed in any more; whoever shows something of theirs forgets it."""
 
-    __slots__ = ()
+    email: str = ""
+    """Who was, if they did not mean to: the session has ended by itself, and what it stopped goes on with the next."""
+    server: str = ""
 
 
 class Unlocked(News):

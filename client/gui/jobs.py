@@ -29,7 +29,7 @@ _LONGEST_TICK_SECONDS = 0.008
 _SWITCH_SECONDS = 0.0005
 """So soon the main thread gets its turn when jobs calculate: Tk gives it away at every call, a picture has hundreds."""
 _NEEDED_SECONDS = 8.0
-"""The longest that the end of the program waits for what has to be finished."""
+"""The longest that the end of the program, or of a session, waits for what has to be finished."""
 
 
 class Scheduler(Protocol):
@@ -242,6 +242,17 @@ class Jobs:
         for lane, work in held:
             self._lanes[lane].put(work)
 
+    def needed(self) -> Callable[[], None]:
+        """For another job to call: waits until all that is needed by now is over, or has had its time."""
+        needed = [job for job in self._open if job.needed]
+
+        def wait() -> None:
+            end = time.monotonic() + _NEEDED_SECONDS
+            for job in needed:
+                job.over.wait(max(0.0, end - time.monotonic()))
+
+        return wait
+
     def close(self, patience: float = 0.0) -> None:
         """Cancels everything but what is needed, for which it waits a moment; nothing is called back any more.
 
@@ -337,6 +348,7 @@ class _Threads:
             with self._lock:
                 self._idle -= 1
             work()
+            del work  # it may hold keys, and the next one may be long in coming
 
 
 def _nothing() -> None:

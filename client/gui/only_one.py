@@ -6,6 +6,7 @@ Two would both continue the same transfers, and each write over what the other h
 import json
 import os
 import sys
+import time
 import tkinter
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,9 @@ _MOST_ASKED = 128
 _DONE = b"in front\n"
 _SECONDS = 5.0
 """The longest that the other window is waited for."""
+_CLOSING_SECONDS = 10.0
+"""The longest that a window takes to close, which answers nobody meanwhile."""
+_PAUSE_SECONDS = 0.1
 _LOOK_MS = 500
 """Where Tk can't wait for sockets."""
 
@@ -98,6 +102,21 @@ class OnlyOne:
             if hmac.compare_digest(said.strip(), self._token.encode()):
                 to_front()
                 asking.sendall(_DONE)
+
+
+def take_or_show(paths: Paths, seconds: float = _CLOSING_SECONDS) -> OnlyOne | None:
+    """None where a window is open over these paths, which is in front now; one that is just closing is waited for.
+
+    Raises `TimeoutError` where one does neither.
+    """
+    end = time.monotonic() + seconds
+    while (only := OnlyOne.take(paths)) is None:
+        if bring_to_front(paths):
+            return None
+        if time.monotonic() >= end:
+            raise TimeoutError
+        time.sleep(_PAUSE_SECONDS)
+    return only
 
 
 def bring_to_front(paths: Paths) -> bool:

@@ -154,8 +154,7 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.protocol("WM_DELETE_WINDOW", self.close)
         for keys in ("<Control-w>", "<Control-q>"):
             self.bind_all(keys, lambda _event: self.close())
-        for taken in ("<<Copy>>", "<<Cut>>"):
-            self.bind_all(taken, lambda _event: self.after_idle(self.house.clipboard.noticed), add=True)
+        self._notice_copies()
         for keys, name in _SHORTCUTS.items():
             self.bind(keys, self._shortcut_handler(name), add=True)
         for number, tab in enumerate(TABS, 1):
@@ -169,6 +168,14 @@ class App(ctk.CTk, TkinterDnD.DnDWrapper):
         self.bind_all("<Next>", lambda event: self._turn(event.widget, 1))
         self.drop_target_register(DND_FILES)
         self.dnd_bind("<<Drop>>", self._dropped)
+
+    def _notice_copies(self) -> None:
+        """Tk copies out of its fields by itself. Asked before it does: what it has cut is selected no more."""
+        noticed = self.register(lambda: self.after_idle(self.house.clipboard.noticed))
+        for kind in ("Entry", "Text"):
+            for taken in ("<<Copy>>", "<<Cut>>"):
+                usual = self.tk.call("bind", kind, taken)
+                self.tk.call("bind", kind, taken, f"if {{![catch {{%W index sel.first}}]}} {noticed}\n{usual}")
 
     def _render(self, state: ShellState) -> None:
         """The tab that is open."""

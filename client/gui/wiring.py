@@ -11,6 +11,7 @@ from client.gui.presenters.house import House, LateQueue, SettingsDrawer
 from client.gui.presenters.invited import Invited
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices
+from client.gui.presenters.session_end import SessionEnd
 from client.gui.presenters.shell import Shell
 from client.gui.presenters.troubles import Troubles
 from client.gui.text import use_language
@@ -45,4 +46,5 @@ def build_house(paths: Paths, scheduler: Scheduler) -> House:
 
     queue = LateQueue(make_queue)
     Invited(paths, jobs, bus, keys, notices)
+    SessionEnd(paths, jobs, bus, notices)
     return House(paths, scheduler, jobs, bus, settings, keys, connection, notices, shell, clipboard, troubles, queue)

@@ -11,21 +11,39 @@ from client.local.exclusive import sync_folder
 
 def write_private(path: Path, content: bytes) -> None:
     """Writes `path` with mode 0600, in a folder with mode 0700; a crash leaves the old content or the new."""
+    with private_once_done(path, content):
+        pass
+
+
+@contextmanager
+def private_once_done(path: Path, content: bytes) -> Iterator[None]:
+    """As `write_private`; but until the body has succeeded, and where it fails, `path` holds what it held before."""
     import tempfile  # slow to import, and most commands only read
 
+    draft: Path | None = None
     try:
-        make_private_folder(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-        try:
+        with _writing(path):
+            make_private_folder(path.parent)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+            draft = Path(name)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(path)
+        yield
+        with _writing(path):
+            draft.replace(path)
             sync_folder(path.parent)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+    except BaseException:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise FileProblem(f"can't write {path}: {error.strerror}. What it held before is unchanged.") from None
 

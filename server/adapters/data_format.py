@@ -34,6 +34,11 @@ def settle(folder: Path) -> None:
         durable.create(folder / _NAME, b"%d\n" % CURRENT)
 
 
+def is_there(folder: Path) -> bool:
+    """Whether a server has ever kept anything in `folder`."""
+    return any((folder / name).exists() for name in (_NAME, "secrets", "records"))
+
+
 def number(folder: Path) -> int:
     """The format of the data in `folder`. Raises `UnusableFolder` for a file that holds none."""
     try:

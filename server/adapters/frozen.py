@@ -19,6 +19,8 @@ from server.ports import ActivityLog, BoxRecords, Ephemeral, KeyLog, LinkRecords
 P = TypeVar("P")
 
 _LOOK_SECONDS = 0.5
+SEEN_SECONDS = 2 * _LOOK_SECONDS
+"""So long after the marker came every process has seen it, and what it let through before is done."""
 _WRITING = ("add_", "put_", "remove_", "replace_", "void_", "count_", "reserve", "release", "sweep", "append", "age")
 _READING = frozenset(("reserved", "taken"))
 _WRITING_BOXES = ("take", "settle", "untake")

@@ -1,18 +1,20 @@
 """`sealcase-server admin migrate`: from JSON files to PostgreSQL, once, while nothing can be changed."""
 
 import sys
+import time
 from dataclasses import asdict
 
 import click
 
 from server.adapters import durable
 from server.adapters.clock import SystemClock
-from server.admin.asking import json_option, say
+from server.adapters.frozen import SEEN_SECONDS
+from server.admin.asking import json_option, say, settings_of_server
 from server.admin.database import AWAY
 from server.errors import Unavailable
 from server.keeping import MARKER, database, in_files, in_postgres
 from server.secret_keys import secret_keys
-from server.settings import SettingsError, load_settings
+from server.settings import SettingsError
 
 _WHY = "admin migrate moves these records to PostgreSQL. Servers over them only read. Remove this file to go back.\n"
 
@@ -30,7 +32,7 @@ def migrate(source: str, target: str, as_json: bool) -> None:  # noqa: ARG001  #
     from server.moving.logs import Mismatch
     from server.moving.move import Move
 
-    settings, clock = load_settings(), SystemClock()
+    settings, clock = settings_of_server(), SystemClock()
     secrets = secret_keys(settings)
     place = database(settings)
     try:
@@ -38,6 +40,7 @@ def migrate(source: str, target: str, as_json: bool) -> None:  # noqa: ARG001  #
         move = Move(settings.data_dir, kept, filled, place, clock)
         move.begin()
         durable.write(settings.data_dir / MARKER, _WHY.encode())
+        time.sleep(SEEN_SECONDS)  # until then servers may acknowledge changes that would be copied by chance only
         damaged = 0
         for moved in move.run(lambda text: click.echo(text, err=True)):
             damaged += len(moved.damaged)

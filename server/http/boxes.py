@@ -23,7 +23,7 @@ from shared.api.scopes import Scope
 from shared.sealed.manifest import parse_file_id
 
 _DEAD = (Code.NOT_FOUND, Code.EXPIRED, Code.REVOKED)
-_NO_ROOM = (Code.TOO_LARGE, Code.STORAGE_FULL, Code.QUOTA_EXCEEDED)
+_NO_ROOM = (Code.BOX_FULL, Code.TOO_LARGE, Code.STORAGE_FULL)
 
 
 class BoxRoutes:
@@ -62,7 +62,7 @@ class BoxRoutes:
                 uploads,
                 self.start_drop,
                 {created: Upload, ok: Upload},
-                (Code.CONFLICT, Code.BOX_FULL, *_NO_ROOM),
+                (Code.CONFLICT, *_NO_ROOM),
                 body=DropStart,
             ),
             _held("GET", one, self.drop_state, {ok: Upload}),
@@ -156,7 +156,10 @@ class BoxRoutes:
         return Answer(wire.part(receipt))
 
     def complete_drop(self, box_id: str, file_id: UUID, body: DropComplete) -> Answer:
-        """Make the parts a file of the box's owner. Sending the same again answers the same."""
+        """Make the parts a file of the box's owner. Sending the same again answers the same.
+
+        The manifest has at most 64 KiB and no `sender`; the one grant is to a card of the owner's, and not signed.
+        """
         grants = [wire.grant_record(grant) for grant in body.grants]
         manifest = reading.base64url(body.manifest, "manifest")
         file = self._drops.complete(self._enter(box_id), file_id, manifest, grants)

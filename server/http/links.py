@@ -14,7 +14,7 @@ from server.http import content, paging, reading, wire
 from server.http.operation import LINK_CLAIM, Answer, Operation
 from server.http.origin import counted_address
 from server.http.paging import PageQuery
-from server.services.downloads import LEASE_SECONDS, Delivery
+from server.services.downloads import Delivery
 from server.services.link_downloads import LinkDownloads
 from server.services.links import Change, Links, NewLink
 from server.services.rate_limits import Limit
@@ -159,7 +159,8 @@ class LinkRoutes:
         Where the link has a limit, 410 `used_up` says that it is reached, and 429 `places_taken` that others hold the
         last places.
         """
-        place = LinkPlace(claim=self._downloads.claim(self._enter(link_id)), expires_in=LEASE_SECONDS)
+        name = self._downloads.claim(self._enter(link_id))
+        place = LinkPlace(claim=name, expires_in=int(self._downloads.lease))
         return Answer(place, HTTPStatus.CREATED, {"Location": f"claims/{place.claim}"})
 
     def link_content(self, link_id: str, file_id: UUID) -> Response:

@@ -1,4 +1,4 @@
-"""Moving from files to the database: copy, compare by count and hash, and again, until nothing differs.
+"""Moving from files to the database: copy, compare by count and hash, again until nothing differs, all once more.
 
 It may be killed at any point and run again: what is there already is compared and left. Until it has finished, no
 server starts on the database; from its beginning on, none changes the files.
@@ -63,9 +63,17 @@ class Move:
             connection.execute(update(installation).values(filling=True))
 
     def run(self, say: Callable[[str], None]) -> Iterator[Moved]:
-        """Every kind, copied and compared. Raises `Mismatch`, `Unavailable`."""
-        for kind in kinds(self.folder / "records", self.source, self.target, self.database):
-            yield self._kind(kind, say)
+        """Every kind, copied; then all compared once more, so that no kind has changed behind the others.
+
+        Raises `Mismatch`, `Unavailable`.
+        """
+        moving = kinds(self.folder / "records", self.source, self.target, self.database)
+        for kind in moving:
+            self._kind(kind, say)
+        for move in (self._logs, self._key_log, self._state):
+            move(say)
+        for kind in moving:
+            yield self._still(kind, say)
         yield self._logs(say)
         yield self._key_log(say)
         yield self._state(say)
@@ -76,19 +84,32 @@ class Move:
             same = {"installation_id": self.source.records.installation_id()}
             connection.execute(update(installation).values(filling=False, **same))
 
-    def _kind(self, kind: Kind, say: Callable[[str], None]) -> Moved:
+    def _kind(self, kind: Kind, say: Callable[[str], None]) -> None:
         for _ in range(_ROUNDS):
             say(f"{kind.name}: copying")
             self._copy(kind, say)
-            say(f"{kind.name}: comparing")
-            there = self._seen(kind.name, self.source, kind.there(), kind)
-            here = self._seen(kind.name, self.target, kind.here(), kind)
+            there, here = self._both(kind, say)
             if (there.count, there.hash) == (here.count, here.hash):
-                return there
+                return
         raise Mismatch(
             f"{kind.name}: DATA_DIR has {there.count} and the database {here.count}, or they differ. The database was "
             "filled from another state: take an empty one, and run admin migrate again."
         )
+
+    def _still(self, kind: Kind, say: Callable[[str], None]) -> Moved:
+        there, here = self._both(kind, say)
+        if (there.count, there.hash) != (here.count, here.hash):
+            raise Mismatch(
+                f"{kind.name}: something was changed while they were moved. See that no older server and no command "
+                "works on DATA_DIR, and run admin migrate again."
+            )
+        return there
+
+    def _both(self, kind: Kind, say: Callable[[str], None]) -> tuple[Moved, Moved]:
+        """What the files have, and what the database has."""
+        say(f"{kind.name}: comparing")
+        there = self._seen(kind.name, self.source, kind.there(), kind)
+        return there, self._seen(kind.name, self.target, kind.here(), kind)
 
     def _copy(self, kind: Kind, say: Callable[[str], None]) -> None:
         done, ids = 0, iter(kind.there())

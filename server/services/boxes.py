@@ -5,11 +5,13 @@ What was left stays when the box is closed. One that is over is remembered for a
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from server.domain import LINK_POSITION, Caller, DropBox, EventKind, Usage
-from server.errors import BadRequest, Conflict, LinkRevoked, NotFound
+from server.errors import BadRequest, Busy, Conflict, LinkRevoked, NotFound
 from server.ports import BoxRecords, Clock, Damaged, Ephemeral, Records
 from server.services.activity import Activity
 from server.services.links import REMEMBERED_SECONDS
@@ -157,27 +159,25 @@ class Boxes:
         """Give back the room of what never came, and remove boxes that have been over for a month."""
         now = self._clock.now()
         for box_id in list(self._boxes.box_ids()):
-            try:
+            with _going_on(f"drop box {box_id}"):
                 box = self._boxes.box(box_id)
-            except Damaged:
-                log.error("the record of drop box %s can't be read: it is left alone", box_id)  # noqa: TRY400
-                continue
-            if box is None:
-                continue
-            if now - (box.closed_at or box.expires_at) > REMEMBERED_SECONDS:
-                self._boxes.remove_box(box)
-            else:
-                self._settle(box)
+                if box is not None and now - (box.closed_at or box.expires_at) > REMEMBERED_SECONDS:
+                    self._boxes.remove_box(box)
+                elif box is not None:
+                    self._settle(box)
         self._boxes.sweep_boxes(before)
 
     def _settle(self, box: DropBox) -> None:
         """What is on its way according to the box, and is not: an upload ended, or a crash came between two steps."""
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
             for file_id in self._boxes.arriving(box.box_id):
-                if self._records.file(file_id) is not None:
-                    self._boxes.settle(box.box_id, file_id)
-                elif self._records.upload(file_id) is None:
-                    self._boxes.untake(box.box_id, file_id)
+                with _going_on(str(file_id)):
+                    if self._records.upload(file_id) is not None:  # asked first: it goes when its file is there
+                        continue
+                    if self._records.file(file_id) is not None:
+                        self._boxes.settle(box.box_id, file_id)
+                    else:
+                        self._boxes.untake(box.box_id, file_id)
 
     def _own(self, caller: Caller, box_id: str) -> DropBox:
         box = self._boxes.box(box_id)
@@ -187,3 +187,14 @@ class Boxes:
 
     def _note(self, kind: EventKind, caller: Caller, box: DropBox) -> None:
         self._activity.record(kind, caller.origin, actor=caller.user_id, detail=box.box_id)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """What is the matter with one of them keeps nobody from looking after the others."""
+    try:
+        yield
+    except Busy:  # somebody is at work on it; there will be another round
+        return
+    except Damaged:
+        log.error("the record of %s can't be read: it is left alone", what)  # noqa: TRY400

@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import BinaryIO, Self
 from uuid import UUID
 
@@ -21,12 +22,19 @@ from server.services.activity import Activity
 from server.services.notices import Notices
 from server.services.stores import Stores
 
-LEASE_SECONDS = 90
-"""Longer than a transfer may stand still (BODY_TIMEOUT) and the pause between two renewals."""
 _RENEW_SECONDS = 20
+_SPARE_SECONDS = 40
 _LOCK_SECONDS = 30
 
+MAX_SPANS = 1_000
+"""So many of a file are remembered of one reader."""
+
 Span = tuple[int, int]
+
+
+def lease_seconds(body_timeout: float) -> float:
+    """How long a place is held that nobody renews: longer than a transfer may stand still between two renewals."""
+    return body_timeout + _RENEW_SECONDS + _SPARE_SECONDS
 
 
 def claims_key(file_id: UUID) -> str:
@@ -96,7 +104,10 @@ class Downloads:
         clock: Clock,
         activity: Activity,
         notices: Notices,
+        lease: float,
     ) -> None:
+        """`lease`: for how many seconds a place is held that nobody renews."""
+        self._lease = lease
         self._notices = notices
         self._records = records
         self._stores = stores
@@ -157,7 +168,7 @@ class Downloads:
                     raise UsedUp("This file has been downloaded as often as its owner allowed.")
                 if counted + len(claims.places) >= limit:
                     raise PlacesTaken("Others are downloading this file, and no more may; if one breaks off, you can.")
-            self._write(file, claims.with_place(claim, now + LEASE_SECONDS))
+            self._write(file, claims.with_place(claim, now + self._lease))
 
     def _renew(self, file: File, claim: str) -> None:
         with self._ephemeral.lock(_lock(file), _LOCK_SECONDS):
@@ -165,7 +176,7 @@ class Downloads:
             claims = self._read(file).alive(now)
             if claim not in claims.places:
                 raise Interrupted("The transfer stood still for so long that its place was given to somebody else.")
-            self._write(file, claims.with_place(claim, now + LEASE_SECONDS))
+            self._write(file, claims.with_place(claim, now + self._lease))
 
     def _finish_whole(self, caller: Caller, file: File, claim: str, span: Span) -> None:
         complete, count = span[1] == file.size, 0
@@ -188,7 +199,7 @@ class Downloads:
                 count = self._records.count_download(file.file_id)
                 claims = claims.without_place(claim).without_delivered(caller.user_id)
             elif claim in claims.places:
-                claims = claims.with_place(claim, now + LEASE_SECONDS)
+                claims = claims.with_place(claim, now + self._lease)
             self._write(file, claims)
         if complete:
             self._note(caller, file, count)
@@ -254,14 +265,21 @@ class Lease:
 
 
 def merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    """The same bytes in as few spans as can be, in order."""
+    """The same bytes in as few spans as can be, in order. Where they are too many, the smallest gaps are closed."""
     found: list[Span] = []
     for start, stop in sorted(span for span in spans if span[0] < span[1]):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], stop))
         else:
             found.append((start, stop))
-    return tuple(found)
+    return tuple(found if len(found) <= MAX_SPANS else _coarser(found))
+
+
+def _coarser(spans: list[Span]) -> list[Span]:
+    """`MAX_SPANS` of them: a reader who asks for crumbs is taken to have what lies between."""
+    gaps = sorted(range(1, len(spans)), key=lambda index: spans[index][0] - spans[index - 1][1])
+    kept = sorted(gaps[len(spans) - MAX_SPANS :])
+    return [(spans[a][0], spans[b - 1][1]) for a, b in pairwise((0, *kept, len(spans)))]
 
 
 def _away_key(caller: Caller, file: File) -> str:

@@ -6,12 +6,13 @@ than the box allows.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from server.domain import LINK_HOLDER, Caller, CardRecord, DropBox, File, Receipt
-from server.errors import BoxFull, LinkExpired, LinkRevoked, NotFound
+from server.errors import BoxFull, Conflict, FieldError, Invalid, LinkExpired, LinkRevoked, NotFound, QuotaExceeded
 from server.ports import BoxRecords, Clock, Damaged, Entry, Ephemeral, Notice, Records, Source
 from server.services.boxes import LOCK_SECONDS, box_lock
 from server.services.completion import Completion
@@ -19,6 +20,8 @@ from server.services.keyhole import let_in
 from server.services.notices import Notices
 from server.services.rate_limits import RateLimits
 from server.services.uploads import Uploads, UploadState
+from shared.api.limits import MAX_DROP_MANIFEST
+from shared.sealed.grant import GrantType
 
 _TELL_SECONDS = 600
 """So long after the last file its owner is told, where nobody said before that all have come."""
@@ -83,17 +86,18 @@ class Drops:
         return OpenBox(box, card, _left(box.max_files, taken.files), _left(box.max_bytes, taken.size))
 
     def start(self, box: DropBox, file_id: UUID, part_size: int, body_size: int) -> tuple[UploadState, bool]:
-        """Begin to leave a file of `body_size` sealed bytes. Raises `BoxFull`, and as `Uploads.start` does."""
+        """Begin to leave a file of `body_size` sealed bytes. Raises as `Uploads.start` does, and `BoxFull`."""
         caller = _in_its_name(box)
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
-            is_arriving = file_id in self._boxes.arriving(box.box_id)
-            if not is_arriving:
-                self._check_room(box, body_size)
-            self._boxes.take(box.box_id, file_id, body_size)
+            has_room = self._has_room(box, file_id, body_size)
+            if not has_room:
+                self._boxes.untake(box.box_id, file_id)  # an upload that is gone held it, of whatever size
+                self._take_room(box, file_id, body_size)
             try:
-                return self._uploads.start(caller, file_id, part_size, body_size)
+                with _without_numbers():
+                    return self._uploads.start(caller, file_id, part_size, body_size)
             except BaseException:
-                if not is_arriving:
+                if not has_room:
                     self._boxes.untake(box.box_id, file_id)
                 raise
 
@@ -104,23 +108,27 @@ class Drops:
     def put_part(
         self, box: DropBox, file_id: UUID, number: int, length: int, source: Source, expected: bytes | None
     ) -> Receipt:
-        """Raises as `Uploads.put_part` does."""
-        return self._uploads.put_part(_in_its_name(box), file_id, number, length, source, expected)
+        """Raises as `Uploads.put_part` does, and `BoxFull`."""
+        with _without_numbers():
+            return self._uploads.put_part(_in_its_name(box), file_id, number, length, source, expected)
 
     def abandon(self, box: DropBox, file_id: UUID) -> None:
         """Raises `NotFound`."""
-        self._uploads.abandon(_in_its_name(box), file_id)
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            self._uploads.abandon(_in_its_name(box), file_id)
             self._boxes.untake(box.box_id, file_id)
 
     def complete(self, box: DropBox, file_id: UUID, manifest: bytes, grants: list[dict[str, str | None]]) -> File:
-        """The file is its owner's from now on. Raises as `Uploads.complete` does."""
+        """The file is its owner's from now on. Raises as `Uploads.complete` does, and `BoxFull`."""
         completion = Completion(manifest, grants, (), box.keep_hours)
-        file, new = self._uploads.complete(_in_its_name(box), file_id, completion)
+        _check_plain(completion)
+        with _without_numbers():
+            file, new = self._uploads.complete(_in_its_name(box), file_id, completion)
         with self._ephemeral.lock(box_lock(box.box_id), LOCK_SECONDS):
+            self._boxes.take(box.box_id, file_id, file.size)  # where a crash or the sweep has given its room back
             self._boxes.settle(box.box_id, file_id)
         if new and box.notify:
-            self._remember(box)
+            self._remember(box, 1)
         return file
 
     def tell(self, box: DropBox) -> None:
@@ -132,23 +140,38 @@ class Drops:
         now = self._clock.now()
         self._tell(lambda _, last: now - last >= _TELL_SECONDS)
 
-    def _check_room(self, box: DropBox, size: int) -> None:
+    def _has_room(self, box: DropBox, file_id: UUID, size: int) -> bool:
+        """Whether the upload is there, and its room is taken. Raises `Conflict` where the id means something else."""
+        upload = self._records.upload(file_id)
+        if upload is None:
+            if self._records.file(file_id) is None:
+                return False
+        elif (upload.box_id, upload.body_size) == (box.box_id, size):
+            return file_id in self._boxes.arriving(box.box_id)
+        raise Conflict("This file id is taken.")
+
+    def _take_room(self, box: DropBox, file_id: UUID, size: int) -> None:
+        """Raises `BoxFull`, and `Conflict` for a file that has come before and was deleted: it counts already."""
         taken = self._boxes.taken(box.box_id)
         files, room = _left(box.max_files, taken.files), _left(box.max_bytes, taken.size)
         if files is not None and files < 1:
             raise BoxFull("This drop box has taken in as many files as its owner allowed.")
         if room is not None and size > room:
             raise BoxFull(f"This drop box has room for {room:,} more bytes, and this file takes {size:,} when sealed.")
+        self._boxes.take(box.box_id, file_id, size)
+        if self._boxes.taken(box.box_id) == taken:
+            raise Conflict("This file id is taken.")
 
-    def _remember(self, box: DropBox) -> None:
+    def _remember(self, box: DropBox, more: int) -> None:
+        """So many have come that its owner does not know of."""
         now = self._clock.now()
 
-        def one_more(value: bytes | None) -> tuple[Entry | None, None]:
+        def added(value: bytes | None) -> tuple[Entry | None, None]:
             untold = _untold(value)
             count, _ = untold.get(box.box_id, (0, now))
-            return self._entry({**untold, box.box_id: (count + 1, now)}), None
+            return self._entry({**untold, box.box_id: (count + more, now)}), None
 
-        self._ephemeral.update(_UNTOLD, one_more)
+        self._ephemeral.update(_UNTOLD, added)
 
     def _tell(self, is_time: Callable[[str, float], bool]) -> None:
         """`is_time`: whether to tell what a box has taken in, by its id and when the last file came."""
@@ -163,7 +186,8 @@ class Drops:
             return self._entry({box_id: each for box_id, each in untold.items() if box_id not in due}), counts
 
         for box_id, count in self._ephemeral.update(_UNTOLD, taken).items():
-            self._notices.tell(due[box_id].owner_email, Notice.FILES_LEFT, count)
+            if not self._notices.tell(due[box_id].owner_email, Notice.FILES_LEFT, count):
+                self._remember(due[box_id], count)
 
     def _entry(self, untold: Mapping[str, tuple[int, float]]) -> Entry | None:
         return Entry(json.dumps(untold).encode(), self._clock.now() + _REMEMBER_SECONDS) if untold else None
@@ -177,6 +201,30 @@ class Drops:
 
 def _in_its_name(box: DropBox) -> Caller:
     return Caller(box.owner_id, box.owner_email, None, frozenset(), LINK_HOLDER, box.box_id)
+
+
+def _check_plain(completion: Completion) -> None:
+    """A file that is left has one grant, to the box's owner, and is signed by nobody. Raises `Invalid`."""
+    manifest, grants = completion.parsed()
+    if len(manifest.raw) > MAX_DROP_MANIFEST:
+        raise Invalid("A field is not valid.", (FieldError("manifest", f"has more than {MAX_DROP_MANIFEST} bytes"),))
+    if manifest.sender is not None:
+        raise Invalid("A field is not valid.", (FieldError("manifest", "names a sender: in a drop box nobody does"),))
+    if len(grants) != 1:
+        raise Invalid("A field is not valid.", (FieldError("grants", "needs exactly one grant, to the box's owner"),))
+    if grants[0].type is GrantType.LINK or grants[0].signature is not None or grants[0].by is not None:
+        raise Invalid("A field is not valid.", (FieldError("grants", "needs an unsigned grant, to a card's keys"),))
+
+
+@contextmanager
+def _without_numbers() -> Iterator[None]:
+    """How much its owner has stored elsewhere is nobody's business who has the key of a box."""
+    try:
+        yield
+    except QuotaExceeded:
+        raise BoxFull(
+            "The owner of this drop box has no room for this file at the moment. Nothing of it was stored; tell them."
+        ) from None
 
 
 def _left(limit: int | None, taken: int) -> int | None:

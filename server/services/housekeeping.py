@@ -69,15 +69,25 @@ class Housekeeping:
         self._activity_days = activity_days
         self._told: set[UUID] = set()
         """Damaged records that the log knows about."""
+        self._next_sweep = 0.0
+        """Before that, this process sweeps no more, however often it loses the lock and takes it anew."""
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set: wait to become the one that does it, then look after things regularly."""
+        """Work until `stop` is set: wait to become the one that does it, then look after things regularly.
+
+        After whatever fails, the lock is taken anew: it may be lost, or somebody else be better off.
+        """
         while not stop.is_set():
             try:
                 with self._ephemeral.lock("housekeeping", 0):
                     self._serve(stop)
-            except Busy:
-                stop.wait(EXPIRY_SECONDS)
+            except Busy:  # somebody else does it
+                pass
+            except Unavailable as error:
+                log.warning("housekeeping waits: %s", error)
+            except Exception:  # the next round may succeed, and there must be a next round
+                log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
+            stop.wait(EXPIRY_SECONDS)
 
     def remove_expired(self) -> int:
         """Files whose time is over, record first; how many it were. Raises `Unavailable` while nothing may change."""
@@ -92,8 +102,44 @@ class Housekeeping:
         return removed
 
     def sweep(self) -> None:
-        """Idle uploads, bytes and index entries that belong to nothing, expired state. Raises as `remove_expired`."""
+        """Idle uploads, expired state, bytes and index entries that belong to nothing. Files expire meanwhile.
+
+        Raises as `remove_expired`.
+        """
         self._check_thawed()
+        with self._expiring():
+            self._sweep()
+
+    def reclaim(self) -> None:
+        """Have every store free what deletions have left to it. Raises as `remove_expired`."""
+        self._check_thawed()
+        for backend, blobs in self._stores.each():
+            with _reached(backend):
+                blobs.reclaim()
+
+    @contextmanager
+    def _expiring(self) -> Iterator[None]:
+        """Where there is much, a sweep takes far longer than bytes may outlive their file."""
+        done = threading.Event()
+
+        def expire() -> None:
+            while not done.wait(EXPIRY_SECONDS):
+                try:
+                    self.remove_expired()
+                except Unavailable as error:
+                    log.warning("expired files wait: %s", error)
+                except Exception:  # the next round may succeed, and there must be a next round
+                    log.exception("removing expired files failed; it is tried again in %d seconds", EXPIRY_SECONDS)
+
+        thread = threading.Thread(target=expire, name="expiry", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _sweep(self) -> None:
         for file_id in self._records.upload_ids():
             with self._going_on(file_id):
                 self._remove_if_idle(file_id)
@@ -110,13 +156,6 @@ class Housekeeping:
         self._card_log.catch_up()
         if self._activity_days:
             self._activity.age(self._clock.now() - self._activity_days * 86_400)
-
-    def reclaim(self) -> None:
-        """Have every store free what deletions have left to it. Raises as `remove_expired`."""
-        self._check_thawed()
-        for backend, blobs in self._stores.each():
-            with _reached(backend):
-                blobs.reclaim()
 
     def _sweep_store(self, backend: Backend, blobs: BlobStore, before: float) -> None:
         """Bytes older than `before` that no record says are here."""
@@ -155,22 +194,14 @@ class Housekeeping:
             raise Unavailable(FROZEN)
 
     def _serve(self, stop: threading.Event) -> None:
-        next_sweep = self._clock.now()
         while not stop.is_set():
-            if self._frozen():
-                stop.wait(EXPIRY_SECONDS)
-                continue
-            try:
+            if not self._frozen():
                 self.remove_expired()
                 self.reclaim()
                 self._drops.tell_late()
-                if self._clock.now() >= next_sweep:
-                    next_sweep = self._clock.now() + SWEEP_SECONDS
+                if self._clock.now() >= self._next_sweep:
+                    self._next_sweep = self._clock.now() + SWEEP_SECONDS
                     self.sweep()
-            except Unavailable as error:
-                log.warning("housekeeping waits: %s", error)
-            except Exception:  # the next round may succeed, and there must be a next round
-                log.exception("housekeeping failed; it tries again in %d seconds", EXPIRY_SECONDS)
             stop.wait(EXPIRY_SECONDS)
 
     def _remove_if_idle(self, file_id: UUID) -> None:

@@ -1,17 +1,19 @@
 """Whether what the server keeps fits together: the chain of activity, the key log, and every record with its bytes."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 from uuid import UUID
 
 from server.domain import File
 from server.errors import ContentDamaged, NotFound, Unavailable
-from server.ports import ActivityLog, Clock, Damaged, Finding, KeyLog, LinkRecords, Records
+from server.ports import DAMAGED, ActivityLog, BoxRecords, Clock, Damaged, Finding, KeyLog, LinkRecords, Records
 from server.services.body_parts import body_parts
 from server.services.stores import Stores
 
+Id = TypeVar("Id")
+
 _BLOCK = 1 << 20
-_DAMAGED = "has a record that can't be read"
 
 
 class Inspection:
@@ -21,6 +23,7 @@ class Inspection:
         self,
         records: Records,
         links: LinkRecords,
+        boxes: BoxRecords,
         stores: Stores,
         activity: ActivityLog,
         key_log: KeyLog,
@@ -28,6 +31,7 @@ class Inspection:
     ) -> None:
         self._records = records
         self._links = links
+        self._boxes = boxes
         self._stores = stores
         self._activity = activity
         self._key_log = key_log
@@ -41,17 +45,10 @@ class Inspection:
             message = self._trouble_of(file_id, deep=deep)
             if message is not None:
                 yield Finding(f"file {file_id}", message)
-        for file_id in self._records.upload_ids():
-            try:
-                self._records.upload(file_id)
-            except Damaged:
-                yield Finding(f"upload {file_id}", _DAMAGED)
-
-        for link_id in self._links.link_ids():
-            try:
-                self._links.link(link_id)
-            except Damaged:
-                yield Finding(f"link {link_id}", _DAMAGED)
+        yield from self._records.verify_people()
+        yield from _damaged("upload", self._records.upload_ids(), self._records.upload)
+        yield from _damaged("link", self._links.link_ids(), self._links.link)
+        yield from _damaged("drop box", self._boxes.box_ids(), self._boxes.box)
 
     def _trouble_of(self, file_id: UUID, *, deep: bool) -> str | None:
         try:
@@ -60,7 +57,7 @@ class Inspection:
             # A file may have been removed, or moved to another storage, while it was looked at.
             return message if message and self._still_is(file) else None
         except Damaged:
-            return _DAMAGED
+            return DAMAGED
 
     def _still_is(self, file: File | None) -> bool:
         now = None if file is None else self._records.file(file.file_id)
@@ -92,3 +89,11 @@ class Inspection:
                 if found.digest() != part.digest:
                     return f"is altered in part {part.number}"
         return None
+
+
+def _damaged(name: str, ids: Iterable[Id], read: Callable[[Id], object]) -> Iterator[Finding]:
+    for each in ids:
+        try:
+            read(each)
+        except Damaged:
+            yield Finding(f"{name} {each}", DAMAGED)

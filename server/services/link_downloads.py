@@ -15,7 +15,7 @@ from server.domain import LINK_HOLDER, EventKind, File, Link
 from server.errors import LinkExpired, LinkRevoked, NotFound, PlacesTaken, UsedUp
 from server.ports import Clock, Damaged, Ephemeral, LinkRecords, Notice, Records
 from server.services.activity import Activity
-from server.services.downloads import LEASE_SECONDS, Delivery, Lease, Span
+from server.services.downloads import Delivery, Lease, Span
 from server.services.keyhole import let_in
 from server.services.link_claims import LinkClaim, LinkClaims, link_claims_key
 from server.services.notices import Notices
@@ -24,6 +24,8 @@ from server.services.stores import Stores
 
 MAX_CLAIMS = 1_000
 """Downloads of one link at the same time, where it has no limit of its own."""
+REST_SECONDS = 3_600
+"""For so long, whoever was given one of several files whole may fetch the others: it is the same download."""
 _LOCK_SECONDS = 30
 _UNKNOWN = "There is no such link, or this does not open it."
 _USED_UP = "This link has been used as often as its owner allowed."
@@ -42,7 +44,10 @@ class LinkDownloads:
         activity: Activity,
         notices: Notices,
         rate_limits: RateLimits,
+        lease: float,
     ) -> None:
+        """`lease`: for how many seconds a place is held that nobody renews."""
+        self.lease = lease
         self._links = links
         self._records = records
         self._stores = stores
@@ -103,15 +108,22 @@ class LinkDownloads:
         One whose place has run out gets another if one is left. Raises `NotFound`, `UsedUp`, `PlacesTaken`,
         `ContentDamaged`, `Unavailable`.
         """
+        answer = secrets.token_hex(4)
         with self._lock(link):
-            claims = self._placed(link, self._settled(link), name)
-            self._write(link, claims.put(name, replace(claims.claims[name], asked=True)))
-        content = self._stores.content(self._records, file, start, stop)
+            claims = self._begun(link, name, answer)
+            self._write(link, claims.put(name, replace(claims.claims[name], given_back=False)))  # it goes on
+
+        def ended(position: int) -> None:
+            self._sent(link, number, file, name, answer, (start, position))
+
+        try:
+            content = self._stores.content(self._records, file, start, stop)
+        except BaseException:
+            ended(start)
+            raise
         # Without a limit nobody waits for a place, and the whole answer may leave in one system call.
-        moved = None if link.download_limit is None else Lease(self._clock, lambda: self._renew(link, name)).moved
-        return Delivery(
-            content, start, stop, moved, lambda position: self._sent(link, number, file, name, (start, position))
-        )
+        lease = None if link.download_limit is None else Lease(self._clock, lambda: self._renew(link, name, answer))
+        return Delivery(content, start, stop, None if lease is None else lease.moved, ended)
 
     def done(self, link: Link, name: str) -> None:
         """The claim has all that it wanted: it counts if it was given anything. Saying it again changes nothing.
@@ -122,25 +134,33 @@ class LinkDownloads:
             claims = self._settled(link)
             claim = claims.claims.get(name)
             if claim is not None and not claim.counted and claim.began:
-                claims = self._counted(link, claims, name)
+                claims = self._counted(link, claims, name, self.lease)
             elif claim is not None and not claim.counted:
-                claims = claims.put(name, replace(claim, over=True)) if claim.asked else claims.without(name)
+                claims = claims.put(name, replace(claim, over=True)) if claim.under_way else claims.without(name)
             self._write(link, claims)
 
     def give_back(self, link: Link, name: str) -> None:
-        """The claim breaks off. It counts if it was given a whole file; else somebody else may have its place."""
+        """The claim breaks off. Somebody else may have its place, unless it was given a whole file.
+
+        Then it counts, and may fetch the rest for a while. What is still on its way keeps the place until it ends: it
+        could arrive whole.
+        """
         with self._lock(link):
             claims = self._settled(link)
-            if name in claims.claims:
+            claim = claims.claims.get(name)
+            if claim is not None and claim.under_way:
+                claims = claims.put(name, replace(claim, given_back=True))
+            elif claim is not None:
                 claims = self._ended(link, claims, name)
             self._write(link, claims)
 
     def _placed(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
         """`claims` with a place for `name`: its own, or one that is free. Raises `UsedUp`, `PlacesTaken`."""
-        ends_at = self._clock.now() + LEASE_SECONDS
+        ends_at = self._clock.now() + self.lease
         claim = claims.claims.get(name)
         if claim is not None:
-            return claims if claim.counted else claims.put(name, replace(claim, ends_at=ends_at))
+            is_over = claim.counted and len(claim.complete) == len(link.items)
+            return claims if is_over else claims.put(name, replace(claim, ends_at=max(claim.ends_at, ends_at)))
         limit = link.download_limit
         if limit is None:
             if claims.places >= MAX_CLAIMS:
@@ -153,12 +173,18 @@ class LinkDownloads:
                 raise PlacesTaken("Others are downloading by this link, and no more may; if one breaks off, you can.")
         return claims.put(name, LinkClaim(ends_at))
 
-    def _renew(self, link: Link, name: str) -> None:
+    def _begun(self, link: Link, name: str, answer: str) -> LinkClaims:
+        """The claims, with `answer` under way for `name`. Raises `UsedUp`, `PlacesTaken`."""
+        claims = self._placed(link, self._settled(link), name)
+        claim = claims.claims[name]
+        return claims.put(name, replace(claim, under_way=claim.under_way | {answer}))
+
+    def _renew(self, link: Link, name: str, answer: str) -> None:
         """Raises `UsedUp`, `PlacesTaken` where it stood still for so long that somebody else has the place."""
         with self._lock(link):
-            self._write(link, self._placed(link, self._settled(link), name))
+            self._write(link, self._begun(link, name, answer))
 
-    def _sent(self, link: Link, number: int, file: File, name: str, span: Span) -> None:
+    def _sent(self, link: Link, number: int, file: File, name: str, answer: str, span: Span) -> None:
         with self._lock(link):
             claims = self._settled(link)
             is_late = name not in claims.claims
@@ -166,9 +192,11 @@ class LinkDownloads:
                 claims = claims.put(name, LinkClaim(self._clock.now()))
             claims = claims.delivered(name, number, span, file.size)
             claim = claims.claims[name]
+            claim = replace(claim, under_way=claim.under_way - {answer})
+            claims = claims.put(name, claim)
             if not claim.counted and (len(claim.complete) == len(link.items) or (claim.over and claim.began)):
-                claims = self._counted(link, claims, name)
-            elif is_late:
+                claims = self._counted(link, claims, name, self.lease)
+            elif is_late or (claim.given_back and not claim.under_way):
                 claims = self._ended(link, claims, name)
             self._write(link, claims)
 
@@ -180,12 +208,15 @@ class LinkDownloads:
         return claims
 
     def _ended(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
+        """Nobody holds the place any more. Who has a whole file has paid for the others: they are kept a while."""
+        claims = claims.closed(name)
         claim = claims.claims[name]
         if claim.complete and not claim.counted:
-            claims = self._counted(link, claims, name)
-        return claims.without(name)
+            claims = self._counted(link, claims, name, REST_SECONDS)
+            return claims if len(claims.claims) <= MAX_CLAIMS else claims.without(name)
+        return claims if claim.counted and claim.ends_at > self._clock.now() else claims.without(name)
 
-    def _counted(self, link: Link, claims: LinkClaims, name: str) -> LinkClaims:
+    def _counted(self, link: Link, claims: LinkClaims, name: str, seconds: float) -> LinkClaims:
         """Counts first, gives the place back then: a crash in between is never one too few."""
         count = self._links.count_link_download(link.link_id)
         self._activity.record(
@@ -198,7 +229,7 @@ class LinkDownloads:
         )
         if count == 1 and link.notify:
             self._notices.tell(link.owner_email, Notice.LINK_USED)
-        ends_at = self._clock.now() + LEASE_SECONDS
+        ends_at = self._clock.now() + seconds
         return claims.put(name, replace(claims.claims[name], counted=True, ends_at=ends_at))
 
     def _files(self, link: Link) -> Iterator[tuple[int, File]]:

@@ -17,8 +17,11 @@ class Notices:
         self._errands = errands
         self._rate_limits = rate_limits
 
-    def tell(self, email: str, notice: Notice, count: int = 1) -> None:
-        """Mail it soon; too many for one address are left out. `count`: how many files it is about."""
+    def tell(self, email: str, notice: Notice, count: int = 1) -> bool:
+        """Mail it soon; too many for one address are left out. `count`: how many files it is about.
+
+        Says whether it was taken on.
+        """
         try:
             self._rate_limits.check(Limit.NOTICE, email)
             self._errands.run_later(lambda: self._mail(email, notice, count))
@@ -26,6 +29,9 @@ class Notices:
             log.info("a notice was left out: there were too many for one address")
         except SealcaseError as error:
             log.warning("a notice could not be mailed: %s", error)
+        else:
+            return True
+        return False
 
     def _mail(self, email: str, notice: Notice, count: int) -> None:
         try:

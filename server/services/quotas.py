@@ -1,6 +1,8 @@
 """What one person may hold: reserved before bytes come, given back when they go."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from server.errors import Busy, QuotaExceeded
@@ -71,34 +73,29 @@ class Quotas:
         """
         people = [only] if only else [user.user_id for user in self._records.users()]
         limited = {user_id for user_id in people if self.share(user_id).limited}
-        if not limited:
-            return
-        for reservation in self._records.reservations():
-            if reservation.user_id in limited:
-                self._unless_in_work(reservation.user_id, reservation.file_id)
-        for file_id in (*self._records.file_ids(), *self._records.upload_ids()):
-            if (owner_id := self._owner_of(file_id)) in limited:
-                self._unless_in_work(owner_id, file_id)
+        if limited:
+            for owner_id, file_id in self._records.misreserved(limited):
+                self._set_right(owner_id, file_id)
 
-    def _owner_of(self, file_id: UUID) -> str | None:
-        """None where there is neither file nor upload, or none that can be read."""
-        try:
-            found = self._records.file(file_id) or self._records.upload(file_id)
-        except Damaged:
-            return None
-        return None if found is None else found.owner_id
-
-    def _unless_in_work(self, user_id: str, file_id: UUID) -> None:
+    def _set_right(self, user_id: str, file_id: UUID) -> None:
         """Whoever is at work on a file holds its lock, and sees to its reservation. What is damaged keeps its own."""
         try:
+            if self._remedy(user_id, file_id) is None:
+                return
             with self._ephemeral.lock(file_key(file_id), 0), self._ephemeral.lock(f"quota:{user_id}", _LOCK_SECONDS):
-                size = self._size(user_id, file_id)
-                if size is None:
-                    self._records.release(user_id, file_id)
-                elif self._records.reserved(user_id, file_id) < size:
-                    self._records.reserve(user_id, file_id, size)
+                if (remedy := self._remedy(user_id, file_id)) is not None:
+                    remedy()
         except (Busy, Damaged):
             return
+
+    def _remedy(self, user_id: str, file_id: UUID) -> Callable[[], None] | None:
+        """What brings the reservation in line with what is there; None: nothing has to."""
+        size = self._size(user_id, file_id)
+        if size is None:
+            return partial(self._records.release, user_id, file_id)
+        if self._records.reserved(user_id, file_id) < size:
+            return partial(self._records.reserve, user_id, file_id, size)
+        return None
 
     def _size(self, user_id: str, file_id: UUID) -> int | None:
         """What the file or upload takes; None where this person has none of this id."""

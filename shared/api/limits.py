@@ -29,6 +29,8 @@ MAX_LINKED_FILES = 2_000
 MAX_BOX_FILES = 100_000
 MAX_BOX_NOTE = 500
 """Characters that a drop box says to whoever has its key."""
+MAX_DROP_MANIFEST = 64 << 10
+"""Bytes of the manifest of a file that is left in a drop box: a long name and a message."""
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_RECOVERY_BYTES = 256 << 10

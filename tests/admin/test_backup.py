@@ -2,11 +2,18 @@
 
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from server.adapters import durable
+from server.admin.backup.layout import MADE_ANEW, UNFINISHED
+from server.admin.backup.sinks import FolderSink
+from server.domain import RecoveryRecord, SecondFactor, Terms
+from server.settings import SettingsError
 from tests.admin.conftest import Operator
 from tests.server.house import House, Person, code_of, house
 from tests.server.linked import link_to
@@ -121,6 +128,46 @@ def test_a_file_that_was_sent_anew_under_its_old_id_is_not_taken_for_the_old_one
     assert taken(operator, tmp_path / "kept")["new_size"] == len(one.body)
 
 
+def test_one_at_a_time_in_a_folder(
+    here: House, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second one is refused and leaves alone what the first is writing; what a crash left goes."""
+    sent(here.person("ada@example.org"))
+    left = tmp_path / "kept" / ".unfinished-2026-01-01T000000Z"
+    left.mkdir(parents=True)
+    refused: list[Result] = []
+    body = FolderSink.body
+
+    def body_and_another(sink: FolderSink, name: str, path: Path, *, like_before: bool) -> int:
+        refused.append(operator("backup", "--to", str(tmp_path / "kept")))
+        return body(sink, name, path, like_before=like_before)
+
+    monkeypatch.setattr(FolderSink, "body", body_and_another)
+    taken(operator, tmp_path / "kept")
+    assert [each.exit_code for each in refused] == [1]
+    assert "Another backup is being written" in refused[0].stderr
+    assert [path.name[:2] for path in (tmp_path / "kept").iterdir()] == ["20"]
+    restored(tmp_path / "new", tmp_path / "kept")
+
+
+def test_what_is_written_may_not_vanish(
+    here: House, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where somebody removes it meanwhile, the rest of it is no backup."""
+    sent(here.person("ada@example.org"))
+    body = FolderSink.body
+
+    def body_of_nothing(sink: FolderSink, name: str, path: Path, *, like_before: bool) -> int:
+        for each in (tmp_path / "kept").glob(".unfinished-*"):
+            shutil.rmtree(each)
+        return body(sink, name, path, like_before=like_before)
+
+    monkeypatch.setattr(FolderSink, "body", body_of_nothing)
+    done = operator("backup", "--to", str(tmp_path / "kept"))
+    assert (done.exit_code, "Nothing was kept of this backup: its folder was removed" in done.stderr) == (1, True)
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
 def test_an_archive_does_the_same(here: House, operator: Operator, tmp_path: Path) -> None:
     """Also through a pipe."""
     ada = here.person("ada@example.org")
@@ -154,8 +201,110 @@ def test_without_secrets_it_needs_those_that_were_kept_apart(here: House, operat
     assert house(tmp_path / "newer").person(ada.email).user_id == ada.user_id
 
 
+def test_another_secret_than_that_of_its_accounts_is_refused(tmp_path: Path) -> None:
+    """Whether it is missing or wrong; nothing is made or changed, and with the right one all is there."""
+    here = house(tmp_path / "data", secret_key="k3" * 20)
+    ada = here.person("ada@example.org")
+    sent(ada)
+    taken(Operator(tmp_path / "data", {"SECRET_KEY": "k3" * 20}), tmp_path / "kept")
+    for number, settings in enumerate(({}, {"SECRET_KEY": "k4" * 20})):
+        there = Operator(tmp_path / f"new{number}", settings)
+        done = there("restore", str(tmp_path / "kept"), "--deep")
+        assert (done.exit_code, "can't be served. SECRET_KEY" in done.stderr) == (1, True)
+        assert "no findings" not in done.output
+        assert "SECRET_KEY" in str(there("verify").exception)
+        assert not (there.folder / "secrets" / "secret_key").exists()
+        with pytest.raises(SettingsError, match="SECRET_KEY"):
+            house(there.folder, **{name.lower(): each for name, each in settings.items()})
+        Operator(there.folder, {"SECRET_KEY": "k3" * 20}).ok("verify", "--deep")
+    assert house(tmp_path / "new1", secret_key="k3" * 20).person(ada.email).user_id == ada.user_id
+
+
 def here_secret(here: House) -> bytes:
     return here.wiring.secrets.secret_key
+
+
+@pytest.fixture
+def full(here: House) -> House:
+    """With something of every kind."""
+    ada, bob = here.person("ada@example.org"), here.person("bob@example.org")
+    records = here.wiring.records
+    for one in (sent(ada, bob.email), sent(ada, bob.email)):
+        assert bob.ask("GET", f"/files/{one.file_id}/content").data == one.body
+        link_to(ada, here.http, one)
+    box_of(ada, here.http)
+    ada.ask("POST", "/auth/tokens", json={"name": "script", "scopes": ["files:read"]})
+    records.put_terms(Terms(ada.user_id, quota_files=5))
+    records.put_second_factor(SecondFactor(ada.user_id, "S" * 32, 0, ("ab" * 32,), 1.5))
+    records.put_recovery(RecoveryRecord(ada.user_id, b"sealed", 1.5))
+    note = here.settings.data_dir / "ipfs" / "notes" / "ab" / "pinned"
+    note.parent.mkdir(parents=True)
+    note.write_text("what is known of a pin")
+    return here
+
+
+def test_a_backup_that_has_lost_something_is_refused(full: House, operator: Operator, tmp_path: Path) -> None:
+    """Of whatever kind, a single file; and nobody serves what was put back."""
+    kinds = taken(operator, tmp_path / "kept")["kinds"]
+    assert isinstance(kinds, dict)
+    (one,) = (tmp_path / "kept").iterdir()
+    kept = set(durable.names(full.settings.data_dir / "records")) - MADE_ANEW - UNFINISHED
+    assert set(kinds) == {"activity", "key_log", "ipfs", *(f"records/{name}" for name in kept)}
+    for number, kind in enumerate(kinds):
+        lost = next(path for path in (one / kind).rglob("*") if path.is_file())
+        content = lost.read_bytes()
+        lost.unlink()
+        there = Operator(tmp_path / f"new{number}")
+        refused = there("restore", str(one))
+        said = f"of {kinds[kind]} {kind}, {kinds[kind] - 1} are there"
+        assert (refused.exit_code, said in refused.stderr) == (1, True)
+        assert "a restore into it was cut short" in str(there("stats").exception)
+        lost.write_bytes(content)
+    restored(tmp_path / "new", one)
+
+
+def test_a_backup_that_does_not_say_how_much_it_had_is_restored(
+    here: House, operator: Operator, tmp_path: Path
+) -> None:
+    """As earlier versions made them; that a loss would not be seen is said."""
+    sent(here.person("ada@example.org"))
+    taken(operator, tmp_path / "kept")
+    (mark,) = (tmp_path / "kept").glob("*/backup.json")
+    fields = json.loads(mark.read_text())
+    del fields["kinds"], fields["database"]
+    mark.write_text(json.dumps({**fields, "sealcase_backup": 1}))
+    done = Operator(tmp_path / "new")("restore", str(tmp_path / "kept"))
+    assert (done.exit_code, "what was lost before goes unnoticed" in done.stderr) == (0, True)
+    assert "Restored 1 files" in done.stdout
+    for bad in ("many", {"records/files": "many"}, {"records/files": None}):
+        mark.write_text(json.dumps({**fields, "sealcase_backup": 3, "kinds": bad}))
+        assert "can't be read" in Operator(tmp_path / "other")("restore", str(mark.parent)).stderr
+        shutil.rmtree(tmp_path / "other")
+
+
+def test_every_kind_is_verified(full: House, operator: Operator) -> None:
+    """A record that can't be read is named, whatever it is of."""
+    records = full.settings.data_dir / "records"
+    found = {
+        "users": "account ",
+        "terms": "terms of ",
+        "second_factors": "second factor of ",
+        "recovery": "recovery copy of ",
+        "access_tokens": "access token ",
+        "cards": "cards of ",
+        "files": "file ",
+        "links": "link ",
+        "boxes": "drop box ",
+    }
+    assert operator("verify").exit_code == 0
+    for name, where in found.items():
+        damaged = next(path for path in (records / name).rglob("*.json"))
+        content = damaged.read_bytes()
+        damaged.write_text("{")
+        done = operator("verify")
+        assert (done.exit_code, done.stdout.startswith(where)) == (1, True), (name, done.output)
+        assert "has a record that can't be read" in done.stdout
+        damaged.write_bytes(content)
 
 
 def test_what_is_cut_short_newer_or_hostile_is_refused(here: House, operator: Operator, tmp_path: Path) -> None:

@@ -175,6 +175,23 @@ def test_what_does_not_fit_is_refused_and_the_database_stays_empty(
     assert "another SECRET_KEY" in stranger.stderr
 
 
+def test_a_backup_that_has_lost_rows_is_refused(
+    tmp_path: Path, postgres: PostgresServer, postgres_address: str
+) -> None:
+    """Of whatever table; the database stays empty."""
+    here = over(tmp_path / "data", postgres_address)
+    sent(here.person("ada@example.org"), here.person("bob@example.org").email)
+    backed_up(here, postgres_address, tmp_path / "kept")
+    empty = postgres.database()
+    for number, chunk in enumerate((tmp_path / "kept").glob("*/database/*/*.jsonl")):
+        rows, kind = chunk.read_text(), f"database/{chunk.parent.name.partition('-')[2]}"
+        chunk.write_text("".join(rows.splitlines(keepends=True)[:-1]))
+        refused = operator_of(tmp_path / f"new{number}", empty)("restore", str(tmp_path / "kept"))
+        assert (refused.exit_code, f" {kind}, " in refused.stderr or "do not fit" in refused.stderr) == (1, True), kind
+        chunk.write_text(rows)
+    operator_of(tmp_path / "new", empty).ok("restore", str(tmp_path / "kept"), "--deep")
+
+
 def test_what_is_wrong_here_is_found_there(tmp_path: Path, postgres: PostgresServer, postgres_address: str) -> None:
     """A row without bytes does not vanish from sight by being copied."""
     here = over(tmp_path / "data", postgres_address)

@@ -1,6 +1,8 @@
 """What the operator settles for one person holds at once, and the person is told why."""
 
+import os
 import time
+from pathlib import Path
 
 import click
 import pytest
@@ -140,3 +142,41 @@ def test_a_code_for_a_machine_gets_somebody_in(here: House, operator: Operator) 
     assert (said["email"], said["seconds"]) == ("ada@example.org", 600)
     answer = here.http.post("/auth/login", json={"email": said["email"], "otp": said["code"]})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "command", ["login-code ada@example.org", "backup --to backups", "users ls", "stats", "verify"]
+)
+def test_where_no_server_is_nothing_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """A code that never works and a backup of nothing would look like success, for ever."""
+    monkeypatch.chdir(tmp_path)
+    done = Operator(Path("data"))(*command.split())
+    assert done.exit_code == 1
+    assert f"no server's data in {tmp_path}/data" in done.stderr
+    assert "sealcase-admin" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_root_leaves_nothing_in_the_folder_of_the_servers_user(
+    here: House, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it would write there, the server could not read."""
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    folder = here.settings.data_dir
+    if folder.stat().st_uid == 0:
+        os.chown(folder, 10_001, 10_001)
+    owner = folder.stat()
+    done = operator("users", "quota", "ada@example.org", "--files", "3")
+    assert done.exit_code == 1
+    assert f"setpriv --reuid={owner.st_uid} --regid={owner.st_gid} --clear-groups" in done.stderr
+    assert not here.wiring.records.terms(here.person("ada@example.org").user_id)
+
+
+def test_a_folder_that_only_others_see_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hidden(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr("server.adapters.data_format.is_there", hidden)
+    done = Operator(tmp_path)("users", "ls")
+    assert done.exit_code == 1
+    assert f"Only others can look into {tmp_path}" in done.stderr

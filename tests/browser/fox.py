@@ -21,8 +21,8 @@ class Fox(Tab):
         self.requests: list[str] = []
         """Method and address of each, while they were `watched`."""
         self.referrers: list[str] = []
-        self.complaints: list[str] = []
-        """What broke the pages' own policy, and errors that nobody caught."""
+        self._complaints: list[str] = []
+        self._forgiven: list[str] = []
         self.ended: list[Path | None] = []
         """Downloads of Firefox's that are over; None for one that was not carried to its end."""
         firefox.listeners.append(self._heard)
@@ -67,8 +67,13 @@ class Fox(Tab):
         return {each.name: each.stat().st_size for each in self.downloads.iterdir() if each.suffix != ".part"}
 
     def forgive(self, words: str) -> None:
-        """Firefox's own report that a download was given up is no complaint about the page."""
-        self.complaints = [each for each in self.complaints if words not in each]
+        """Firefox's own report that a download was given up is no complaint about the page, whenever it comes."""
+        self._forgiven.append(words)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What broke the pages' own policy, and errors that nobody caught; without what is forgiven."""
+        return [each for each in self._complaints if not any(words in each for words in self._forgiven)]
 
     @property
     def problem(self) -> str:
@@ -83,4 +88,4 @@ class Fox(Tab):
         elif event == "browsingContext.downloadEnd":
             self.ended.append(Path(what["filepath"]) if what["status"] == "complete" else None)
         elif event == "log.entryAdded" and (what["type"] == "javascript" or "policy" in what["text"]):
-            self.complaints.append(what["text"])
+            self._complaints.append(what["text"])

@@ -23,7 +23,9 @@ from shared.crypto.seal import make_manifest
 from shared.sealed.encoding import b64u
 from shared.sealed.manifest import Manifest
 from tests.server.samples import GRANT
+from tests.support.files import files_below
 from tests.support.server import LiveServer
+from tests.support.waiting import until
 
 PLAIN = SealOptions(compress=False, pad=False)
 
@@ -132,9 +134,16 @@ class Desk:
         (found,) = [each for each in self.ask("GET", "/links")["links"] if each["link_id"] == link.link_id]
         return int(found["downloads"])
 
+    def until_counted(self, link: Link) -> None:
+        """The server counts a download when its answer is over, and whoever saved may be ahead of that."""
+        until(lambda: self.downloads(link), "a download that counts")
+        assert self.downloads(link) == 1
+
     def blob(self, sent: Sent) -> Path:
         """Where the server keeps the sealed body."""
-        (path,) = [each for each in self.server.data_dir.rglob(f"*{sent.file_id}*") if _is_body(each, sent)]
+        size = sent.manifest.body_size
+        found = files_below(self.server.data_dir)
+        (path,) = [path for path, status in found if sent.file_id in path.name and status.st_size == size]
         return path
 
     def _upload(self, stored: Stored, file_key: FileKey, file_id: uuid.UUID) -> bytes:
@@ -149,10 +158,6 @@ class Desk:
             is_last = number >= stored.geometry.part_count if isinstance(stored, StoredFile) else not stored.has_more
             if is_last:
                 return b"".join(hashes)
-
-
-def _is_body(path: Path, sent: Sent) -> bool:
-    return path.is_file() and path.stat().st_size == sent.manifest.body_size
 
 
 def _named(metadata: Any, name: str) -> Any:

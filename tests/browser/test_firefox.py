@@ -46,7 +46,7 @@ def test_a_file_is_saved_byte_for_byte(desk: Desk, fox: NewFox, way: str) -> Non
     assert hashlib.sha256(saved).digest() == hashlib.sha256(data).digest()
     browser.see("Saved")
     assert browser.files() == {NAME: len(data)}
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 @WAYS
@@ -75,7 +75,7 @@ def test_a_password_is_asked_for(desk: Desk, fox: NewFox) -> None:
     browser.see("salaries.txt")
     assert browser.saved() == ("salaries.txt", b"secret")
     browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 def test_a_folder_comes_as_a_zip_archive(desk: Desk, fox: NewFox) -> None:
@@ -148,7 +148,7 @@ def test_a_network_that_comes_back_is_waited_for(desk: Desk, fox: NewFox) -> Non
         assert browser.saved() == ("far.bin", data)
         browser.see("Saved")
         assert wire.troubles >= 1
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 def test_a_cancelled_save_leaves_no_file(desk: Desk, fox: NewFox) -> None:
@@ -171,7 +171,7 @@ def test_a_cancelled_save_leaves_no_file(desk: Desk, fox: NewFox) -> None:
         wire.break_all()
         assert browser.saved()[1] == data
         browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 @pytest.mark.timeout(600)  # under load

@@ -120,7 +120,6 @@ def test_boxes_that_are_over_say_so(olga: Person, visit: NewVisit) -> None:
     ("status", "code", "says"),
     [
         (413, "too_large", "takes no files as large"),
-        (403, "quota_exceeded", "owner’s share of the server is used up"),
         (507, "storage_full", "no room left just now"),
         (410, "expired", "has expired"),
     ],
@@ -179,3 +178,25 @@ def test_a_file_that_changes_while_it_is_sent_is_refused(olga: Person, visit: Ne
     browser.see("1 of 2 files have arrived")
     assert "was changed or moved" in browser.page.inner_text("li.failed")
     assert "changing.txt" not in received(olga)
+
+
+@pytest.mark.parametrize("password", [None, "p w of this box"])
+def test_a_box_that_did_not_open_just_now_is_tried_again(
+    olga: Person, visit: NewVisit, tmp_path: Path, password: str | None
+) -> None:
+    """With the keys that have left the address bar, and with the password that was typed."""
+    secret = tmp_path / "password"
+    secret.write_text(password or "")
+    browser = visit()
+    browser.page.route("**/open", lambda route: route.abort())
+    browser.open(box_of(olga, "--password-file", secret) if password else box_of(olga))
+    if password:
+        browser.see("Password")
+        browser.page.fill("#password", password)
+        browser.page.click("#ask .main")
+    browser.page.locator("#problem p", has_text="can’t be reached").wait_for()
+    browser.page.unroute_all()
+    browser.page.click("#ask .main" if password else "#problem button")
+    browser.see("Files for")
+    assert browser.problem == ""
+    assert browser.page.is_visible("#choose")

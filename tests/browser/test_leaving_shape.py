@@ -5,19 +5,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser
 
 from tests.browser.boxes import box_of, closed, opened
 from tests.browser.conftest import NewVisit
 from tests.browser.looking import MAX_WEIGHT, assert_open_to_all, focused, weighed
-from tests.browser.test_large import memory_of_pages
 from tests.browser.test_safety import MARKUP
 from tests.support.people import Person
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.slow
-MOST, FLAT = 1 << 30, 256 << 20
-"""Of memory at all, and what the second half may take more; the test driver's own copies of what passes are in it."""
 
 
 def test_markup_in_notes_and_names_stays_text(olga: Person, visit: NewVisit) -> None:
@@ -163,25 +159,3 @@ def test_it_speaks_german(olga: Person, visit: NewVisit) -> None:
     assert "3 Dateien" in browser.page.inner_text("#facts")
     assert browser.page.get_attribute("html", "lang") == "de"
     browser.leave(("eins.txt", b"1"), says="Die Datei ist angekommen")
-
-
-@pytest.mark.timeout(600)  # under load
-def test_a_gigabyte_does_not_fill_the_memory(olga: Person, visit: NewVisit, chromium: Browser, tmp_path: Path) -> None:
-    """Read, sealed and sent part by part: at no time more than a few of them are held."""
-    assert chromium.is_connected()
-    source = tmp_path / "film.mkv"
-    with source.open("wb") as file:
-        file.truncate(1 << 30)
-    browser = visit()
-    browser.open(box_of(olga))
-    browser.see("Files for")
-    browser.choose(source)
-    before, halves = memory_of_pages(), [0, 0]
-    browser.page.click("#send")
-    while "arrived" not in browser.page.inner_text("#title"):
-        half = int(float(browser.page.evaluate("document.getElementById('bar').value")) >= 0.5)
-        halves[half] = max(halves[half], memory_of_pages() - before)
-        browser.page.wait_for_timeout(100)
-    assert browser.page.inner_text("#title") == "The file has arrived"
-    assert max(halves) < MOST, halves
-    assert halves[1] < halves[0] + FLAT, halves

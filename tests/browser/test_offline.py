@@ -41,7 +41,7 @@ def test_a_file_is_fetched_sealed_and_opened_without_the_server(
     name, sealed = at_server.saved("#files button")
     at_server.see("Saved")
     assert name.endswith(".sealed")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
     assert not [each for each in at_server.requests if link.url.partition("#")[2][:43] in each]
 
     (tmp_path / name).write_bytes(sealed)
@@ -68,7 +68,7 @@ def test_firefox_opens_it_too(desk: Desk, fox: NewFox, page_file: Path) -> None:
     name, _ = at_server.saved("#files button")
     at_server.see("Saved")
     assert name.endswith(".sealed")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
     with browser.watched():
         browser.upload("#sealed", at_server.downloads / name)
@@ -94,14 +94,18 @@ def test_what_does_not_belong_together_is_refused(desk: Desk, visit: NewVisit, p
     sealed = fetching.save("#files button")
     for url, content, words in (
         (other.url, sealed, "does not open this file"),
-        (link.url, b"no container at all, whatever it is called", "refused"),
+        (link.url, b"no container at all, whatever it is called", "no sealed file, or it is damaged"),
         (link.url, sealed[:-1], "not what the sender sealed"),
+        (link.url[:-1], sealed, "not a whole link"),
+        (link.url.partition("#")[0], sealed, "not a whole link"),
+        ("https://host.example/", sealed, "not a whole link"),
     ):
         (tmp_path / "file.sealed").write_bytes(content)
         keys.page.fill("#whole", url)
         keys.page.set_input_files("#sealed", tmp_path / "file.sealed")
         keys.page.click("#open .main")
         keys.page.locator("#problem p", has_text=words).wait_for()
+        assert "server" not in keys.problem
     (tmp_path / "file.sealed").write_bytes(sealed[:5_000] + bytes([sealed[5_000] ^ 1]) + sealed[5_001:])
     keys.page.fill("#whole", link.url)
     keys.page.set_input_files("#sealed", tmp_path / "file.sealed")
@@ -110,3 +114,27 @@ def test_what_does_not_belong_together_is_refused(desk: Desk, visit: NewVisit, p
     keys.page.click("#save")
     keys.see("could not be saved")
     assert "not what the sender sealed" in keys.problem
+
+
+def test_a_wrong_password_is_said_to_be_one(desk: Desk, visit: NewVisit, page_file: Path, tmp_path: Path) -> None:
+    """The link may be wrong as well, nothing shows which; without a password it is asked for."""
+    link = desk.link(desk.send(b"x" * 1_000, "a.txt"), password="open sesame")
+    browser, at_server = visit("memory"), visit()
+    browser.open(page_file.as_uri())
+    browser.page.fill("#whole", link.url)
+    browser.page.click("#address")
+    browser.page.locator("#problem p", has_text="This link needs its password").wait_for()
+    browser.page.fill("#password", "open sesame")
+    browser.page.click("#address")
+    browser.page.locator("#fetch").wait_for()
+    at_server.open(str(browser.page.get_attribute("#fetch", "href")))
+    at_server.see("Save the sealed file")
+    (tmp_path / "a.sealed").write_bytes(at_server.save("#files button"))
+    browser.page.set_input_files("#sealed", tmp_path / "a.sealed")
+    for password, words in (("open barley", "The password is wrong, or this link"), ("", "needs its password")):
+        browser.page.fill("#password", password)
+        browser.page.click("#open .main")
+        browser.page.locator("#problem p", has_text=words).wait_for()
+    browser.page.fill("#password", "open sesame")
+    browser.page.click("#open .main")
+    browser.see("a.txt")

@@ -34,7 +34,7 @@ def test_a_file_is_saved_byte_for_byte(desk: Desk, visit: NewVisit, way: str) ->
     else:
         assert browser.saved() == ("holiday.tar", data)
         browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 @pytest.mark.parametrize("size", [0, 1, 16_383, 16_384, PART - 1, PART, PART + 1, 2 * PART])
@@ -78,7 +78,7 @@ def test_a_password_is_asked_for(desk: Desk, visit: NewVisit) -> None:
     browser.see("salaries.txt")
     assert browser.save() == b"secret"
     browser.see("Saved")
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
 
 
 def test_a_folder_comes_as_a_zip_archive(desk: Desk, visit: NewVisit) -> None:
@@ -96,7 +96,7 @@ def test_a_folder_comes_as_a_zip_archive(desk: Desk, visit: NewVisit) -> None:
         assert opened.testzip() is None
         found = {each.filename: opened.read(each) for each in opened.infolist()}
     assert found == {"Trip/nothing here/": b"", **{f"Trip/{path}": data for path, data in files.items()}}
-    assert desk.downloads(link) == 1
+    desk.until_counted(link)
     assert browser.saved('button[aria-label="Save a.txt"]') == ("a.txt", b"first")
 
 
@@ -112,6 +112,30 @@ def test_files_that_belong_to_nothing_come_together(desk: Desk, visit: NewVisit)
         assert {each: opened.read(each) for each in opened.namelist()} == {"same.txt": b"one", "same (2).txt": b"two"}
 
 
+def test_folders_and_files_come_together(desk: Desk, visit: NewVisit) -> None:
+    """All that the link leads to is in the archive, each folder whole: nothing is left behind by a single download."""
+    first, second = desk.send_folder("Trip", {"a.txt": b"1"}), desk.send_folder("Work", {"b.txt": b"2"}, empty=["c"])
+    link = desk.link(*first, desk.send(b"3", "plan.txt"), *second, download_limit=1)
+    browser = visit()
+    browser.open(link.url)
+    browser.see("Trip and 2 more")
+    assert [each.split("\n")[0] for each in browser.page.locator("#files li").all_inner_texts()] == [
+        "Trip/a.txt",
+        "plan.txt",
+        "Work/b.txt",
+    ]
+    name, archive = browser.saved()
+    assert name == "files.zip"
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert {each: opened.read(each) for each in opened.namelist()} == {
+            "Trip/a.txt": b"1",
+            "plan.txt": b"3",
+            "Work/b.txt": b"2",
+            "Work/c/": b"",
+        }
+    assert desk.downloads(link) == 1
+
+
 def test_a_limit_counts_once_a_person(desk: Desk, visit: NewVisit) -> None:
     """The second of two visitors to a link for one download is told so."""
     link = desk.link(desk.send(b"only once", "once.txt"), download_limit=1)
@@ -121,6 +145,7 @@ def test_a_limit_counts_once_a_person(desk: Desk, visit: NewVisit) -> None:
         browser.see("once.txt")
     assert first.save() == b"only once"
     first.see("Saved")
+    desk.until_counted(link)
     second.page.click("#save")
     second.see("could not be saved")
     assert "as often as its sender allowed" in second.problem
@@ -212,4 +237,49 @@ def test_a_cancelled_save_leaves_nothing(desk: Desk, visit: NewVisit) -> None:
     browser.page.unroute_all(behavior="ignoreErrors")
     browser.page.click("#save")
     browser.see("Saved")
+    desk.until_counted(link)
+
+
+def test_files_one_by_one_are_one_download(desk: Desk, visit: NewVisit) -> None:
+    """Also where one of them is broken off in between: the page goes on offering them, and they can be had."""
+    files = [desk.send(secrets.token_bytes(4 * PART), name) for name in ("a.bin", "b.bin")]
+    link = desk.link(*files, download_limit=1)
+    browser = visit("disk")
+    browser.open(link.url)
+    browser.see("2 files")
+    browser.page.click('button[aria-label="Save a.bin"]')
+    browser.see("Saved")
+    browser.page.route("**/content", lambda route: None)  # never answered
+    browser.page.click('button[aria-label="Save b.bin"]')
+    browser.see("Saving")
+    browser.page.click("#cancel")
+    browser.see("Cancelled")
+    desk.until_counted(link)
+    browser.page.unroute_all(behavior="ignoreErrors")
+    browser.page.click('button[aria-label="Save b.bin"]')
+    browser.see("Saved")
+    assert set(browser.on_disk()) == {"a.bin", "b.bin"}
     assert desk.downloads(link) == 1
+
+
+def test_after_one_of_several_files_the_page_offers_what_it_offered(desk: Desk, visit: NewVisit) -> None:
+    """Once all were saved, all can be saved again; after one that was saved, or failed, nothing is renamed."""
+    link = desk.link(desk.send(b"one", "a.txt"), desk.send(b"two", "b.txt"))
+    browser = visit()
+    browser.open(link.url)
+    browser.see("2 files")
+    for _ in range(2):
+        assert browser.saved('button[aria-label="Save a.txt"]') == ("a.txt", b"one")
+        browser.see("Saved")
+        assert browser.page.inner_text("#save") == "Save all as a ZIP file"
+    assert browser.saved()[0] == "files.zip"
+    browser.see("Saved")
+    assert browser.page.inner_text("#save") == "Save again"
+    assert browser.saved()[0] == "files.zip"
+    browser.page.route("**/content", lambda route: route.fulfill(status=410, body='{"code": "gone"}'))
+    browser.page.click('button[aria-label="Save b.txt"]')
+    browser.see("could not be saved")
+    assert browser.page.inner_text("#save") == "Save all as a ZIP file"
+    browser.page.click("#save")
+    browser.see("could not be saved")
+    assert browser.page.is_hidden("#save")

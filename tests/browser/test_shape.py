@@ -79,6 +79,11 @@ def test_nothing_is_in_the_way_of_anybody(desk: Desk, visit: NewVisit, scheme: s
     browser.page.click("#save")
     browser.see("Saved")
     assert_open_to_all(browser.page)
+    browser.page.route("**/open", lambda route: route.abort())
+    browser.open("about:blank")
+    browser.open(single.url)
+    browser.page.locator("#problem button").wait_for()
+    assert_open_to_all(browser.page)
     browser.open(f"{desk.server.url}/web/about")
     assert_open_to_all(browser.page)
 

@@ -60,6 +60,12 @@ class Tab:
                 raise Trouble(f"never came true: {expression}\nThe page says: {self.text}")
             self.browser.listen(0.05)
 
+    def choose(self, selector: str, file: Path) -> None:
+        """In a field for files, as the browser's dialog would."""
+        found = self.browser.ask("Runtime.evaluate", self.session, expression=f"document.querySelector({selector!r})")
+        field = found["result"]["objectId"]
+        self.browser.ask("DOM.setFileInputFiles", self.session, objectId=field, files=[str(file)])
+
     @property
     def text(self) -> str:
         return str(self.value_of("document.body.innerText"))

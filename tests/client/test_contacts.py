@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import DataObject, data, integers, lists, sampled_from
 
+from client.actions.people import KnownKeys, signer_of
 from client.errors import FileProblem, NotFound, UntrustedKey
 from client.local.contacts import Contacts, KeyChanged, Trust
 from client.local.paths import Paths
@@ -237,3 +238,23 @@ def test_two_commands_at_once_keep_both_pins(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(lambda card: Contacts(Paths(tmp_path)).meet([card]), cards))
     assert all(Contacts(Paths(tmp_path)).find(card.email) for card in cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file that was left in a drop box."""
+
+    from_email: str = EMAIL
+    box_id: str | None = "B" * 43
+
+
+@pytest.mark.parametrize(
+    "signer", [None, b"m" * 32, b"k" * 32, b"x" * 32], ids=["none", "mine", "a contact", "anybody"]
+)
+def test_what_was_left_in_a_drop_box_is_from_nobody(contacts: Contacts, signer: bytes | None) -> None:
+    """Whoever signed it: the box's address is all that it takes to put any signature there."""
+    contacts.meet([Chain().first()])
+    known = KnownKeys(b"m" * 32, contacts.everybody())
+    assert known.trust_of(Left(), signer) is Trust.VIA_BOX
+    assert signer_of(Left(), signer) is None
+    assert signer_of(Left(box_id=None), signer) == signer

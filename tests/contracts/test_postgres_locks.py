@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from server.adapters.postgres.database import Database
@@ -16,6 +15,7 @@ from server.domain import User
 from server.errors import Busy, Unavailable
 from tests.contracts.places import DATABASE, database_of
 from tests.server.house import TurnedClock
+from tests.support.postgres import end_lock_connections
 from tests.support.waiting import until
 
 ADA = User("a" * 32, "ada@example.org", 1.0)
@@ -50,20 +50,29 @@ def is_free(node: PostgresEphemeral, key: str) -> bool:
         return False
 
 
-def end_lock_connections(place: Path) -> None:
-    """As a network that breaks, or an administrator, does it."""
-    with psycopg.connect((place / DATABASE).read_text(), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-            "WHERE application_name = 'sealcase locks' AND datname = current_database()"
-        )
-
-
 def test_two_nodes_never_hold_one_lock(node: PostgresEphemeral, other: PostgresEphemeral) -> None:
     with node.lock("key", 0):
         assert not is_free(other, "key")
         assert is_free(other, "another")
     assert is_free(other, "key")
+
+
+def test_a_node_that_vanishes_is_noticed_by_the_database(place: Path, node: PostgresEphemeral) -> None:
+    """Within half a minute on every connection, that of the locks too; a minute, where it only stands still."""
+    noticing = {
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "30000",
+    }
+    with database_of(place).write() as connection:
+        told = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in noticing}
+        idle = connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+    assert (told, idle) == (noticing, "1min")
+    with node.lock("key", 0):
+        locks = node.turns._line.connection
+        assert locks is not None
+        assert {name: locks.execute(f"SHOW {name}").fetchall()[0][0] for name in noticing} == noticing
 
 
 def _hold(place: Path, told: Connection) -> None:
@@ -92,7 +101,7 @@ def test_whoever_lost_a_lock_writes_nothing_more(
     records = PostgresRecords(database)
     with node.lock("key", 0):
         assert records.user(ADA.user_id) is None
-        end_lock_connections(place)
+        end_lock_connections((place / DATABASE).read_text())
         until(lambda: is_free(other, "key"), "a lock that was lost")
         with pytest.raises(Unavailable, match="lost its connection"):
             records.add_user(ADA)

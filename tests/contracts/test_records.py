@@ -303,6 +303,24 @@ def test_reservations_add_up(records: Records, name: str, place: Path) -> None:
     assert records.usage(ADA) == Usage(1, 0)
 
 
+def test_what_is_reserved_wrongly_is_found(records: Records) -> None:
+    """Too little or nothing for a file, something for nothing, and every upload; of those who are asked for alone."""
+    right, little, unreserved = a_file(), a_file(), a_file()
+    others = a_file(owner=BOB)
+    upload, gone = an_upload(), uuid.uuid4()
+    for file in (right, little, unreserved, others):
+        records.add_file(file)
+    records.add_upload(upload)
+    records.reserve(ADA, right.file_id, right.size)
+    records.reserve(ADA, little.file_id, little.size - 1)
+    records.reserve(ADA, gone, 5)
+    records.reserve(ADA, others.file_id, others.size)
+    found = set(records.misreserved([ADA]))
+    assert found == {(ADA, each) for each in (little.file_id, unreserved.file_id, upload.file_id, gone, others.file_id)}
+    assert set(records.misreserved([BOB])) == {(BOB, others.file_id)}
+    assert set(records.misreserved([])) == set()
+
+
 def test_sweeping_leaves_what_is_whole(records: Records) -> None:
     """Nothing of a file or an upload goes, however old."""
     file, upload = a_file(readers=(BOB,)), an_upload()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain import AccessToken, CardRecord, RecoveryRecord, SecondFactor, User
+from server.domain import AccessToken, CardRecord, RecoveryRecord, SecondFactor, Terms, User
 from server.ports import Records
 from shared.api.scopes import ALL_SCOPES, Scope
 from tests.contracts.places import RECORDS
@@ -49,6 +49,16 @@ def test_a_second_factor_is_what_was_put_last(records: Records) -> None:
     records.remove_second_factor(ADA)
     records.remove_second_factor(ADA)
     assert records.second_factor(ADA) is None
+
+
+def test_what_can_be_read_is_no_finding(records: Records) -> None:
+    records.add_user(User(ADA, "ada@example.org", 1.5))
+    records.put_terms(Terms(BOB, disabled_at=3.25))
+    records.put_second_factor(SecondFactor(ADA, "SECRET", 7, ("aa", "bb"), 1_000.5))
+    records.put_recovery(RecoveryRecord(ADA, b"sealed", 1_000.5))
+    records.add_access_token(token(1))
+    records.add_card(CardRecord(ADA, 0, b"card", b"signature"))
+    assert list(records.verify_people()) == []
 
 
 def test_a_recovery_copy_is_what_was_put_last(records: Records) -> None:

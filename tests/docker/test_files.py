@@ -50,6 +50,37 @@ def test_compose_files_set_only_what_the_server_knows() -> None:
         services("compose.yml", {})
 
 
+@pytest.mark.parametrize("name", ["compose.yml", "compose.scale.yml"])
+def test_there_is_a_place_for_backups(name: str) -> None:
+    """Beside the data, in a volume of its own; the image makes it for its user."""
+    document = yaml.safe_load((DOCKER / name).read_text())
+    (place,) = {
+        volume for each in document["services"].values() for volume in each.get("volumes", ()) if "backups" in volume
+    }
+    assert place == "backups:/backups"
+    assert "backups" in document["volumes"]
+    assert "--owner=sealcase --group=sealcase --mode=0700 /data /backups" in (DOCKER / "Dockerfile").read_text()
+
+
+def test_admin_under_systemd_is_the_service_itself(tmp_path: Path) -> None:
+    """Its user, settings and folder, and the operator's words as they are."""
+    (tmp_path / "systemd-run").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "systemd-run").chmod(0o755)
+    command = [str(DOCKER / "systemd" / "sealcase-admin"), "users", "show", "two words"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    unit = (DOCKER / "systemd" / "sealcase.service").read_text().splitlines()
+    said = {line.removeprefix("--property=") for line in done.stdout.splitlines()}
+    for name in ("User", "DynamicUser", "UMask", "StateDirectoryMode", "EnvironmentFile"):
+        assert {line for line in said if line.startswith(f"{name}=")} == {
+            line for line in unit if line.startswith(f"{name}=")
+        }
+    assert {"StateDirectory=sealcase sealcase-backups", "--setenv=DATA_DIR=/var/lib/sealcase"} <= said
+    started = done.stdout.splitlines()[-5:]
+    assert started == ["/opt/sealcase/bin/sealcase-server", "admin", "users", "show", "two words"]
+    assert f"ExecStart={started[0]} serve" in unit
+
+
 def test_every_node_waits_for_what_it_needs() -> None:
     found = services("compose.scale.yml", GIVEN)
     order = in_order(found)

@@ -176,7 +176,7 @@ class Running:
         if name == "prometheus":
             fresh = ("/etc/prometheus",)
         user = {"postgres": _NOBODY}.get(name, USER if row["image"].startswith("sealcase") else None)
-        for place in ("/data", "/var/lib/postgresql/data"):
+        for place in ("/data", "/backups", "/var/lib/postgresql/data"):
             if user is not None and place in binds:
                 binds[place].chmod(0o700)  # as a new volume takes after the image's folder
                 os.chown(binds[place], user, user)

@@ -197,12 +197,14 @@ def test_the_first_file_is_continued_as_well(
     root = _folder(ada, {"film": 4 * (8 << 20)})
     note_part = UploadJournal.note_part
     noted: list[int] = []
+    one_at_a_time = threading.Lock()
 
     def stop_after_two(journal: UploadJournal, index: int, part: NotedPart) -> None:
-        if len(noted) >= 2:
-            raise KeyboardInterrupt
-        note_part(journal, index, part)
-        noted.append(index)
+        with one_at_a_time:
+            if len(noted) >= 2:
+                raise KeyboardInterrupt
+            note_part(journal, index, part)
+            noted.append(index)
 
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt) as stopped:
         broken.setattr(UploadJournal, "note_part", stop_after_two)

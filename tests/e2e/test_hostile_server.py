@@ -17,6 +17,7 @@ from shared.sealed.geometry import MIB
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.cli import tree
+from tests.support.files import contents_below
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.slow
@@ -260,8 +261,6 @@ def test_nothing_on_the_servers_disk_tells_name_or_content(ada: Person, bob: Per
     """Neither the plaintext nor the name is anywhere in its data folder."""
     marker = b"marker-content-5c1e" * 20
     send(ada, "marker-name-5c1e.txt", marker, bob.email)
-    for path in server.data_dir.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert b"marker-content-5c1e" not in data
-            assert b"marker-name-5c1e" not in data
+    for path, content in contents_below(server.data_dir):
+        assert b"marker-content-5c1e" not in content, path
+        assert b"marker-name-5c1e" not in content, path

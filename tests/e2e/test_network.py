@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.sealed.geometry import DEFAULT_PART_SIZE
 from tests.e2e.conftest import NewPerson, Person
 from tests.e2e.test_two_people import send
 from tests.support.cli import Cli, finish, tree, wait_until
-from tests.support.line import Line
+from tests.support.files import files_below
 from tests.support.network import Answer, Wire, web_server, wire_to
 from tests.support.ports import free_port
 from tests.support.server import LiveServer
@@ -184,11 +185,13 @@ def test_a_file_that_changes_while_it_is_sent(new_person: NewPerson, server: Liv
     with path.open("wb") as file:
         file.truncate(40_000_000)
     before = _staged(server)
-    wire.line = Line.of(rate=30e6)
+    wire.stall_up_after = DEFAULT_PART_SIZE // 2
     with ada.at(wire.url):
         process = ada.cli.start("send", "log", "--to", ada.email, "--no-compress")
-        wait_until(lambda: _staged(server) != before, "the first part")
+        wait_until(lambda: wire.stalled > 0, "half a part")
         os.utime(path, (1, 1))
+        wire.stall_up_after = None
+        wire.break_all()
         result = finish(process)
         assert result.code == 1
         assert "changed while it was read" in result.err
@@ -198,4 +201,4 @@ def test_a_file_that_changes_while_it_is_sent(new_person: NewPerson, server: Liv
 
 def _staged(server: LiveServer) -> set[Path]:
     """Parts of uploads that are not finished."""
-    return {path for path in server.data_dir.rglob("staged/*/*") if path.is_file()}
+    return {path for path, _status in files_below(server.data_dir) if path.parent.parent.name == "staged"}

@@ -167,7 +167,7 @@ def test_two_commands_want_the_same_name(cli: Cli, ada_keys: KeyFiles) -> None:
 def test_a_file_that_grows_while_it_is_sealed(cli: Cli, ada_keys: KeyFiles) -> None:
     """Noticed at the end; nothing is left, and the message says what to do."""
     with (cli.folder / "log").open("wb") as log:
-        log.seek(log.truncate(200 * MIB))
+        log.seek(log.truncate(800 * MIB))
         process = cli.start("seal", "log", "--to", ada_keys.public, "--no-compress")
         wait_until_written(cli.folder / "log.sealed.part", 1, process)
         log.write(b"one more line\n")
@@ -180,7 +180,7 @@ def test_a_file_that_grows_while_it_is_sealed(cli: Cli, ada_keys: KeyFiles) -> N
 
 def test_a_file_that_shrinks_while_it_is_sealed(cli: Cli, ada_keys: KeyFiles) -> None:
     (cli.folder / "log").touch()
-    os.truncate(cli.folder / "log", 200 * MIB)
+    os.truncate(cli.folder / "log", 4_000 * MIB)
     process = cli.start("seal", "log", "--to", ada_keys.public, "--no-compress")
     wait_until_written(cli.folder / "log.sealed.part", 1, process)
     os.truncate(cli.folder / "log", 1_000)

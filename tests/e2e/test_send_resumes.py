@@ -15,6 +15,7 @@ from shared.sealed import strict_json
 from shared.sealed.geometry import DEFAULT_PART_SIZE, sealed_length
 from tests.e2e.conftest import KeyFiles, NewPerson, Person
 from tests.support.cli import Result, finish, interrupt, wait_until
+from tests.support.files import files_below
 from tests.support.line import Line
 from tests.support.network import Wire, wire_to
 from tests.support.people import sign_up
@@ -49,9 +50,9 @@ class Sending:
         (person.cli.folder / "a.bin").write_bytes(self.data)
         self.arguments = ("send", "a.bin", "--to", to.email, "--no-compress")
 
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
+    def start(self, *options: str, rate: float = SLOW) -> subprocess.Popen[bytes]:
         """Starts to send, slowly; returns when two parts are noted."""
-        self.wire.line = Line.of(rate=SLOW)
+        self.wire.line = Line.of(rate=rate)
         process = self.cli.start(*self.arguments, *options)
         self.wait_for_parts(process, 2)
         return process
@@ -107,7 +108,7 @@ def _die(process: subprocess.Popen[bytes]) -> None:
 @pytest.mark.parametrize("parts", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_killed(sending: Sending, parts: int) -> None:
     """kill -9: what was acknowledged never travels again."""
-    process = sending.start()
+    process = sending.start(rate=SLOW if parts == 2 else SLOW / 6)
     sending.wait_for_parts(process, parts)
     _die(process)
     assert "continued at" in sending.resume().err
@@ -366,4 +367,4 @@ def test_a_machine_that_sleeps(tmp_path: Path) -> None:
 
 def _staged(server: LiveServer) -> set[Path]:
     """Parts of uploads that are not finished."""
-    return {path for path in server.data_dir.rglob("staged/*/*") if path.is_file()}
+    return {path for path, _status in files_below(server.data_dir) if path.parent.parent.name == "staged"}

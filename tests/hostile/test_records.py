@@ -275,3 +275,25 @@ def test_a_key_that_fits_two_files(bob: Actor, cast: Cast, cheat: Cheat) -> None
 def replaced_key(made: Made, other: Made) -> Made:
     """The same file with another's key in its grants."""
     return Made(made.recipe.but(file_key=other.recipe.file_key), made.parts, made.manifest)
+
+
+@pytest.mark.parametrize("who", ["ada", "bob"])
+def test_a_signature_on_what_was_left_in_a_drop_box_says_nothing(
+    request: pytest.FixtureRequest, cast: Cast, cheat: Cheat, who: str
+) -> None:
+    """Whoever has the box's address may have put there what its owner signed, or a contact: it is from nobody."""
+    actor: Actor = request.getfixturevalue(who)
+    box = "B" * 43
+    _lie_about(cheat, cast.letter, lambda detail: detail.update(box_id=box))
+    listing = edited(lambda page: [each.update(box_id=box) for each in page["files"]])
+    cheat.lie("GET", r"/files(\?.*)?$", listing)
+    said = "left in your drop box"
+    assert said in actor.cli.ok("show", cast.letter).out.decode()
+    got = actor.cli.ok("get", cast.letter).err
+    assert said in got
+    assert "WARNING" not in got
+    listed = actor.cli.ok("ls", "--json", *(["--received"] if who == "bob" else [])).json
+    shown = actor.cli.ok("show", cast.letter, "--json").json
+    assert {each["sender"] for each in (*listed, shown)} == {"unsigned, via your drop box"}  # type: ignore[misc]
+    assert shown["sender_fingerprint"] is None  # type: ignore[index]
+    assert not [each for each in cheat.asked if each.path.startswith("/cards?")]

@@ -15,6 +15,9 @@ from server.settings import Settings
 from server.wiring import Services, Wiring, services, wire
 from tests.server.samples import Sample
 
+LEASE_SECONDS = 90
+"""How long a place to download is held by who does not move, with the usual BODY_TIMEOUT."""
+
 
 @dataclass
 class TurnedClock:

@@ -3,21 +3,31 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.domain import LINK_HOLDER, Caller, Usage
+from server.errors import Busy
 from server.ports import Notice
+from server.services.boxes import box_lock
+from server.services.completion import Completion
 from server.services.links import REMEMBERED_SECONDS
+from server.services.uploads import Uploads
 from shared.sealed.encoding import b64u
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, code_of, house
-from tests.server.samples import GRANT, Sample, sample
+from tests.server.samples import Sample, sample
 from tests.server.test_cards import card, publish
+
+GRANT = {"type": "rsa-oaep-256", "recipient": b64u(bytes(32)), "wrapped_key": b64u(bytes(384)), "signature": None}
 
 
 @dataclass
@@ -48,8 +58,8 @@ class Visitor:
             assert answer.status_code == 200, answer.text
         return self.complete(file)
 
-    def complete(self, file: Sample) -> TestResponse:
-        said = {"manifest": b64u(file.manifest().raw), "grants": [GRANT]}
+    def complete(self, file: Sample, **changes: object) -> TestResponse:
+        said = {"manifest": b64u(file.manifest().raw), "grants": [GRANT], **changes}
         return self.ask("POST", f"/uploads/{file.file_id}/complete", json=said)
 
 
@@ -187,6 +197,80 @@ def test_an_upload_that_ended_gives_its_room_back(here: House, ada: Person) -> N
     assert here.wiring.boxes.taken(visitor.box_id).files == 1
 
 
+def test_room_is_taken_for_the_size_that_comes(here: House, ada: Person) -> None:
+    """Where an upload is gone and its room is not given back yet, the same id gets no more room than any other."""
+    visitor = box_of(ada, here.http, max_files=1, max_bytes=5_000)
+    small = sample(100)
+    large = replace(sample(500_000), file_id=small.file_id)
+    here.wiring.boxes.take(visitor.box_id, small.file_id, small.geometry.body_size)
+    assert refused(visitor.start(large)) == (409, "box_full")
+    assert here.wiring.boxes.taken(visitor.box_id).files == 0
+    assert visitor.start(small).status_code == 201
+    assert refused(visitor.start(large)) == (409, "conflict")
+    assert visitor.start(small).status_code == 200
+    assert visitor.leave(small).status_code == 201
+    assert here.wiring.boxes.taken(visitor.box_id) == Usage(1, small.geometry.body_size)
+
+
+def test_a_file_that_was_deleted_does_not_come_again(here: House, ada: Person) -> None:
+    """Its id has its room already: whatever came under it now would take none."""
+    visitor = box_of(ada, here.http, max_files=2)
+    file = sample()
+    assert visitor.leave(file).status_code == 201
+    assert ada.ask("DELETE", f"/files/{file.file_id}").status_code == 200
+    assert refused(visitor.start(file)) == (409, "conflict")
+    assert visitor.leave(sample()).status_code == 201
+    assert refused(visitor.start(sample())) == (409, "box_full")
+
+
+def test_an_upload_and_its_room_go_together(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody begins anew in between: their room would be given back."""
+    visitor = box_of(ada, here.http, max_files=1)
+    file = sample()
+    visitor.start(file)
+    remove, locked = Uploads.abandon, []
+
+    def others_wait() -> bool:
+        try:
+            with here.wiring.ephemeral.lock(box_lock(visitor.box_id), 0):
+                return False
+        except Busy:
+            return True
+
+    def watched(*details: Any) -> None:
+        remove(*details)
+        with ThreadPoolExecutor(1) as pool:
+            locked.append(pool.submit(others_wait).result())
+
+    monkeypatch.setattr(Uploads, "abandon", watched)
+    assert visitor.ask("DELETE", f"/uploads/{file.file_id}").status_code == 200
+    assert locked == [True]
+    assert here.wiring.boxes.taken(visitor.box_id).files == 0
+
+
+def test_what_comes_while_the_sweep_looks_has_come(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload that becomes a file between its two looks is not taken for one that never came."""
+    visitor = box_of(ada, here.http, max_files=1)
+    file = sample()
+    visitor.start(file)
+    for number, part in enumerate(file.parts):
+        visitor.ask("PUT", f"/uploads/{file.file_id}/parts/{number}", data=part)
+    owner = Caller(ada.user_id, ada.email, None, frozenset(), LINK_HOLDER, visitor.box_id)
+    completions = [Completion(file.manifest().raw, [GRANT], (), 5)]
+
+    def look(ask: Callable[[UUID], object], file_id: UUID) -> object:
+        seen = ask(file_id)
+        if completions:
+            here.services.uploads.complete(owner, file_id, completions.pop())
+        return seen
+
+    for each in ("file", "upload"):
+        monkeypatch.setattr(here.wiring.records, each, partial(look, getattr(here.wiring.records, each)))
+    here.services.boxes.sweep(0)
+    assert completions == []
+    assert here.wiring.boxes.taken(visitor.box_id) == Usage(1, file.geometry.body_size)
+
+
 def test_uploads_of_one_box_are_no_others(here: House, ada: Person) -> None:
     """Who has the key of another box of hers reaches neither what is being left here, nor what she sends herself."""
     one, other = box_of(ada, here.http), box_of(ada, here.http)
@@ -219,10 +303,12 @@ def test_without_a_card_nothing_could_be_sealed(here: House, bob: Person) -> Non
 
 
 def test_the_owners_quota_holds_for_what_is_left(house_with_quota: House) -> None:
-    """What is refused takes no room in the box."""
+    """What is refused takes no room in the box, and tells nobody how much she has stored elsewhere."""
     ada = house_with_quota.person("ada@example.org")
     visitor = box_of(ada, house_with_quota.http)
-    assert refused(visitor.start(sample(2 * MIB))) == (507, "quota_exceeded")
+    answer = visitor.start(sample(2 * MIB))
+    assert refused(answer) == (409, "box_full")
+    assert not {"bytes_left", "files_left"} & set(answer.get_json())
     assert house_with_quota.wiring.boxes.taken(visitor.box_id).files == 0
     assert visitor.leave(sample(100)).status_code == 201
 
@@ -230,6 +316,33 @@ def test_the_owners_quota_holds_for_what_is_left(house_with_quota: House) -> Non
 @pytest.fixture
 def house_with_quota(tmp_path_factory: pytest.TempPathFactory) -> House:
     return house(tmp_path_factory.mktemp("quota"), quota_bytes=MIB)
+
+
+@pytest.mark.parametrize(
+    ("grants", "manifest", "field"),
+    [
+        ([], {}, "grants"),
+        ([GRANT, {**GRANT, "recipient": b64u(bytes([1]) * 32)}], {}, "grants"),
+        ([{**GRANT, "signature": b64u(bytes(64))}], {}, "grants"),
+        ([{**GRANT, "by": b64u(bytes(32))}], {}, "grants"),
+        ([{**GRANT, "type": "link", "wrapped_key": b64u(bytes(40))}], {}, "grants"),
+        ([GRANT], {"sender": bytes(32)}, "manifest"),
+        ([GRANT], {"metadata": bytes(48 << 10)}, "manifest"),
+    ],
+)
+def test_what_is_left_is_plain(
+    here: House, ada: Person, grants: list[object], manifest: dict[str, object], field: str
+) -> None:
+    """One grant, signed by nobody, and no more words than fit: the rest would fill her disk and break her inbox."""
+    visitor = box_of(ada, here.http)
+    file = sample()
+    visitor.start(file)
+    visitor.ask("PUT", f"/uploads/{file.file_id}/parts/0", data=file.parts[0])
+    answer = visitor.complete(file, grants=grants, manifest=b64u(file.manifest(**manifest).raw))
+    assert refused(answer) == (422, "invalid")
+    assert answer.get_json()["errors"][0]["field"] == field
+    assert listed(ada, "received") == []
+    assert visitor.complete(file).status_code == 201
 
 
 def test_its_owner_is_told_how_many_arrived(here: House, ada: Person) -> None:
@@ -249,6 +362,37 @@ def test_its_owner_is_told_how_many_arrived(here: House, ada: Person) -> None:
     here.services.drops.tell_late()
     here.services.drops.tell_late()
     assert len(here.mail.notices) == 4
+
+
+def test_who_could_not_be_told_is_told_later(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Too many mails in an hour lose none of the files that they are about."""
+    here = house(tmp_path_factory.mktemp("told"), rate_limits=True, rate_limit_notice="1 per hour")
+    visitor = box_of(here.person("ada@example.org"), here.http, notify=True)
+    for _ in range(3):
+        visitor.leave(sample())
+        visitor.ask("POST", "/done")
+    assert len(here.mail.notices) == 1
+    here.clock.time += 3_601
+    here.services.drops.tell_late()
+    here.services.drops.tell_late()
+    assert len(here.mail.notices) == 3
+
+
+def test_one_box_or_upload_that_is_damaged_or_in_work_stops_no_sweep(here: House, ada: Person) -> None:
+    """What never came into the others gives its room back all the same."""
+    broken, busy, good = (box_of(ada, here.http) for _ in range(3))
+    lost = sample()
+    broken.start(lost)
+    for visitor in (broken, busy, good):
+        here.wiring.boxes.take(visitor.box_id, uuid4(), 5)
+    (record,) = (path for path in here.kept(b"part_size") if str(lost.file_id) in str(path))
+    record.write_bytes(b"{")
+    arriving = here.wiring.boxes.arriving
+    with here.wiring.ephemeral.lock(box_lock(busy.box_id), 0), ThreadPoolExecutor(1) as pool:
+        pool.submit(here.services.housekeeping.sweep).result()
+    assert [len(arriving(each.box_id)) for each in (broken, busy, good)] == [1, 1, 0]
+    here.services.housekeeping.sweep()
+    assert [len(arriving(each.box_id)) for each in (broken, busy, good)] == [1, 0, 0]
 
 
 def test_nothing_is_left_of_one_who_leaves(here: House, ada: Person) -> None:

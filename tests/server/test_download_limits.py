@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from server.services.downloads import LEASE_SECONDS, merged
+from server.services.downloads import merged
 from shared.sealed.geometry import MIB
-from tests.server.house import House, Person, code_of
+from tests.server.house import LEASE_SECONDS, House, Person, code_of
 from tests.server.samples import Sample, sample
 from tests.server.test_simple_uploads import CONTENT, upload
 

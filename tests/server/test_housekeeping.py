@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +69,21 @@ def test_bytes_without_a_record_are_removed_after_a_day(here: House, ada: Person
     assert here.kept(kept.parts[0])
 
 
+def test_files_expire_while_a_sweep_goes_on(here: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes hours where there is much, and bytes go within seconds all the same."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    file = sample()
+    ada.send(file, expires_hours=1)
+    here.clock.time += 3_600
+
+    def takes_long(_: float) -> None:
+        wait_until(lambda: not here.kept(file.parts[0]))
+
+    monkeypatch.setattr(here.wiring.records, "sweep", takes_long)
+    here.services.housekeeping.sweep()
+    assert here.wiring.records.file(file.file_id) is None
+
+
 def test_one_of_many_does_it(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of three that run, one works; when it stops, another takes over."""
     monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.02)
@@ -116,6 +131,26 @@ def test_a_failure_does_not_end_it(
         stop.set()
         thread.join(20)
     assert "housekeeping failed" in caplog.text
+
+
+@pytest.mark.parametrize("error", [Unavailable("The database does not answer."), OSError("disk gone")])
+def test_who_waits_for_the_lock_outlives_what_keeps_it(
+    here: House, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Where locks can't be had for a while, it is tried again."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    lock, stop = here.wiring.ephemeral.lock, threading.Event()
+    answers = iter([error, error])
+
+    def lock_in_the_end(key: str, wait_seconds: float) -> AbstractContextManager[None]:
+        if key == "housekeeping" and (failure := next(answers, None)):
+            raise failure
+        return lock(key, wait_seconds)
+
+    monkeypatch.setattr(here.wiring.ephemeral, "lock", lock_in_the_end)
+    monkeypatch.setattr(type(here.services.housekeeping), "remove_expired", lambda _: stop.set())
+    here.services.housekeeping.run(stop)
+    assert stop.is_set()
 
 
 def test_expired_files_are_gone_with_their_index(here: House, ada: Person) -> None:
@@ -216,7 +251,7 @@ def test_a_frozen_server_removes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             return self.is_set()
 
     keeper.run(Stopping())
-    assert len(rounds) == 3
+    assert len(rounds) >= 3
     assert left.exists()
     assert frozen.kept(expired.parts[0])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from redis import Redis
 
 from server.adapters.counters.storage import StorageCounter, TableStorage, counter_at
 from server.adapters.counters.table import CounterTable
@@ -17,6 +18,7 @@ from server.rates import parse_rates
 from server.settings import Settings, SettingsError
 from server.wiring import wire
 from tests.server.house import House, TurnedClock, code_of, house
+from tests.services.redis import redis_server
 from tests.support.server import live_server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,6 +191,21 @@ def test_memory_of_its_own_in_every_worker_is_refused(tmp_path: Path) -> None:
     wire(Settings(data_dir=tmp_path, workers=1, rate_limit_storage="memory://"))
     with pytest.raises(SettingsError, match="RATE_LIMIT_STORAGE"):
         wire(Settings(data_dir=tmp_path, rate_limit_storage="nonsense://x"))
+
+
+def test_a_redis_behind_a_socket_and_a_password(tmp_path: Path) -> None:
+    """It counts, and keeps codes; an address that is none is refused without being said, for it holds the password."""
+    with redis_server() as service:
+        with Redis.from_url(service.address) as client:
+            client.config_set("requirepass", "a-secret-of-tests")
+        address = f"unix://:a-secret-of-tests@{service.socket}"
+        here = house(tmp_path, rate_limits=True, redis_url=address)
+        assert here.person("ada@example.org").ask("GET", "/files").status_code == 200
+        assert [counter_at(address).hit("ada", 3_600) for _ in range(2)] == [1, 2]
+    for wrong in ("redsi://:a-secret-of-tests@host", "redis://:a-secret-of-tests@host:port"):
+        with pytest.raises(ValueError, match="it must be like") as refused:
+            counter_at(wrong)
+        assert "a-secret" not in str(refused.value)
 
 
 def test_all_workers_count_together_and_remember(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from server.adapters.metrics.prometheus import PrometheusMeter, State
+from server.errors import Unavailable
 from server.services.backlog import Backlog
 from shared.sealed.geometry import MIB
 from tests.server.house import House, code_of, house
@@ -103,3 +105,17 @@ def test_what_is_overdue_shows(tmp_path: Path) -> None:
     assert (waiting.due, waiting.lag) == (2, 3_690)
     here.services.housekeeping.remove_expired()
     assert Backlog(here.wiring.records, here.clock).waiting().lag == 0
+
+
+def test_what_was_counted_shows_while_the_database_is_away() -> None:
+    """Without what would have to be looked up there."""
+    meter = PrometheusMeter()
+    meter.answered("GET", "/files", 503, 0.1, 0)
+
+    def away() -> State:
+        raise Unavailable("The server's database does not answer.")
+
+    meter.look_with(away)
+    page = meter.page()[0].decode()
+    assert 'sealcase_requests_total{method="GET",route="/files",status="503"} 1.0' in page
+    assert "sealcase_uploads_open" not in page

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,8 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.__main__ import cli
+from server.adapters import durable
+from server.adapters.records.json_files import JsonRecords
 from server.domain import Terms
 from server.keeping import MARKER
+from server.moving.move import Move, Moved
 from server.settings import SettingsError
 from shared.sealed.geometry import MIB
 from tests.server.house import House, Person, code_of, house
@@ -103,6 +107,50 @@ def test_a_server_moves_with_everything(tmp_path: Path, postgres_address: str) -
     assert ada.complete(unfinished).status_code == 201
     assert not list(moved.services.inspection.findings(deep=True))
     assert ada.ask("DELETE", f"/files/{sent[0].file_id}").status_code == 200
+
+
+def test_nothing_is_acknowledged_that_is_not_moved(
+    tmp_path: Path, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that has looked for the marker just before it came is waited for."""
+    here, ada, _, _ = filled(tmp_path, files=1)
+    answers: list[int] = []
+    write, run = durable.write, Move.run
+
+    def write_after_a_look(path: Path, data: bytes) -> None:
+        assert path.name != MARKER or not here.wiring.frozen()
+        write(path, data)
+
+    def run_after_a_request(move: Move, say: Callable[[str], None]) -> Iterator[Moved]:
+        answers.append(ada.ask("POST", "/uploads", json=sample().start()).status_code)
+        return run(move, say)
+
+    monkeypatch.setattr(durable, "write", write_after_a_look)
+    monkeypatch.setattr(Move, "run", run_after_a_request)
+    assert migrate(tmp_path, postgres_address).exit_code == 0
+    assert answers == [503]
+
+
+def test_what_changes_behind_its_back_is_found(
+    tmp_path: Path, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever kind it is of, nothing is called moved; running it again takes it along."""
+    filled(tmp_path, files=1)
+    state = Move._state
+
+    def state_and_a_change(move: Move, say: Callable[[str], None]) -> Moved:
+        JsonRecords(tmp_path / "records").put_terms(Terms("d" * 32, disabled_at=1.5))
+        return state(move, say)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Move, "_state", state_and_a_change)
+        result = migrate(tmp_path, postgres_address, "--json")
+    assert (result.exit_code, "All is moved" in result.output) == (1, False)
+    assert "terms of accounts: something was changed while they were moved" in result.stderr
+    with pytest.raises(SettingsError, match="has not finished"):
+        house(tmp_path, records="postgres", database_url=postgres_address)
+    again = migrate(tmp_path, postgres_address, "--json")
+    assert (again.exit_code, counts(again)["terms of accounts"]) == (0, 2)
 
 
 @pytest.mark.slow

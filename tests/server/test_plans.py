@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from benchmarks.synthetic_rows import fill
+from server.adapters.postgres.activity import PostgresActivity
 from server.adapters.postgres.database import Database
 from server.adapters.postgres.records import PostgresRecords
 from tests.server.house import House, Person, house
@@ -119,6 +121,24 @@ def test_no_query_of_a_route_reads_a_whole_table(tmp_path: Path, postgres: Postg
             if statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
                 wrong = wrongly_read(connection, statement, parameters, big)
                 assert not wrong, f"{wrong} read whole by: {statement}"
+    postgres.drop_made()
+
+
+def test_aging_looks_at_what_is_old_alone(postgres: PostgresServer) -> None:
+    """Nobody appends meanwhile, so it may not walk past all that is newer."""
+    address = postgres.database()
+    fill(address, _SMALL_ROWS, "a" * 32, events=20 * _SMALL_ROWS)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("UPDATE events SET month = '2026-08' WHERE number <= %s", (2 * _SMALL_ROWS,))
+        connection.execute("UPDATE event_chain SET month = '2026-09'")
+        connection.execute("ANALYZE")
+    september = datetime(2026, 9, 9, tzinfo=UTC).timestamp()
+    database = Database(address)
+    with watched(database) as seen:
+        PostgresActivity(database).age(september)
+    looked = [(each, values) for each, values in seen.items() if each.startswith("SELECT events.number")]
+    with psycopg.connect(address) as connection:
+        assert wrongly_read(connection, *looked[0], {"events"}) == []
     postgres.drop_made()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,9 @@ from sqlalchemy import inspect
 from server.__main__ import cli
 from server.adapters.postgres.database import Database
 from server.adapters.postgres.schema import REVISIONS, metadata
+from server.errors import Busy
 from server.keeping import secret_mark
+from server.services import housekeeping
 from server.settings import Settings, SettingsError
 from server.wiring import wire
 from shared.sealed.geometry import MIB
@@ -25,6 +28,7 @@ from tests.server.house import House, code_of, house
 from tests.server.samples import sample
 from tests.services.postgres import PostgresServer, postgres, postgres_address
 from tests.services.redis import RedisServer, redis_server
+from tests.support.postgres import end_lock_connections
 from tests.support.waiting import until
 
 __all__ = ["postgres", "postgres_address"]
@@ -139,6 +143,34 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path, postgres_ad
     refused = admin(postgres_address, tmp_path, "db", "upgrade")
     assert isinstance(refused.exception, SettingsError)
     assert "newer than this version" in str(refused.exception)
+
+
+def test_housekeeping_outlives_its_connection(
+    tmp_path: Path, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever did it holds the lock no more; somebody takes it anew."""
+    monkeypatch.setattr(housekeeping, "EXPIRY_SECONDS", 0.01)
+    here, other = over(tmp_path, postgres_address), over(tmp_path, postgres_address)
+    file, stop = sample(), threading.Event()
+    assert here.person("ada@example.org").send(file, expires_hours=1).status_code == 201
+    thread = threading.Thread(target=here.services.housekeeping.run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: not is_free(other, "housekeeping"), "somebody who does it")
+        end_lock_connections(postgres_address)
+        here.clock.time += 3_600
+        until(lambda: not here.kept(file.parts[0][:64]), "another round")
+    finally:
+        stop.set()
+        thread.join(20)
+
+
+def is_free(here: House, key: str) -> bool:
+    try:
+        with here.wiring.ephemeral.lock(key, 0):
+            return True
+    except Busy:
+        return False
 
 
 def test_another_servers_secret_is_refused(tmp_path: Path, postgres_address: str) -> None:

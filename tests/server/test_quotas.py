@@ -1,10 +1,13 @@
 """What one person may hold, in bytes and in files."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.ports import file_key
+from server.services.quotas import Quotas
 from shared.api import limits
 from shared.sealed.geometry import MIB, sealed_length
 from tests.server.house import House, Person, code_of, house
@@ -122,3 +125,21 @@ def test_quotas_begin_with_what_is_there(tmp_path: Path) -> None:
     after = house(tmp_path, quota_files=10)
     after.services.housekeeping.sweep()
     assert held(after, ada) == (2, len(file.body) + 2 * sealed_length(MIB))
+
+
+def test_counting_anew_stops_nobody(small: House, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what differs is locked: what is right is left alone, however much of it there is."""
+    right, wrong = sample(), sample()
+    ada.send(right)
+    ada.send(wrong)
+    small.wiring.records.release(ada.user_id, wrong.file_id)
+    locked, lock = [], small.wiring.ephemeral.lock
+
+    def watched(key: str, wait_seconds: float) -> AbstractContextManager[None]:
+        locked.append(key)
+        return lock(key, wait_seconds)
+
+    monkeypatch.setattr(small.wiring.ephemeral, "lock", watched)
+    Quotas(small.wiring.records, small.wiring.ephemeral, max_files=3).recount()
+    assert locked == [file_key(wrong.file_id), f"quota:{ada.user_id}"]
+    assert held(small, ada) == (2, len(right.body) + len(wrong.body))

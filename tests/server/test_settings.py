@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource
 
 from server.adapters.mail import ConsoleMailer, NoMailer
 from server.ports import Purpose
 from server.secret_keys import secret_keys
 from server.settings import Settings, SettingsError, _NamedFiles, load_settings
 from server.wiring import wire
+from tests.server.house import house
 from tests.support import rooms
 from tests.support.server import server_environment, started
 
@@ -112,6 +114,34 @@ def test_a_damaged_secret_is_refused(tmp_path: Path) -> None:
         secret_keys(Settings(data_dir=tmp_path))
 
 
+def test_a_lost_secret_is_not_replaced_under_accounts(tmp_path: Path) -> None:
+    """With a new one everybody would be somebody else. Where nobody is yet, any will do."""
+    house(tmp_path)
+    secret = tmp_path / "secrets" / "secret_key"
+    secret.unlink()
+    ada = house(tmp_path).person("ada@example.org")
+    kept = secret.read_bytes()
+    secret.unlink()
+    with pytest.raises(SettingsError, match=r"SECRET_KEY: .* Nothing was changed"):
+        house(tmp_path)
+    assert not secret.exists()
+    secret.write_bytes(kept)
+    assert house(tmp_path).person("ada@example.org").user_id == ada.user_id
+
+
+def test_accounts_of_two_secrets_are_served(tmp_path: Path) -> None:
+    """As it was possible once: those of today's secret must not be shut out. A damaged record decides nothing."""
+    house(tmp_path, secret_key="k3" * 20).person("ada@example.org")
+    with pytest.raises(SettingsError, match="not the one"):
+        house(tmp_path, secret_key="k4" * 20)
+    (ada,) = (tmp_path / "records" / "users").glob("*/*.json")
+    whole = ada.read_bytes()
+    ada.write_text("{")
+    house(tmp_path, secret_key="k4" * 20).person("bob@example.org")
+    ada.write_bytes(whole)
+    house(tmp_path, secret_key="k4" * 20)
+
+
 def test_secrets_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """NAME_FILE, as container platforms hand them over; a file that is not there is an error."""
     (tmp_path / "key").write_text("k3" * 20 + "\n")
@@ -150,7 +180,8 @@ def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp
     for name in Settings.model_fields:
         (tmp_path / name).write_text(f"the content of {name}\n")
         monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / name))
-    assert _NamedFiles(Settings)() == {name: f"the content of {name}" for name in Settings.model_fields}
+    named = _NamedFiles(Settings, EnvSettingsSource(Settings))
+    assert named() == {name: f"the content of {name}" for name in Settings.model_fields}
     values = {"port": 6_001, "metrics": True, "log_format": "json", "public_url": "https://files.example.org"}
     for name in Settings.model_fields:
         if name in values:
@@ -159,6 +190,21 @@ def test_every_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp
             monkeypatch.delenv(f"{name.upper()}_FILE")
     monkeypatch.setenv("PORT", "7000")
     assert values.items() <= load_settings().model_dump().items()
+
+
+def test_a_dotenv_file_names_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As .env.example says. NAME_FILE comes before NAME there as well, and the environment before both."""
+    (tmp_path / "key").write_text("k3" * 20 + "\n")
+    (tmp_path / "port").write_text("6003\n")
+    (tmp_path / ".env").write_text("SECRET_KEY_FILE=key\nPORT=6001\nPORT_FILE=port\n")
+    settings = load_settings()
+    assert secret_keys(settings).secret_key == b"k3" * 20
+    assert settings.port == 6003
+    monkeypatch.setenv("PORT", "6002")
+    assert load_settings().port == 6002
+    (tmp_path / ".env").write_text("SECRET_KEY_FILE=nowhere\n")
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE names nowhere"):
+        load_settings()
 
 
 def test_settings_come_from_a_dotenv_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from shared.crypto.workers import FixedLanes, each_part, each_run, parts_in_orde
 from shared.sealed.geometry import MIB
 from tests.shared.sealing import memory_file, seal_bytes
 from tests.shared.vectors import private_keys, signing_key
+from tests.support.cli import wait_until
 
 ALICE = private_keys("alice", rsa_only=True)
 
@@ -43,7 +44,7 @@ def no_thread_is_left() -> Iterator[None]:
     """After every test there are no more threads than before."""
     before = threading.active_count()
     yield
-    assert threading.active_count() <= before
+    wait_until(lambda: threading.active_count() <= before, "the end of every thread")
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4, 50])

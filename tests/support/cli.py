@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-SECONDS = 60
+SECONDS = 200
 """The longest that any command of a test may take."""
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (str(Path(sys.executable).with_name("sealcase")),)
@@ -268,10 +268,13 @@ def wait_until_written(path: Path, size: int, process: subprocess.Popen[bytes]) 
 
 def argument_lists(process: subprocess.Popen[bytes]) -> str:
     """What every user of the machine can read about a command."""
+    lists: list[str] = []
     with suppress(psutil.NoSuchProcess):
         main = psutil.Process(process.pid)
-        return "\n".join(" ".join(each.cmdline()) for each in (main, *main.children(recursive=True)))
-    return ""
+        for each in (main, *main.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # over meanwhile
+                lists += each.cmdline()
+    return "\n".join(lists)
 
 
 def tree(folder: Path) -> set[str]:

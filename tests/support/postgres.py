@@ -134,6 +134,15 @@ def running_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def end_lock_connections(address: str) -> None:
+    """As a network that breaks, or an administrator, does it."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE application_name = 'sealcase locks' AND datname = current_database()"
+        )
+
+
 def _initialize(server: PostgresServer) -> None:
     if _unprivileged():
         shutil.chown(server.folder, _NOBODY)

@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -61,6 +63,18 @@ def windows_of(display: str) -> list[str]:
         return xdotool(display, "search", "--onlyvisible", "--class", "Sealcase").split()
     except subprocess.CalledProcessError:  # none
         return []
+
+
+def quit_windows(display: str, over: Callable[[], object], seconds: float) -> None:
+    """By the keyboard, as often as it takes: without a window manager it is nowhere before a new window asks for it."""
+
+    def is_over() -> bool:
+        for window in windows_of(display):
+            with suppress(subprocess.CalledProcessError):  # gone meanwhile, or not yet to be seen
+                xdotool(display, "windowfocus", window, "key", "ctrl+q")
+        return bool(over())
+
+    until(is_over, "an end of the window", seconds)
 
 
 def picture_of(display: str, box: tuple[int, int, int, int] | None = None) -> "Image":

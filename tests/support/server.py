@@ -180,9 +180,12 @@ def _wait_until_healthy(server: LiveServer) -> None:
 
 def _kill(process: subprocess.Popen[str]) -> None:
     """With its workers, which would hold the port."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    for each in (psutil.Process(process.pid), *children):
-        each.kill()
+    main = psutil.Process(process.pid)
+    main.suspend()  # it begins no worker meanwhile
+    children = main.children(recursive=True)
+    for each in (main, *children):
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
     process.wait(STOP_SECONDS)
     deadline = time.monotonic() + STOP_SECONDS
     while any(_runs(each) for each in children) and time.monotonic() < deadline:

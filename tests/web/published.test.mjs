@@ -9,8 +9,7 @@ import { b64u, unb64u } from "../../server/web/js/bytes.js";
 import { open, seal } from "../../server/web/js/cobblestone.js";
 import { Altered } from "../../server/web/js/errors.js";
 import { Geometry, padme, sealedLength } from "../../server/web/js/geometry.js";
-import { FileKey } from "../../server/web/js/keys.js";
-import { LinkKeys, linkId, parseFragment } from "../../server/web/js/link.js";
+import { FileKey, LinkKeys, linkId, parseFragment } from "../../server/web/js/keys.js";
 import { load } from "./vectors.mjs";
 
 test("Cobblestone-256: valid messages open, no bad one gives more than its genuine beginning", async () => {

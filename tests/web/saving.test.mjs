@@ -112,6 +112,31 @@ test("patience ends some time after the first failure, and begins anew with ever
   assert.deepEqual(said, [null]);
 });
 
+test("time that a machine slept is no time that was waited", async () => {
+  const { now } = Date;
+  const failure = new Unreachable("away");
+  const signal = new AbortController().signal;
+  let slept = 0;
+  Date.now = () => now() + slept;
+  try {
+    const patience = new Patience(() => {});
+    const woken = patience.afterFailure(failure, signal);
+    slept += 11 * 60_000; // while a pause is waited for
+    await woken;
+    slept += 11 * 60_000; // while a part is on its way
+    await patience.afterFailure(failure, signal);
+    const impatient = AbortSignal.abort(new Error("no pause"));
+    let minutes = 0;
+    for (let error; error !== failure; minutes++) {
+      slept += 60_000;
+      error = await patience.afterFailure(failure, impatient).catch((why) => why);
+    }
+    assert.ok(minutes > 3 && minutes < 11, `${minutes} minutes`); // all else was waited for
+  } finally {
+    Date.now = now;
+  }
+});
+
 test("a part that the server does not have whole is not asked for without end", async () => {
   const { readContainer } = await import("../../server/web/js/container.js");
   const { openFile } = await import("../../server/web/js/opening.js");

@@ -5,10 +5,9 @@ import { readFileSync } from "node:fs";
 
 import { equal, unb64u } from "../../server/web/js/bytes.js";
 import { readContainer, HEADER } from "../../server/web/js/container.js";
-import { contentTo } from "../../server/web/js/content.js";
+import { contentTo } from "../../server/web/js/transfer.js";
 import { WrongKey } from "../../server/web/js/errors.js";
-import { FileKey } from "../../server/web/js/keys.js";
-import { LinkKeys } from "../../server/web/js/link.js";
+import { FileKey, LinkKeys } from "../../server/web/js/keys.js";
 import { checkBeforeParts, openFile } from "../../server/web/js/opening.js";
 import { openPart, partJob } from "../../server/web/js/parts.js";
 

@@ -100,6 +100,7 @@ class Running:
         try:
             while (order := self._to_say.get()) is not None:
                 self._pipe.say(order)
+                del order  # it may hold keys, and the next one may be long in coming
         except OSError:  # it is gone, which who listens finds out
             return
         finally:

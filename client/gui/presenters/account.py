@@ -61,7 +61,7 @@ class Account(Presenter[AccountState]):
         self.watch(lambda state: house.shell.remind(state.page is not Page.KIT))
         house.bus.on(KeysChanged, lambda _news: self._look())
         house.bus.on(MakeKit, lambda _news: self.make_kit())
-        house.bus.on(SignedOut, lambda _news: self._begin())
+        house.bus.on(SignedOut, lambda news: self._begin(news.email, news.server))
         session = session_here(house.paths)
         if session is not None:
             server = session.server.partition("://")[2]
@@ -132,11 +132,14 @@ class Account(Presenter[AccountState]):
 
         if self.state.busy:
             return
-        paths = self._house.paths
+        paths, finish = self._house.paths, self._house.parting()
+
+        def work(_job: "Job") -> None:
+            finish()
+            sign_out(paths)
+
         self._show(replace(self.state, busy=True))
-        self._house.jobs.run(
-            lambda _job: sign_out(paths), done=lambda _session: self._signed_out(), failed=self._out_untold
-        )
+        self._house.jobs.run(work, done=lambda _nothing: self._signed_out(), failed=self._out_untold)
 
     def sign_out_everywhere(self) -> None:
         """Every machine, this one last. Only for somebody who was asked whether they mean it."""
@@ -149,10 +152,14 @@ class Account(Presenter[AccountState]):
         except ClientError:
             self._signed_out()
             return
+        finish = self._house.parting()
+
+        def work(_job: "Job") -> int:
+            finish()
+            return sign_out_everywhere(person)
+
         self._show(replace(self.state, busy=True))
-        self._house.jobs.run(
-            lambda _job: sign_out_everywhere(person), done=self._signed_out_everywhere, failed=self._still_in
-        )
+        self._house.jobs.run(work, done=self._signed_out_everywhere, failed=self._still_in)
 
     def close(self) -> None:
         """The window closes: what runs is stopped, a half sign-in taken back."""
@@ -163,10 +170,11 @@ class Account(Presenter[AccountState]):
         if "kit" in made:
             self.kit.forget()
 
-    def _begin(self) -> None:
+    def _begin(self, email: str = "", server: str = "") -> None:
+        """`email` and `server` are suggested, where it is known who will sign in again."""
         self._standing = None
         self._show(AccountState(page=Page.SIGN_IN))
-        self.sign_in.begin()
+        self.sign_in.begin(email, server)
 
     def _arrived(self, arrived: "Arrived") -> None:
         from client.actions.keys import Standing

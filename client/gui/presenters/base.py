@@ -1,9 +1,10 @@
 """What every presenter is: one frozen state, and those who render it."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, TypeVarTuple
 
 State = TypeVar("State")
+Given = TypeVarTuple("Given")
 
 
 class Presenter(Generic[State]):
@@ -33,3 +34,27 @@ class Presenter(Generic[State]):
         self._state = state
         for render in tuple(self._watchers):
             render(state)
+
+
+class Openings:
+    """Of a dialog or a page: what was begun in one opening of it must not end in the next."""
+
+    def __init__(self) -> None:
+        self._now = 0
+
+    def anew(self) -> None:
+        """It is opened, or closed."""
+        self._now += 1
+
+    def only(
+        self, call: Callable[[*Given], object], late: Callable[[*Given], object] | None = None
+    ) -> Callable[[*Given], None]:
+        """`call` as long as this opening lasts; `late` after that, or nothing."""
+        began = self._now
+
+        def either(*given: *Given) -> None:
+            chosen = call if began == self._now else late
+            if chosen is not None:
+                chosen(*given)
+
+        return either

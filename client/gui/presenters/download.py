@@ -1,7 +1,7 @@
 """The Download tab: what others sent me, and whatever an id stands for."""
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,11 +80,31 @@ class Download(FileList[DownloadState]):
 
     def open_file(self) -> None:
         """The chosen file, or folder, with the system's program for it."""
-        self._open(lambda path: path)
+        if self.state.can_open:
+            self._open(self._chosen_path)
 
     def open_folder(self) -> None:
         """The folder that it is in."""
-        self._open(lambda path: path.parent)
+        if self.state.can_open:
+            self._open(self._chosen_path.parent)
+
+    def open_saved(self, key: str) -> None:
+        """What a transfer of the queue has brought."""
+        row = self._house.queue.row(key)
+        if row is not None and row.can_open:
+            self._open(Path(row.path))
+
+    def open_folder_of(self, key: str) -> None:
+        """The folder that it is in."""
+        row = self._house.queue.row(key)
+        if row is not None and row.can_open:
+            self._open(Path(row.path).parent)
+
+    def copy_details_of(self, key: str) -> None:
+        """Of a transfer that failed."""
+        row = self._house.queue.row(key)
+        if row is not None and row.copyable:
+            self._house.clipboard.copy_details(row.copyable)
 
     def cancel(self) -> None:
         for file_id in self.state.selection:
@@ -153,15 +173,15 @@ class Download(FileList[DownloadState]):
     def _look_refused(self) -> None:
         self._show(replace(self.state, looking=False, can_look=bool(self.state.id_text)))
 
-    def _open(self, which: Callable[[Path], Path]) -> None:
-        if not self.state.can_open:
-            return
-        path = Path(self._gets[self.state.selection[0]].path)
+    @property
+    def _chosen_path(self) -> Path:
+        return Path(self._gets[self.state.selection[0]].path)
 
+    def _open(self, path: Path) -> None:
         def work(_job: Job) -> None:
             from client.local.opening import open_path
 
-            open_path(which(path))
+            open_path(path)
 
         self._house.jobs.run(work, failed=self._failed)
 
@@ -178,15 +198,10 @@ class Download(FileList[DownloadState]):
     def _received(self, news: FileReceived) -> None:
         path = Path(news.path)
         text = _("{name} is saved.").format(name=path.name)
-        self._house.notices.say(text, Tone.GOOD, action=_("Open folder"), act=lambda: self._open_parent(path))
+        self._house.notices.say(text, Tone.GOOD, action=_("Open folder"), act=lambda: self._open(path.parent))
         found = tuple(each for each in self.state.found if each.wanted.file_id != news.file_id)
         self._show(self._with_flags(replace(self.state, found=found)))
         self._again()
-
-    def _open_parent(self, path: Path) -> None:
-        from client.local.opening import open_path
-
-        self._house.jobs.run(lambda _job: open_path(path.parent), failed=self._failed)
 
     def _forget(self) -> None:
         self._new = None
@@ -238,11 +253,11 @@ class Download(FileList[DownloadState]):
         one = lines[0] if len(lines) == 1 else None
         return replace(
             super()._with_flags(state),
-            picked=None if one is None else picked(one, self._gets.get(one.file_id)),
+            picked=None if one is None else picked(one),
             can_receive=idle and any(line.name is not None for line in lines) and len(under_way) < len(lines),
             can_receive_found=idle and bool(state.found),
             can_open=len(lines) == 1 and bool(gets) and gets[0].status is GetStatus.DONE and bool(gets[0].path),
-            can_cancel=bool(under_way),
+            can_cancel=any(get.status is GetStatus.FAILED or not get.status.is_over for get in gets),
             can_retry=any(get.status in (GetStatus.FAILED, GetStatus.PAUSED) for get in gets),
         )
 

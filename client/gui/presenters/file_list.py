@@ -42,6 +42,7 @@ class Blank(Enum):
     LOCKED = "locked"
     LOADING = "loading"
     OFFLINE = "offline"
+    FAILED = "failed"
     NOTHING = "nothing"
     NO_MATCH = "no match"
 
@@ -227,7 +228,9 @@ class FileList(Presenter[Shown], ABC):
             return Blank.LOADING
         if self._house.connection.state.offline:
             return Blank.OFFLINE
-        return Blank.NOTHING if self._listing.loaded else Blank.LOCKED
+        if self._listing.loaded:
+            return Blank.NOTHING
+        return Blank.FAILED if self._house.keys.state.unlocked else Blank.LOCKED
 
 
 def _has(line: FileLine, text: str) -> bool:

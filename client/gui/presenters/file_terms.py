@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from client.gui.bus import FilesChanged
 from client.gui.jobs import Job
-from client.gui.presenters.base import Presenter
+from client.gui.presenters.base import Openings, Presenter
 from client.gui.presenters.file_words import downloads_words, name_words
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
@@ -62,6 +62,7 @@ class Terms(Presenter[TermsState], ABC):
         self._house = house
         self.copy_details = house.clipboard.copy_details
         self._job: Job | None = None
+        self._openings = Openings()
 
     @abstractmethod
     def _work(self, changes: Changes) -> "Callable[[Person, Job], None]":
@@ -74,10 +75,15 @@ class Terms(Presenter[TermsState], ABC):
     def _changed(self) -> None:
         self._house.bus.tell(FilesChanged())
 
+    def _open(self, title: str, now: str) -> None:
+        self.close()
+        self._show(TermsState(is_open=True, title=title, now=now))
+
     def close(self) -> None:
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        self._openings.anew()
         self._show(TermsState())
 
     def choose_expiry(self, expiry: str) -> None:
@@ -97,15 +103,19 @@ class Terms(Presenter[TermsState], ABC):
     def save(self) -> None:
         if not self.state.can_save:
             return
-        work = self._work(self._changes())
+        work, said, only = self._work(self._changes()), self._said(), self._openings.only
+        close, failed = only(self.close), only(self._failed)
         self._show(replace(self.state, working=True, can_save=False, error=FINE))
 
-        def start(person: "Person") -> None:
-            self._job = self._house.jobs.run(
-                lambda job: work(person, job), done=lambda _done: self._saved(), failed=self._failed
-            )
+        def done(_nothing: None) -> None:
+            self._house.notices.say(said, Tone.GOOD)
+            close()
+            self._changed()
 
-        self._house.keys.with_keys(start, lambda: self._failed(None))
+        def start(person: "Person") -> None:
+            self._job = self._house.jobs.run(lambda job: work(person, job), done=done, failed=failed)
+
+        self._house.keys.with_keys(only(start), lambda: failed(None))
 
     def _changes(self) -> Changes:
         state, changes = self.state, dict[str, int | bool | None]()
@@ -116,12 +126,6 @@ class Terms(Presenter[TermsState], ABC):
         if state.mail in MAILS:
             changes["notify"] = MAILS[state.mail]
         return changes
-
-    def _saved(self) -> None:
-        self._job = None
-        self._house.notices.say(self._said(), Tone.GOOD)
-        self._show(TermsState())
-        self._changed()
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None
@@ -150,7 +154,7 @@ class FileTerms(Terms):
             now = _("Kept until {date}; downloads: {count}.").format(
                 date=date(lines[0].expires_at), count=downloads_words(lines[0])
             )
-        self._show(TermsState(is_open=True, title=title, now=now))
+        self._open(title, now)
 
     def _work(self, changes: Changes) -> "Callable[[Person, Job], None]":
         file_ids = self._files
@@ -187,7 +191,7 @@ class TermsOfLink(Terms):
     def open(self, link_id: str, title: str, now: str) -> None:
         """`now`: how it stands, in words."""
         self._link_id = link_id
-        self._show(TermsState(is_open=True, title=title, now=now))
+        self._open(title, now)
 
     def _work(self, changes: Changes) -> "Callable[[Person, Job], None]":
         link_id = self._link_id

@@ -4,7 +4,9 @@ import time
 from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Event
+from typing import TYPE_CHECKING
 
+from client.errors import ClientError
 from client.gui.bus import FilesChanged, FileSent, OpenTab
 from client.gui.jobs import Job
 from client.gui.presenters.file_details import FileDetails
@@ -14,8 +16,11 @@ from client.gui.presenters.file_words import downloads_words, name_words, safety
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
 from client.gui.presenters.rows import Row
-from client.gui.problem import Problem
+from client.gui.problem import Problem, problem_of
 from client.gui.text import _, moment, ngettext, size
+
+if TYPE_CHECKING:
+    from client.actions.person import Person
 
 
 class Only(Enum):
@@ -122,6 +127,11 @@ class Files(FileList[FilesState]):
         lines = self._chosen(self.state.selection)
         if not lines:
             return
+        try:
+            person = self._house.keys.person()  # who deletes, whoever sits here when the time for the undo is over
+        except ClientError as error:
+            self._house.notices.problem(problem_of(error))
+            return
         file_ids = tuple(line.file_id for line in lines)
         self._going.update(file_ids)
         self._show(replace(self.state, selection=()))
@@ -129,17 +139,16 @@ class Files(FileList[FilesState]):
         text = _("{name} is deleted.").format(name=name_words(lines[0]))
         if len(lines) > 1:
             text = ngettext("{count} file is deleted.", "{count} files are deleted.", len(lines))
-        self._house.notices.undoable(text, lambda: self._delete(file_ids), lambda: self._undo(file_ids))
+        self._house.notices.undoable(text, lambda: self._delete(person, file_ids), lambda: self._undo(file_ids))
 
     def _undo(self, file_ids: tuple[str, ...]) -> None:
         self._going.difference_update(file_ids)
         self._arrange()
 
-    def _delete(self, file_ids: tuple[str, ...]) -> None:
+    def _delete(self, person: "Person", file_ids: tuple[str, ...]) -> None:
         def work(_job: Job) -> list[tuple[str, Problem]]:
             from client.actions.library import remove_file
             from client.errors import Expired, NotFound
-            from client.gui.problem import problem_of
 
             failed: list[tuple[str, Problem]] = []
             gone: set[str] = set()
@@ -154,7 +163,6 @@ class Files(FileList[FilesState]):
             return failed
 
         copied = Event()
-        person = self._house.keys.person()
         self._house.jobs.run(
             work,
             done=lambda failed: self._deleted(file_ids, failed, copied=copied.is_set()),

@@ -91,6 +91,11 @@ class House:
             lambda _job: import_module("client.gui.presenters.queue"), done=lambda _module: self.late_queue.wake()
         )
 
+    def parting(self) -> Callable[[], None]:
+        """Before a session ends: what could be undone is done now. The job that ends it calls the answer, and waits."""
+        self.notices.flush()
+        return self.jobs.needed()
+
     def close(self, patience: float = 0.0) -> None:
         """Transfers are paused, what is needed is finished; after `patience` seconds nothing runs any more."""
         queue = self.late_queue.made

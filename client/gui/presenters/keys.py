@@ -1,5 +1,6 @@
 """The keys of whoever is signed in: locked or in memory; asked for once, forgotten after a while without input."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from client.errors import ClientError, NeedsInput
 from client.gui.bus import Bus, KeysChanged, Locked, SettingsChanged, SignedOut, Unlocked
 from client.gui.jobs import Cancel, Jobs, Scheduler
-from client.gui.presenters.base import Presenter
+from client.gui.presenters.base import Openings, Presenter
 from client.gui.problem import FINE, Failure, Kind, Problem, problem_of
 from client.gui.text import _
 from client.local.paths import Paths
@@ -63,6 +64,8 @@ class Keys(Presenter[KeysState]):
         self._person: Person | None = None
         self._unlocking: Unlocking | None = None
         self._wanted: list[_Wanted] = []
+        self._openings = Openings()
+        """Of the dialog, and of whose keys these are."""
         self._last_input = scheduler.now()
         self._timer: Cancel | None = None
         bus.on(SignedOut, lambda _news: self.forget())
@@ -108,6 +111,7 @@ class Keys(Presenter[KeysState]):
 
     def close_dialog(self) -> None:
         """Nobody wants to unlock now; whoever waited for it is told."""
+        self._openings.anew()
         wanted, self._wanted = self._wanted, []
         self._show(replace(self.state, asking=False, working=False, error=FINE))
         for each in wanted:
@@ -137,6 +141,7 @@ class Keys(Presenter[KeysState]):
             self._timer = None
         self.close_dialog()
         self._show(KeysState())
+        self._scheduler.after(0, _collect)  # once everybody has heard of it
 
     def touched(self) -> None:
         """A key was pressed, or the mouse moved."""
@@ -149,9 +154,13 @@ class Keys(Presenter[KeysState]):
 
     def _try(self, email: str, passphrase: str | None) -> None:
         self._show(replace(self.state, working=True, error=FINE, email=email))
-        self._jobs.run(lambda _job: _unlock(self._paths, email, passphrase), done=self._keep, failed=self._failed)
+        only = self._openings.only
+        self._jobs.run(
+            lambda _job: _unlock(self._paths, email, passphrase), done=only(self._keep), failed=only(self._failed)
+        )
 
     def _keep(self, unlocking: "Unlocking") -> None:
+        self._openings.anew()
         self._unlocking = unlocking
         self._person = None
         self._last_input = self._scheduler.now()
@@ -188,6 +197,11 @@ class Keys(Presenter[KeysState]):
             self.lock()
         else:
             self._timer = self._scheduler.after(left, self._watch_idleness)
+
+
+def _collect() -> None:
+    """A person holds itself through its tokens: its keys go now, not some day."""
+    gc.collect()
 
 
 def _unlock(paths: Paths, email: str, passphrase: str | None) -> "Unlocking":

@@ -6,9 +6,11 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client.gui.bus import KeysChanged
-from client.gui.presenters.base import Presenter
+from client.gui.bus import KeysChanged, Locked, SignedOut
+from client.gui.jobs import Job
+from client.gui.presenters.base import Openings, Presenter
 from client.gui.presenters.house import House
+from client.gui.presenters.notices import Tone
 from client.gui.problem import FINE, Failure, Problem
 from client.gui.text import _
 
@@ -57,11 +59,16 @@ class Kit(Presenter[KitState]):
         self._left = left
         self._person: Person | None = None
         self._words = ""
+        self._openings = Openings()
+        self._job: Job | None = None
+        """The last that puts words in force."""
+        house.bus.on(Locked, lambda _news: self._locked())
+        house.bus.on(SignedOut, lambda _news: self.forget())
 
     def begin(self) -> None:
         """Unlocks the keys if need be, and draws new words."""
         self.forget()
-        self._house.keys.with_keys(self._drawn, refused=self._left)
+        self._house.keys.with_keys(self._openings.only(self._drawn), refused=self._openings.only(self._left))
 
     def show_words(self) -> None:
         self._show(replace(self.state, visible=True))
@@ -75,20 +82,12 @@ class Kit(Presenter[KitState]):
         if person is None or self.state.busy:
             return
 
-        def work(_job: object) -> Path:
-            from client.actions.recovery_kit import make_kit, save_page
+        def work() -> None:
+            from client.actions.recovery_kit import make_kit_with_page, save_page
 
-            save_page(person, words, path, form)
-            if not in_force:
-                try:
-                    make_kit(person, words, checked=False)
-                except BaseException:
-                    path.unlink(missing_ok=True)
-                    raise
-            return path
+            (save_page if in_force else make_kit_with_page)(person, words, path, form)
 
-        self._show(replace(self.state, busy=True, error=FINE))
-        self._house.jobs.run(work, done=self._saved, failed=self._failed)
+        self._run(work, lambda: self._saved(path), late=lambda: self._say_saved(path))
 
     def go_on(self) -> None:
         """To the three words; puts the kit in force if that was not done yet."""
@@ -99,13 +98,12 @@ class Kit(Presenter[KitState]):
             self._ask_back()
             return
 
-        def work(_job: object) -> None:
+        def work() -> None:
             from client.actions.recovery_kit import make_kit
 
             make_kit(person, words, checked=False)
 
-        self._show(replace(self.state, busy=True, error=FINE))
-        self._house.jobs.run(work, done=lambda _nothing: self._in_force(), failed=self._failed)
+        self._run(work, self._ask_back)
 
     def look_again(self) -> None:
         """Back to the words; three others will be asked."""
@@ -137,8 +135,21 @@ class Kit(Presenter[KitState]):
 
     def forget(self) -> None:
         """The words are nowhere but on paper."""
+        self._openings.anew()
         self._words, self._person = "", None
         self._show(KitState())
+
+    def _locked(self) -> None:
+        """Nobody may see them now, and they can't be drawn again."""
+        if not self._words:
+            return
+        said = _("The words of the recovery kit are no longer shown, as your keys were locked.")
+        if self.state.in_force:
+            then = _("The kit is in force; if you don't have all its words, make a new one.")
+        else:
+            then = _("They may not be in force: make a new kit.")
+        self._house.notices.say(f"{said} {then}", Tone.WARNING)
+        self.leave()
 
     def _drawn(self, person: "Person") -> None:
         from shared.crypto.recovery import draw_words
@@ -147,22 +158,47 @@ class Kit(Presenter[KitState]):
         renews = person.vault.label(person.email).kit_ready
         self._show(KitState(words=tuple(self._words.split()), renews=renews))
 
+    def _run(self, work: Callable[[], None], then: Callable[[], None], late: Callable[[], None] | None = None) -> None:
+        """Puts these words in force; `then` comes if they are still the ones that are shown, else `late`."""
+        earlier = self._job
+
+        def in_turn(_job: Job) -> None:
+            if earlier is not None:
+                earlier.over.wait()  # or words that were given up come into force after these
+            work()
+
+        def in_force() -> None:
+            self._show(replace(self.state, busy=False, in_force=True))
+            then()
+
+        def given_up() -> None:
+            if self._words:
+                self._show(replace(self.state, renews=True))
+            if late is not None:
+                late()
+
+        def done(_nothing: None) -> None:
+            ended()
+            self._house.bus.tell(KeysChanged())
+
+        ended = self._openings.only(in_force, given_up)
+        failed = self._openings.only(self._failed, lambda problem: self._house.notices.problem(problem))
+        self._show(replace(self.state, busy=True, error=FINE))
+        self._job = self._house.jobs.run(in_turn, done=done, failed=failed)
+
     def _saved(self, path: Path) -> None:
         saved = (*(each for each in self.state.saved if each != str(path)), str(path))
-        self._show(replace(self.state, saved=saved, busy=False, in_force=True))
-        self._house.notices.say(_("Saved as {name}.").format(name=path.name))
-        self._house.bus.tell(KeysChanged())
+        self._show(replace(self.state, saved=saved))
+        self._say_saved(path)
 
-    def _in_force(self) -> None:
-        self._show(replace(self.state, in_force=True))
-        self._house.bus.tell(KeysChanged())
-        self._ask_back()
+    def _say_saved(self, path: Path) -> None:
+        self._house.notices.say(_("Saved as {name}.").format(name=path.name))
 
     def _ask_back(self) -> None:
         from client.actions.recovery_kit import asked_back
 
         asked = tuple(position + 1 for position in asked_back())
-        self._show(replace(self.state, step=KitStep.CHECK, busy=False, visible=False, asked=asked, wrong=()))
+        self._show(replace(self.state, step=KitStep.CHECK, visible=False, asked=asked, wrong=()))
 
     def _failed(self, problem: Problem) -> None:
         self._show(replace(self.state, busy=False, error=problem.failure_and_safety))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from client.gui.bus import FilesChanged, Locked, SignedOut
 from client.gui.jobs import Job
-from client.gui.presenters.base import Presenter
+from client.gui.presenters.base import Openings, Presenter
 from client.gui.presenters.file_terms import EXPIRIES, is_limit
 from client.gui.presenters.house import House
 from client.gui.presenters.link_words import link_words
@@ -51,24 +51,28 @@ class LinkMaker(Presenter[LinkState]):
         self._files: tuple[str, ...] = ()
         self._password = ""
         self._job: Job | None = None
+        self._openings = Openings()
         for news in (SignedOut, Locked):
             house.bus.on(news, lambda _news: self.close())
 
     def open(self, files: Sequence[tuple[str, str]]) -> None:
         """Each by its id and what it is called; several become one link."""
         if files:
+            self.close()
             self._files = tuple(file_id for file_id, _name in files)
             title = files[0][1] if len(files) == 1 else ngettext("{count} file", "{count} files", len(files))
             self._show(LinkState(is_open=True, title=title, can_make=True))
 
     def show_again(self, title: str, made: "MadeLink") -> None:
         """A link that is there."""
+        self.close()
         self._show(LinkState(is_open=True, title=title, url=made.url, said=_said(made)))
 
     def close(self) -> None:
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        self._openings.anew()
         self._password = ""
         self._show(LinkState())
 
@@ -96,7 +100,13 @@ class LinkMaker(Presenter[LinkState]):
 
         state, file_ids, password = self.state, self._files, self._password or None
         terms = LinkTerms(EXPIRIES.get(state.expiry), int(state.limit) if state.limit else None, state.notify)
+        only = self._openings.only
+        made, failed = only(self._made), only(self._failed)
         self._show(replace(state, working=True, can_make=False, error=FINE))
+
+        def done(link: "MadeLink") -> None:
+            made(link)
+            self._house.bus.tell(FilesChanged())
 
         def start(person: "Person") -> None:
             def work(_job: Job) -> "MadeLink":
@@ -104,9 +114,9 @@ class LinkMaker(Presenter[LinkState]):
 
                 return make_link(person, file_ids, password, terms)
 
-            self._job = self._house.jobs.run(work, done=self._made, failed=self._failed)
+            self._job = self._house.jobs.run(work, done=done, failed=failed)
 
-        self._house.keys.with_keys(start, lambda: self._failed(None))
+        self._house.keys.with_keys(only(start), lambda: failed(None))
 
     def copy(self) -> None:
         if self.state.url:
@@ -114,9 +124,7 @@ class LinkMaker(Presenter[LinkState]):
 
     def _made(self, made: "MadeLink") -> None:
         self._job, self._password = None, ""
-        if self.state.is_open:
-            self._show(replace(self.state, working=False, has_password=False, url=made.url, said=_said(made)))
-        self._house.bus.tell(FilesChanged())
+        self._show(replace(self.state, working=False, has_password=False, url=made.url, said=_said(made)))
 
     def _failed(self, problem: Problem | None) -> None:
         self._job = None

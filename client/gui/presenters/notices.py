@@ -13,7 +13,7 @@ from client.gui.text import _
 SECONDS = 6.0
 UNDO_SECONDS = 5.0
 _MOST = 3
-"""At once; the oldest makes room."""
+"""At once, where they can make room for each other."""
 
 
 class Tone(Enum):
@@ -73,7 +73,7 @@ class Notices(Presenter[NoticesState]):
     def undoable(self, text: str, do: Callable[[], None], undo: Callable[[], None]) -> int:
         """Says that something is done, and does it in five seconds unless it is undone before.
 
-        `do` is also called where the notice is closed, or the window.
+        `do` is also called where the notice is closed, or the window, and before a session ends.
         """
         return self._add(text, Tone.NEWS, UNDO_SECONDS, _("Undo"), undo, do, "")
 
@@ -89,9 +89,9 @@ class Notices(Presenter[NoticesState]):
             pending.go()
 
     def flush(self) -> None:
-        """Before the window closes: what was to be undone no longer can be."""
-        for notice in self.state.notices:
-            self.close(notice.number)
+        """Before the window closes, or a session ends: what was to be undone no longer can be."""
+        for number in [number for number, pending in self._pending.items() if pending.go is not None]:
+            self.close(number)
 
     def _add(
         self,
@@ -103,13 +103,22 @@ class Notices(Presenter[NoticesState]):
         go: Callable[[], None] | None,
         details: str,
     ) -> int:
-        while len(self.state.notices) >= _MOST:
-            self.close(self.state.notices[0].number)
+        self._make_room(tone)
         number = next(self._numbers)
         timer = None if seconds is None else self._scheduler.after(seconds, lambda: self.close(number))
         self._pending[number] = _Pending(timer, act, go)
         self._show(NoticesState((*self.state.notices, Notice(number, text, tone, action, details))))
         return number
+
+    def _make_room(self, tone: Tone) -> None:
+        """The oldest news goes; a problem only for another one; what has a button goes by its own time."""
+        while len(self.state.notices) >= _MOST:
+            silent = [each for each in self.state.notices if not each.action]
+            news = [each for each in silent if each.tone is not Tone.PROBLEM]
+            going = news or (silent if tone is Tone.PROBLEM else [])
+            if not going:
+                return
+            self._remove(going[0].number)
 
     def _remove(self, number: int) -> _Pending | None:
         pending = self._pending.pop(number, None)

@@ -1,18 +1,18 @@
 """The queue of transfers, in both directions: each can be paused and continued, and none is lost."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 from client.errors import ClientError
 from client.gui.bus import CameOnline, OpenTab, ShowContact, SignedIn, SignedOut, Unlocked
-from client.gui.presenters.queue_rows import Moment, Status, get_state_of, row_of
+from client.gui.presenters.queue_rows import Moment, Row, Status, get_state_of, row_of
 from client.gui.presenters.queue_turns import Transfer, Turns, noted
 from client.gui.presenters.queue_work import Intent
 from client.gui.presenters.transfers import Get, GetState
-from client.gui.problem import Kind, problem_of
+from client.gui.problem import problem_of
 from client.gui.text import _, ngettext
 from client.local.queue import GetOrder, Queued, SendOrder
 
@@ -38,8 +38,10 @@ class Queue(Turns):
 
     def _begin(self) -> None:
         self._numbers = count(1)
+        self._ended: set[str] = set()
+        """Keys of what the end of a session has stopped: it goes on with the next one."""
         self._bus.on(SignedIn, lambda _news: self._signed_in())
-        self._bus.on(SignedOut, lambda _news: self._signed_out())
+        self._bus.on(SignedOut, lambda news: self._signed_out(ended=bool(news.email)))
         self._bus.on(Unlocked, lambda _news: self._go_on(Status.LOCKED))
         self._bus.on(CameOnline, lambda _news: self._go_on(Status.OFFLINE))
         self._load()
@@ -110,20 +112,16 @@ class Queue(Turns):
     def retry(self, key: str) -> None:
         self.resume(key)
 
-    def retry_all(self) -> None:
-        """All that failed."""
-        for key in [key for key, row in self._rows.items() if row.can_retry]:
-            self._wait(self._all[key])
-        self._fill(asking=True)
+    def retry_all(self, *, sends: bool) -> None:
+        """All that failed in one direction."""
+        self._again([row for row in self.state.of(sends=sends).rows if row.can_retry])
 
-    def pause_all(self) -> None:
-        for key in [key for key, row in self._rows.items() if row.can_pause]:
-            self.pause(key)
+    def pause_all(self, *, sends: bool) -> None:
+        for row in self.state.of(sends=sends).rows:
+            self.pause(row.key)
 
-    def resume_all(self) -> None:
-        for key in [key for key, row in self._rows.items() if row.can_resume]:
-            self._wait(self._all[key])
-        self._fill(asking=True)
+    def resume_all(self, *, sends: bool) -> None:
+        self._again([row for row in self.state.of(sends=sends).rows if row.can_resume])
 
     def cancel(self, key: str) -> None:
         """Ends it; what was begun goes, at the server as well."""
@@ -142,9 +140,10 @@ class Queue(Turns):
         if key in self._rows and self._rows[key].can_clear:
             self._drop(self._all[key])
 
-    def clear_finished(self) -> None:
-        for each in [each for each in self._all.values() if each.moment.status is Status.DONE]:
-            self._drop(each)
+    def clear_finished(self, *, sends: bool) -> None:
+        for row in self.state.of(sends=sends).rows:
+            if row.status is Status.DONE:
+                self.clear(row.key)
 
     def unlock(self) -> None:
         """For rows that wait for the keys."""
@@ -165,6 +164,9 @@ class Queue(Turns):
     def sign_in(self) -> None:
         self._bus.tell(OpenTab("account"))
 
+    def row(self, key: str) -> Row | None:
+        return self._rows.get(key)
+
     def share_text(self, key: str) -> str:
         """What to write to a recipient."""
         from client.gui.presenters.file_words import share_text  # which knows the house, and the house knows us
@@ -177,8 +179,7 @@ class Queue(Turns):
     def flush(self) -> None:
         """Before the window closes: what stands on disk is what is known."""
         for each in self._all.values():
-            if each.is_running:
-                self._kept.save(noted(each.moment))
+            self._save(each)
         self._kept.flush()
 
     def close(self) -> None:
@@ -188,25 +189,24 @@ class Queue(Turns):
     # --- who it is for
 
     def _signed_in(self) -> None:
-        """Their transfers are shown again; those that failed because nobody was signed in go on."""
+        """Their transfers are shown again; those that the end of a session has stopped go on."""
         session = self._session()
         if session is None:
             return
         for each in [each for each in self._all.values() if not each.moment.queued.belongs_to(session)]:
             self._hide(each)
         self._load()
-        for each in self._all.values():
-            if each.moment.problem is not None and each.moment.problem.kind is Kind.SIGNED_OUT:
-                self._wait(each)
         self._fill()
 
-    def _signed_out(self) -> None:
+    def _signed_out(self, *, ended: bool) -> None:
         """What runs is paused; what others have queued is nobody's business."""
         for each in list(self._all.values()):
+            row = self._rows.get(each.key)
+            if ended and row is not None and (row.can_pause or row.can_sign_in):
+                self._ended.add(each.key)
             if each.job is not None:
                 each.job.cancel()
-            if not each.moment.status.is_over or each.moment.status is not Status.DONE:
-                self._kept.save(noted(each.moment))
+            self._save(each)
             self._hide(each)
 
     def _load(self) -> None:
@@ -225,20 +225,23 @@ class Queue(Turns):
                 self._rows[queued.key] = row_of(each.moment)
                 if queued.cancelled:
                     self._give_up(each)
+                elif queued.key in self._ended:
+                    self._ended.discard(queued.key)
+                    self._wait(each)
         self._show_all()
-        if left := [queued for queued in found if not queued.cancelled]:
+        if left := sum(row.can_resume for row in self._rows.values()):
             waiting = ngettext(
                 "{count} transfer of last time is not finished.",
                 "{count} transfers of last time are not finished.",
-                len(left),
+                left,
             )
             self._notices.say(waiting, action=_("Continue"), act=self._continue_last_time)
 
     def _continue_last_time(self) -> None:
         """Where one sees how far it is, and hears of its end."""
-        sends = any(row.sends for row in self._rows.values() if row.can_resume)
-        self._bus.tell(OpenTab("upload" if sends else "download"))
-        self.resume_all()
+        left = [row for row in self._rows.values() if row.can_resume]
+        self._bus.tell(OpenTab("upload" if any(row.sends for row in left) else "download"))
+        self._again(left)
 
     def _session(self) -> "Session | None":
         from client.local.session import session_here
@@ -251,6 +254,15 @@ class Queue(Turns):
         self._all[each.key] = each
         self._kept.save(each.moment.queued)
         self._show_row(each)
+
+    def _save(self, each: Transfer) -> None:
+        if each.moment.status is not Status.DONE:
+            self._kept.save(noted(each.moment))
+
+    def _again(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._wait(self._all[row.key])
+        self._fill(asking=True)
 
     def _numbered(self, number: int) -> list[Transfer]:
         return [each for each in self._all.values() if each.number == number and each.key in self._rows]

@@ -4,23 +4,29 @@ import threading
 from contextlib import suppress
 
 from client.errors import ClientError
-from client.gui.jobs import Jobs
+from client.gui.jobs import Jobs, Scheduler
 from client.gui.presenters.notices import Notices
 from client.gui.problem import Problem
 from client.local.queue import Queued, QueueFile
+
+_AGAIN_SECONDS = 5.0
+"""After which what a disk has refused is tried again."""
 
 
 class Kept:
     """Takes notes on the main thread; a disk that is slow or full never holds that up."""
 
-    def __init__(self, store: QueueFile, jobs: Jobs, notices: Notices) -> None:
+    def __init__(self, store: QueueFile, jobs: Jobs, scheduler: Scheduler, notices: Notices) -> None:
         self._store = store
         self._jobs = jobs
+        self._scheduler = scheduler
         self._notices = notices
         self._puts: dict[str, Queued] = {}
         self._drops: set[str] = set()
         self._gone: set[str] = set()
         self._writing = False
+        self._refused = False
+        """Whether the last try failed, which was said."""
         self._under_way: tuple[dict[str, Queued], set[str]] = ({}, set())
         """What a job writes, or is about to."""
         self._turn = threading.Lock()
@@ -63,7 +69,7 @@ class Kept:
             lambda _job: self._change(puts, drops),
             done=lambda _none: self._written(),
             failed=self._failed,
-            stopped=self._written,
+            stopped=self._next,
         )
 
     def _change(self, puts: dict[str, Queued], drops: set[str]) -> None:
@@ -72,10 +78,20 @@ class Kept:
                 self._store.change(puts.values(), drops)
 
     def _written(self) -> None:
+        self._refused = False
+        self._next()
+
+    def _failed(self, problem: Problem) -> None:
+        """Nothing of it is written: it waits for the next try, along with what is newer."""
+        if not self._refused:
+            self._notices.problem(problem)
+        self._refused = True
+        puts, drops = self._under_way
+        self._puts = {**puts, **self._puts}
+        self._drops |= drops
+        self._scheduler.after(_AGAIN_SECONDS, self._next)
+
+    def _next(self) -> None:
         self._writing = False
         self._under_way = ({}, set())
         self._write()
-
-    def _failed(self, problem: Problem) -> None:
-        self._notices.problem(problem)
-        self._written()

@@ -8,7 +8,7 @@ from client.gui.presenters.queue_work import Outcome, Progress
 from client.gui.presenters.transfers import GetState, GetStatus
 from client.gui.problem import Kind, Problem
 from client.gui.reasons import in_words
-from client.gui.text import _, date, left, ngettext, rate, size
+from client.gui.text import _, date, left, ngettext, place, rate, size
 from client.local.queue import GetOrder, Queued, SendOrder
 
 
@@ -92,15 +92,31 @@ class QueueState:
     """The newest is last."""
 
     rows: tuple[Row, ...] = ()
-    summary: str = ""
-    can_retry_all: bool = False
-    can_clear: bool = False
-    can_pause_all: bool = False
-    can_resume_all: bool = False
 
-    def of(self, *, sends: bool) -> tuple[Row, ...]:
+    def of(self, *, sends: bool) -> "QueueState":
         """One direction's."""
-        return tuple(row for row in self.rows if row.sends == sends)
+        return QueueState(tuple(row for row in self.rows if row.sends == sends))
+
+    @property
+    def summary(self) -> str:
+        """One line above the list: what runs and what went wrong."""
+        return _summary_of(self.rows)
+
+    @property
+    def can_retry_all(self) -> bool:
+        return any(row.status in (Status.FAILED, Status.PARTLY) for row in self.rows)
+
+    @property
+    def can_clear(self) -> bool:
+        return any(row.status is Status.DONE for row in self.rows)
+
+    @property
+    def can_pause_all(self) -> bool:
+        return any(row.can_pause for row in self.rows)
+
+    @property
+    def can_resume_all(self) -> bool:
+        return any(row.can_resume for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +206,7 @@ def get_state_of(number: int, moment: Moment) -> GetState:
     )
 
 
-def summary_of(rows: tuple[Row, ...]) -> str:
-    """One line above the list: what runs and what went wrong."""
+def _summary_of(rows: tuple[Row, ...]) -> str:
     runs = sum(row.status is Status.RUNNING for row in rows)
     waits = sum(row.status in (Status.WAITING, Status.LOCKED, Status.OFFLINE) for row in rows)
     paused = sum(row.status is Status.PAUSED for row in rows)
@@ -260,8 +275,10 @@ def _running_words(progress: Progress, *, sends: bool) -> str:
 
 def _done_words(moment: Moment, *, sends: bool) -> str:
     outcome = moment.outcome
-    if not sends or outcome is None:
+    if outcome is None:
         return _("Saved")
+    if not sends:
+        return _("Saved as {path}").format(path=place(outcome.path))
     return _("Sent. Kept until {date}.").format(date=date(outcome.expires_at))
 
 

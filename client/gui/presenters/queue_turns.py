@@ -11,7 +11,7 @@ from client.gui.presenters.base import Presenter
 from client.gui.presenters.keys import Keys
 from client.gui.presenters.notices import Notices, Tone
 from client.gui.presenters.queue_kept import Kept
-from client.gui.presenters.queue_rows import Moment, QueueState, Row, Status, get_state_of, row_of, summary_of
+from client.gui.presenters.queue_rows import Moment, QueueState, Row, Status, get_state_of, row_of
 from client.gui.presenters.queue_work import Intent, Outcome, Progress, Try, Works
 from client.gui.presenters.transfers import GetState
 from client.gui.problem import Kind, Problem, problem_of
@@ -93,7 +93,7 @@ class Turns(Presenter[QueueState]):
         self._invited: set[str] = set()
         self._sent: list[str] = []
         """Names of what was sent and not told yet."""
-        self._kept = Kept(self._store, jobs, notices)
+        self._kept = Kept(self._store, jobs, scheduler, notices)
         self._ticking: Cancel | None = None
         self._telling: Cancel | None = None
         self._changed = False
@@ -190,6 +190,7 @@ class Turns(Presenter[QueueState]):
             self._kept.save(noted(each.moment))
             self._show_as(each, Status.PARTLY)
         else:
+            each.keys = each.attempt = None
             self._kept.forget(each.key)
             self._show_as(each, Status.DONE)
         if isinstance(each.moment.queued.order, SendOrder):
@@ -346,17 +347,7 @@ class Turns(Presenter[QueueState]):
         if not self._changed:
             return
         self._changed = False
-        rows = tuple(self._rows.values())
-        self._show(
-            QueueState(
-                rows,
-                summary_of(rows),
-                any(row.status in (Status.FAILED, Status.PARTLY) for row in rows),
-                any(row.status is Status.DONE for row in rows),
-                any(row.can_pause for row in rows),
-                any(row.can_resume for row in rows),
-            )
-        )
+        self._show(QueueState(tuple(self._rows.values())))
 
     def _drop(self, each: Transfer) -> None:
         self._kept.forget(each.key)

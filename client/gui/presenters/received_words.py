@@ -1,6 +1,6 @@
-"""What is said of a file that others sent, and of how receiving it goes."""
+"""What is said of a file that others sent."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from client.gui.presenters.file_words import name_words, state_words
 from client.gui.presenters.listing import FileLine
@@ -18,14 +18,6 @@ class Picked:
     signed: str
     signed_tone: str
     note: str
-    transfer: str = ""
-    """How it is with receiving it."""
-    share: float | None = None
-    """0 to 1, while it is received; None where nobody knows."""
-    running: bool = False
-    failed: bool = False
-    details: str = ""
-    """For Copy details, after a failure."""
 
 
 def received_row(line: FileLine, get: GetState | None, now: float, *, new: bool) -> Row:
@@ -46,29 +38,13 @@ def received_row(line: FileLine, get: GetState | None, now: float, *, new: bool)
     return Row(line.file_id, cells, tone)
 
 
-def picked(line: FileLine, get: GetState | None) -> Picked:
+def picked(line: FileLine) -> Picked:
     """Of the one that is chosen, beside the list."""
     words = sender_words(line.trust, line.from_email)
     signed = words.sentence if line.opened else ""
     if line.altered:
         signed = _("It is not what its sender sealed: nothing of it will be saved.")
-    plain = Picked(name_words(line), signed, "danger" if line.altered else words.tone, line.note)
-    if get is None or get.status is GetStatus.CANCELLED:
-        return plain
-    share = None if not get.total else min(1.0, get.done / get.total)
-    text, details = get.words, ""
-    if get.status is GetStatus.DONE:
-        text = _("Saved as {path}").format(path=get.path)
-    elif get.problem is not None:
-        text, details = get.problem.sentence_and_safety, get.problem.details
-    return replace(
-        plain,
-        transfer=text,
-        share=share,
-        running=not get.status.is_over,
-        failed=get.status is GetStatus.FAILED,
-        details=details,
-    )
+    return Picked(name_words(line), signed, "danger" if line.altered else words.tone, line.note)
 
 
 def _state_of(line: FileLine, get: GetState | None, now: float, *, new: bool) -> tuple[str, str]:

@@ -98,15 +98,12 @@ class SignIn(Presenter[SignInState]):
         self._job: Job | None = None
         self._timer: Cancel | None = None
 
-    def begin(self) -> None:
-        """From the first page, with the answers of the last time."""
-        from client.local.session import session_here
-
+    def begin(self, email: str = "", server: str = "") -> None:
+        """From the first page, with the answers of the last time where no others are suggested."""
         self.stop()
-        before = session_here(self._house.paths)
-        address = before.server if before else self._house.settings.current.server
         self._code = self._tried = ""
-        self._show(SignInState(address=address, email=before.email if before else self.state.email))
+        address = server or self._house.settings.current.server
+        self._show(SignInState(address=address, email=email or self.state.email))
 
     def stop(self) -> None:
         """Whatever runs; a sign-in that was not whole is taken back."""

@@ -12,6 +12,7 @@ from client.gui.bus import DroppedFiles, OpenTab, SettingsChanged, ShowContact, 
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.queue import NewSend
+from client.gui.presenters.typed_paths import path_here
 from client.gui.presenters.upload_people import People, PeopleState
 from client.gui.presenters.upload_terms import (
     CHOICES,
@@ -95,10 +96,11 @@ class Upload(Presenter[UploadState]):
         known = {item.path for item in self.state.items}
         new: list[Item] = []
         for text in paths:
-            path = str(Path(text).expanduser().absolute())
+            here = path_here(text)
+            path = str((here or Path(text)).absolute())
             if path not in known:
                 known.add(path)
-                new.append(Item(path, Path(path).name or path, Path(path).is_dir(), ""))
+                new.append(Item(path, Path(path).name or path, here is not None and here.is_dir(), ""))
         if not new:
             return
         self._judge(items=(*self.state.items, *new))
@@ -189,7 +191,7 @@ class Upload(Presenter[UploadState]):
 
     def copy_id(self, key: str) -> None:
         """Of something that was sent."""
-        row = next((row for row in self._house.queue.state.rows if row.key == key), None)
+        row = self._house.queue.row(key)
         if row is not None and row.file_id:
             self._house.clipboard.copy(row.file_id, _("The id"))
 
@@ -200,7 +202,7 @@ class Upload(Presenter[UploadState]):
 
     def copy_details(self, key: str) -> None:
         """Of something that failed."""
-        row = next((row for row in self._house.queue.state.rows if row.key == key), None)
+        row = self._house.queue.row(key)
         if row is not None and row.copyable:
             self._house.clipboard.copy_details(row.copyable)
 
@@ -266,7 +268,8 @@ def pasted_paths(text: str) -> tuple[str, ...]:
     found = []
     for line in lines:
         path = _path_of_uri(line) if line.startswith("file:") else line.strip("\"'")
-        if not path or not Path(path).expanduser().is_absolute() or not Path(path).expanduser().exists():
+        here = path_here(path)
+        if not path or here is None or not here.is_absolute():
             return ()
         found.append(path)
     return tuple(found)

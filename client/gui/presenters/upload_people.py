@@ -12,6 +12,7 @@ from client.gui.bus import CameOnline, ContactsChanged
 from client.gui.presenters.base import Presenter
 from client.gui.presenters.house import House
 from client.gui.presenters.trust import TrustWords, contact_words
+from client.gui.presenters.typed_paths import is_a_file, path_here
 from client.gui.problem import Kind, Problem, problem_of
 from client.gui.text import _, ngettext
 from client.local.addresses import normal_email
@@ -170,8 +171,8 @@ class People(Presenter[PeopleState]):
     def _add_one(self, name: str) -> bool:
         if name.startswith("@"):
             return self._add_group(name[1:])
-        if "@" not in name or Path(name).expanduser().is_file():
-            return self._add_file(str(Path(name).expanduser()))
+        if "@" not in name or is_a_file(name):
+            return self._add_file(name)
         try:
             self._add_email(normal_email(name))
         except ClientError:
@@ -196,13 +197,14 @@ class People(Presenter[PeopleState]):
         self._put(Addressee(email, email, Finding.LOOKING, looking))
         self._look_up(email)
 
-    def _add_file(self, path: str) -> bool:
-        if not Path(path).is_file():
+    def _add_file(self, name: str) -> bool:
+        here = path_here(name)
+        if here is None or not here.is_file():
             return False
-        path = str(Path(path).absolute())
+        path = str(here.absolute())
         if not self._has(path):
             words = TrustWords("…", _("looking up"), "", "muted")
-            self._put(Addressee(path, Path(path).name, Finding.LOOKING, words, is_file=True))
+            self._put(Addressee(path, here.name, Finding.LOOKING, words, is_file=True))
             self._house.jobs.run(
                 lambda _job: _check_file(path),
                 done=lambda _none: self._found(path, Finding.FOUND, _key_file_words()),
@@ -307,7 +309,7 @@ def _named(text: str) -> list[str]:
     text = text.strip()
     if not text:
         return []
-    if Path(text).expanduser().is_file():
+    if is_a_file(text):
         return [text]
     if "<" in text:
         found = [address for _name, address in getaddresses(re.split(r"[;\n]", text)) if address]

@@ -61,4 +61,9 @@ def _common() -> dict[Blank, Texts]:
             _("The list comes as soon as the server can be reached. Nothing is lost."),
             "",
         ),
+        Blank.FAILED: (
+            _("The list could not be loaded"),
+            _("The notice says why. Nothing is lost."),
+            _("Try again"),
+        ),
     }

@@ -1,4 +1,4 @@
-"""The Download tab: the inbox, what an id stands for, and where it all goes."""
+"""The Download tab: the inbox, what an id stands for, where it all goes, and what is on its way."""
 
 import tkinter
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from client.gui.views.base import View
 from client.gui.views.file_list import FileListView
 from client.gui.views.link_opener import LinkOpenerDialog
 from client.gui.views.lookup import LookupCard
+from client.gui.views.queue import QueueView
 from client.gui.views.receiving import AskDialog, KeyFileDialog
 from client.gui.widgets import (
     Box,
@@ -26,7 +27,6 @@ from client.gui.widgets import (
     LinkButton,
     Look,
     Page,
-    Progress,
     choose_file,
     choose_folder,
 )
@@ -82,6 +82,12 @@ class DownloadView(FileListView[DownloadState]):
         self._lookup_card = LookupCard(body, download)
         self._lookup_card.grid(row=4, column=0, sticky="ew", padx=side, pady=(gap, 0))
         self._where(body).grid(row=5, column=0, sticky="ew", padx=side, pady=(theme.units(1), theme.units(2)))
+        actions = (
+            (_("Open"), "can_open", download.open_saved),
+            (_("Open folder"), "can_open", download.open_folder_of),
+            (_("Copy details"), "copyable", download.copy_details_of),
+        )
+        QueueView(body, house.queue, actions, sends=False).place_in(6, padx=side, pady=(0, theme.units(2)))
         AskDialog(self, download.receiving)
         KeyFileDialog(self, download.receiving)
         LinkOpenerDialog(self, download.link)
@@ -108,23 +114,13 @@ class DownloadView(FileListView[DownloadState]):
         return bar
 
     def _about(self, owner: tkinter.Misc) -> Box:
-        """Of the one that is chosen: who signed it, and how receiving it goes."""
+        """Of the one that is chosen: who signed it, and what they wrote."""
         box = Box(owner)
         box.grid_columnconfigure(0, weight=1)
         self._signed = Label(box, "", wrap=True)
-        self._signed.grid(row=0, column=0, columnspan=3, sticky="ew")
+        self._signed.grid(row=0, column=0, sticky="ew")
         self._note = Label(box, "", theme.BODY, Palette.muted, wrap=True)
-        self._transfer = Label(box, "", wrap=True)
-        self._transfer.role = "status"
-        self._progress = Progress(box, _("Received"))
-        self._cancel = LinkButton(box, _("Cancel"), self._download.cancel)
-        self._retry = LinkButton(box, _("Try again"), self._download.retry)
-        self._copy = LinkButton(box, _("Copy details"), self._copy_details)
         return box
-
-    def _copy_details(self) -> None:
-        if (picked := self._download.state.picked) is not None:
-            self._download.copy_details(picked.details)
 
     def _where(self, owner: tkinter.Misc) -> Box:
         box = Box(owner)
@@ -147,30 +143,20 @@ class DownloadView(FileListView[DownloadState]):
         self._receive.show(enabled=state.can_receive)
         self._open.show(enabled=state.can_open)
         self._folder.show(enabled=state.can_open)
-        self._render_picked(state, state.picked)
+        self._render_picked(state.picked)
         self._lookup_card.render(state)
 
-    def _render_picked(self, state: DownloadState, picked: Picked | None) -> None:
+    def _render_picked(self, picked: Picked | None) -> None:
         self._signed.show(
             "" if picked is None else picked.signed,
             Palette.text if picked is None else TONES.get(picked.signed_tone, Palette.text),
         )
         note = "" if picked is None else picked.note
         self._note.show(note)
-        _place(self._note, bool(note), row=1, columnspan=3)
-        transfer = "" if picked is None else picked.transfer
-        failed = picked is not None and picked.failed
-        self._transfer.show(transfer, Palette.danger if failed else Palette.text)
-        _place(self._transfer, bool(transfer), row=2)
-        running = picked is not None and picked.running
-        if picked is not None and running:
-            self._progress.show(picked.share)
+        if note:
+            self._note.grid(row=1, column=0, sticky="ew", pady=(theme.units(0.5), 0))
         else:
-            self._progress.show(0.0)
-        _place(self._progress, running, row=3)
-        _place(self._cancel, state.can_cancel, row=2, column=1)
-        _place(self._retry, state.can_retry, row=2, column=1)
-        _place(self._copy, picked is not None and bool(picked.details), row=2, column=2)
+            self._note.grid_remove()
 
     def _render_where(self, state: ReceivingState) -> None:
         into = _("Into {folder}").format(folder=place(state.folder))
@@ -179,7 +165,10 @@ class DownloadView(FileListView[DownloadState]):
                 folder=place(state.folder), key=place(state.key_file)
             )
         self._into.show(into)
-        _show_link(self._no_key, bool(state.key_file), column=4)
+        if state.key_file:
+            self._no_key.grid(row=0, column=4)
+        else:
+            self._no_key.grid_remove()
 
     def _choose_folder(self) -> None:
         folder = self._download.receiving.state.folder
@@ -207,19 +196,3 @@ class DownloadView(FileListView[DownloadState]):
             Item(_("Cancel"), download.cancel, state.can_cancel),
             Item(_("Try again"), download.retry, state.can_retry),
         )
-
-
-def _place(widget: tkinter.Grid, on: bool, *, row: int, column: int = 0, columnspan: int = 1) -> None:
-    if on:
-        pad = (theme.units(0.5), 0)
-        widget.grid(row=row, column=column, columnspan=columnspan, sticky="" if column else "ew", pady=pad)
-    else:
-        widget.grid_remove()
-
-
-def _show_link(link: tkinter.Grid, on: bool, *, column: int) -> None:
-    """In a row of links."""
-    if on:
-        link.grid(row=0, column=column)
-    else:
-        link.grid_remove()

@@ -118,6 +118,7 @@ class FileListView(View, Generic[Shown], ABC):
         common: dict[Blank, Callable[[], object]] = {
             Blank.SIGNED_OUT: presenter.sign_in,
             Blank.LOCKED: presenter.unlock,
+            Blank.FAILED: presenter.refresh,
             Blank.NO_MATCH: self._show_all,
         }
         self._blank = BlankPlace(owner, picture, texts, {**common, **commands})

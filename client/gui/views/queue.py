@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from client.gui import theme
 from client.gui.presenters.queue import Queue
-from client.gui.presenters.queue_rows import QueueState, Row, Status, Tone
+from client.gui.presenters.queue_rows import Row, Status, Tone
 from client.gui.text import _, ngettext
 from client.gui.theme import Color, Palette
 from client.gui.widgets import Box, Card, Flow, Label, LinkButton, Progress, icon
@@ -34,10 +34,13 @@ Action = Callable[[str], object]
 class QueueView(Box):
     """What is on its way in one direction, and what became of it. Takes no room where there is nothing."""
 
-    def __init__(self, master: tkinter.Misc, queue: Queue, actions: Sequence[tuple[str, str, Action]]) -> None:
+    def __init__(
+        self, master: tkinter.Misc, queue: Queue, actions: Sequence[tuple[str, str, Action]], *, sends: bool
+    ) -> None:
         """`actions`: beside those of the queue itself, each a text, the name of a row's flag, and what it does."""
         super().__init__(master)
         self._queue = queue
+        self._sends = sends
         self._actions = (
             (_("Unlock"), "can_unlock", lambda _key: queue.unlock()),
             (_("Sign in"), "can_sign_in", lambda _key: queue.sign_in()),
@@ -63,7 +66,11 @@ class QueueView(Box):
         self._list.grid_columnconfigure(0, weight=1)
         self._more = LinkButton(self, "", self._show_more)
         queue.watch(lambda _state: self._soon())
-        self._render(queue.state)
+
+    def place_in(self, row: int, *, padx: int, pady: tuple[int, int]) -> None:
+        """From now on, whenever there is something to be seen."""
+        self.grid(row=row, column=0, sticky="ew", padx=padx, pady=pady)
+        self._render()
 
     def _soon(self) -> None:
         """However often something changes: nobody sees more than a few pictures a second."""
@@ -73,7 +80,7 @@ class QueueView(Box):
 
     def _draw_rows(self) -> None:
         self._drawing = None
-        self._render(self._queue.state)
+        self._render()
 
     def _draw_some(self) -> None:
         """Cards are made once, and used for whatever row stands at their place."""
@@ -101,15 +108,17 @@ class QueueView(Box):
         self._summary = Label(head, "", theme.BODY, Palette.muted, wrap=True)
         self._summary.role = "status"
         self._summary.grid(row=0, column=1, sticky="ew", padx=theme.units(1.5))
-        self._retry_all = LinkButton(head, _("Retry all failed"), self._queue.retry_all)
-        self._resume_all = LinkButton(head, _("Continue all"), self._queue.resume_all)
-        self._pause_all = LinkButton(head, _("Pause all"), self._queue.pause_all)
-        self._clear = LinkButton(head, _("Clear finished"), self._queue.clear_finished)
+        queue, sends = self._queue, self._sends
+        self._retry_all = LinkButton(head, _("Retry all failed"), lambda: queue.retry_all(sends=sends))
+        self._resume_all = LinkButton(head, _("Continue all"), lambda: queue.resume_all(sends=sends))
+        self._pause_all = LinkButton(head, _("Pause all"), lambda: queue.pause_all(sends=sends))
+        self._clear = LinkButton(head, _("Clear finished"), lambda: queue.clear_finished(sends=sends))
         return head
 
-    def _render(self, state: QueueState) -> None:
+    def _render(self) -> None:
         self._stale = False
-        rows = _in_order(state.of(sends=True))
+        state = self._queue.state.of(sends=self._sends)
+        rows = _in_order(state.rows)
         if not rows:
             self.grid_remove()
         else:
@@ -139,7 +148,8 @@ class QueueView(Box):
 
     def _draw_card(self, at: int, row: Row) -> None:
         if at == len(self._cards):
-            self._cards.append(_TransferCard(self._list, self._actions))
+            picture = "upload" if self._sends else "download"
+            self._cards.append(_TransferCard(self._list, picture, self._actions))
         self._cards[at].show(row)
         if at >= self._shown:
             self._cards[at].grid(row=at, column=0, sticky="ew", pady=(0, theme.units(1)))
@@ -147,13 +157,13 @@ class QueueView(Box):
 
     def _show_more(self) -> None:
         self._most += 2 * _MOST
-        self._render(self._queue.state)
+        self._render()
 
 
 class _TransferCard(Card):
     """Draws only what changed."""
 
-    def __init__(self, master: tkinter.Misc, actions: Sequence[tuple[str, str, Action]]) -> None:
+    def __init__(self, master: tkinter.Misc, picture: str, actions: Sequence[tuple[str, str, Action]]) -> None:
         super().__init__(master)
         self._actions = actions
         self._row: Row | None = None
@@ -161,7 +171,7 @@ class _TransferCard(Card):
         side, gap, left = theme.units(2), theme.units(0.5), LinkButton.inset
         self.grid_columnconfigure(1, weight=1)
         sign = Label(self, "")
-        sign.configure(image=icon("upload", 20, Palette.muted))
+        sign.configure(image=icon(picture, 20, Palette.muted))
         sign.grid(
             row=0, column=0, rowspan=2, sticky="n", padx=(side, theme.units(1.5) - left), pady=(theme.units(1.75), 0)
         )

@@ -71,10 +71,7 @@ class UploadView(View):
             (_("My files"), "can_share", lambda _key: queue.show_files()),
             (_("Copy details"), "copyable", upload.copy_details),
         )
-        transfers = QueueView(body, queue, actions)
-        transfers.grid(row=6, column=0, sticky="ew", padx=side, pady=(0, side))
-        if not queue.state.of(sends=True):
-            transfers.grid_remove()
+        QueueView(body, queue, actions, sends=True).place_in(6, padx=side, pady=(0, side))
         self._sheet = ShareSheet(
             self,
             copy_id=lambda: upload.copy_id(self._shared),

@@ -70,11 +70,13 @@ class StorageCounter:
 
 
 def counter_at(address: str) -> StorageCounter:
-    """The storage behind an address like `redis://localhost`. Raises `ValueError` with the reason."""
+    """The storage behind an address like `redis://localhost`. Raises `ValueError`, never with the address."""
+    if address.startswith("unix:"):  # as everybody but this library calls it
+        address = f"redis+{address}"
     waits: dict[str, float] = {}
     if address.startswith(("redis:", "rediss:", "redis+unix:")):
         waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
     try:
         return StorageCounter(cast("Storage", storage_from_string(address, wrap_exceptions=True, **waits)))
-    except (ConfigurationError, ImportError) as error:
-        raise ValueError(str(error).splitlines()[0]) from None
+    except (ConfigurationError, ImportError, ValueError):  # their texts may hold the address, with its password
+        raise ValueError("it must be like redis://host:6379/0, rediss://... or unix://...") from None

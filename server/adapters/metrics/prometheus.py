@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from server.errors import Unavailable
+
 _LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _FRESH_SECONDS = 10.0
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -64,7 +66,7 @@ class PrometheusMeter:
         )
         self._look: Callable[[], State] | None = None
         self._turn = threading.Lock()
-        self._state: tuple[float, State] | None = None
+        self._state: tuple[float, State | None] | None = None
 
     def look_with(self, look: Callable[[], State]) -> None:
         """What `page` asks for the state of things, not more often than every few seconds."""
@@ -133,8 +135,16 @@ class PrometheusMeter:
         with self._turn:
             now = time.monotonic()
             if self._state is None or now - self._state[0] > _FRESH_SECONDS:
-                self._state = (now, self._look())
+                self._state = (now, self._seen(self._look))
             return self._state[1]
+
+    @staticmethod
+    def _seen(look: Callable[[], State]) -> State | None:
+        """None while what would be looked at is away: then most of all, everybody wants to see what was counted."""
+        try:
+            return look()
+        except Unavailable:
+            return None
 
 
 @contextmanager

@@ -85,7 +85,8 @@ class PostgresActivity:
         with self._db.write() as connection:
             end = connection.execute(select(event_chain).with_for_update()).one()
             old = (events.c.month < oldest_kept) & (events.c.month < end.month)
-            last = connection.scalar(select(events.c.number).where(old).order_by(events.c.number.desc()).limit(1))
+            newest = events.c.month.desc(), events.c.number.desc()
+            last = connection.scalar(select(events.c.number).where(old).order_by(*newest).limit(1))
             if last is None:
                 return
             line = connection.scalar(select(events.c.line).where(events.c.number == last))

@@ -32,8 +32,11 @@ log = logging.getLogger(__name__)
 
 START_SECONDS = 10.0
 """For a database that is started along with us: it may refuse for a moment after it said that it is ready."""
-CONNECT_SECONDS = 5
+_CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 30
+_IDLE_SECONDS = 60
+"""A transaction in which nothing happens for so long is given up: whoever had it open is gone, or hangs."""
+_VANISHED_MS = 30_000
 _WAIT_FOR_CONNECTION_SECONDS = 10
 _AWAY = "The server's database does not answer. What was stored is safe; try again in a moment."
 _RESTARTING = frozenset(("57P01", "57P02", "57P03", "40001", "40P01", "53300", "25006"))
@@ -64,11 +67,12 @@ class Database:
             pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
             hide_parameters=True,
             skip_autocommit_rollback=True,
-            connect_args={
-                "connect_timeout": CONNECT_SECONDS,
-                "options": f"-c statement_timeout={_ANSWER_SECONDS}s -c lock_timeout={_ANSWER_SECONDS}s -c jit=off",
-                **alive_options(),
-            },
+            connect_args=connection_options(
+                statement_timeout=f"{_ANSWER_SECONDS}s",
+                lock_timeout=f"{_ANSWER_SECONDS}s",
+                idle_in_transaction_session_timeout=f"{_IDLE_SECONDS}s",
+                jit="off",
+            ),
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._joined = threading.local()
@@ -102,8 +106,7 @@ class Database:
         with self._translated(), self.engine.connect() as plain:
             connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
-                for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
-                    connection.exec_driver_sql(f"SET LOCAL {name} = 0")
+                take_your_time(connection)
                 yield connection
 
     @contextmanager
@@ -207,15 +210,26 @@ class Database:
             raise
 
 
-def alive_options() -> dict[str, int]:
-    """libpq's settings by which a machine that has vanished is noticed within half a minute."""
+def connection_options(**settings: str) -> dict[str, str | int]:
+    """What to connect with, so that either side notices within half a minute that the other's machine has vanished.
+
+    `settings`: more of PostgreSQL's own, for this connection.
+    """
+    probes = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    theirs = {**{f"tcp_{name}": value for name, value in probes.items()}, "tcp_user_timeout": _VANISHED_MS, **settings}
     return {
+        "connect_timeout": _CONNECT_SECONDS,
         "keepalives": 1,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
+        **probes,
+        "tcp_user_timeout": _VANISHED_MS,
+        "options": " ".join(f"-c {name}={value}" for name, value in theirs.items()),
     }
+
+
+def take_your_time(connection: Connection) -> None:
+    """The transaction that has begun may last as long as it takes."""
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {name} = 0")
 
 
 def has_ended(descriptor: int) -> bool:

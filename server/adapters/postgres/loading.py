@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Connection, Table, cast, delete, extract, fun
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from server.adapters.postgres import schema
-from server.adapters.postgres.database import Database
+from server.adapters.postgres.database import Database, take_your_time
 from server.adapters.postgres.dumping import TABLES
 from server.adapters.postgres.upgrade import upgrade
 
@@ -61,7 +61,7 @@ def loading(database: Database, revision: str) -> Iterator[Loading]:
             f"the database has tables of another version ({found}) than it ({revision}); give it an empty one"
         )
     with database.write() as connection:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        take_your_time(connection)
         for table in _BEGUN:
             connection.execute(delete(table))
         yield Loading(connection)

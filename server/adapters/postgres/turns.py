@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from server.adapters.postgres.database import CONNECT_SECONDS, Database, alive_options, has_ended
+from server.adapters.postgres.database import Database, connection_options, has_ended
 from server.errors import Busy, Unavailable
 
 _FIRST_POLL_SECONDS = 0.002
@@ -135,8 +135,8 @@ class Turns:
     def _connected(self, line: _Line) -> psycopg.Connection:
         if line.connection is None:
             try:
-                options = {"application_name": "sealcase locks", "options": "-c statement_timeout=30s"}
-                address = make_conninfo(self._address, connect_timeout=CONNECT_SECONDS, **options, **alive_options())
+                options = connection_options(statement_timeout="30s")
+                address = make_conninfo(self._address, application_name="sealcase locks", **options)
                 line.connection = psycopg.connect(address, autocommit=True)
             except psycopg.Error:
                 raise Unavailable(_AWAY) from None

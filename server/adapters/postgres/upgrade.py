@@ -5,7 +5,7 @@ from typing import cast
 from alembic import command
 from alembic.config import Config
 
-from server.adapters.postgres.database import Database, OutOfStep
+from server.adapters.postgres.database import Database, OutOfStep, take_your_time
 from server.adapters.postgres.schema import REVISIONS
 
 
@@ -20,7 +20,7 @@ def upgrade(database: Database, to: str = REVISIONS[-1]) -> tuple[str | None, st
     config = Config()
     config.set_main_option("script_location", "server.adapters.postgres:migrations")
     with database.write() as connection:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        take_your_time(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, to)
     after = cast("str", database.revision())

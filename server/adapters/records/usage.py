@@ -37,6 +37,10 @@ class UsageRecords:
         sizes = [int(name.partition(".")[2]) for name in self._reserved(self._holder(user_id), file_id)]
         return max(sizes, default=-1)
 
+    def has_reserved(self, user_id: str, file_id: UUID, size: int) -> bool:
+        """Whether it takes exactly `size` bytes; asks for one name, however many the person has."""
+        return (self._holder(user_id) / f"{file_id}.{size}").exists()
+
     def usage(self, user_id: str, without: UUID | None = None) -> Usage:
         sizes = [
             int(size)

@@ -4,6 +4,8 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +13,15 @@ from typing import TYPE_CHECKING
 import click
 
 from server.adapters import data_format, durable
-from server.admin.asking import FOUND, json_option, say
-from server.admin.backup.layout import Restless, Summary, Unusable, newest
+from server.adapters.turns import alone_within
+from server.admin.asking import FOUND, json_option, say, settings_of_server
+from server.admin.backup.layout import MARK, Restless, Summary, Unusable, newest
 from server.admin.backup.restoring import restore as put_back
 from server.admin.backup.sinks import Broken, FolderSink, Sink, TarSink
 from server.admin.backup.taking import take
 from server.admin.database import AWAY
 from server.admin.sizes import human
-from server.errors import Unavailable
+from server.errors import Busy, Unavailable
 from server.keeping import database
 from server.settings import Settings, SettingsError, load_settings
 from server.wiring import services, wire
@@ -46,26 +49,17 @@ def backup(
     """
     if (folder is None) == (archive is None) or (archive is not None and (keep or link)):
         raise click.UsageError("Say where: --to FOLDER (with --keep and --link), or --archive FILE.")
-    settings = load_settings()
+    settings = settings_of_server()
     os.umask(0o077)
     wire(settings)  # tells what is wrong with the data folder before anything is copied
-    if folder is not None:
-        sink: Sink = _folder_sink(folder, settings.data_dir, link=link)
-    else:
-        sink = TarSink(None if archive == "-" else Path(str(archive)))
-    try:
-        summary = take(settings.data_dir, sink, with_secrets=not without_secrets, database=_database(settings))
-        place = sink.finish()
-    except (Broken, Restless, Unavailable, OSError) as error:
-        sink.give_up()
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        text = f"Nothing was kept of this backup: {reason}. Earlier ones are as they were."
-        raise click.ClickException(text) from None
-    except BaseException:
-        sink.give_up()
-        raise
-    if folder is not None and keep:
-        _remove_old(folder, keep)
+    with nullcontext() if folder is None else _alone_in(folder, settings.data_dir):
+        if folder is not None:
+            sink: Sink = _folder_sink(folder, link=link)
+        else:
+            sink = TarSink(None if archive == "-" else Path(str(archive)))
+        summary, place = _taken(settings, sink, with_secrets=not without_secrets)
+        if folder is not None and keep:
+            _remove_old(folder, keep)
     _warn(settings, summary)
     if archive == "-":
         click.echo(_line(summary, place), err=True)
@@ -103,6 +97,8 @@ def restore(source: str, secrets: Path | None, deep: bool, as_json: bool) -> Non
         text = f"The backup could not be put back ({reason}). Empty DATA_DIR and try again."
         raise click.ClickException(text) from None
     data_format.end_restore(settings.data_dir)
+    if summary.kinds is None:
+        click.echo(f"{MARK} does not say how many records there were: what was lost before goes unnoticed.", err=True)
     count = _verify(settings, deep=deep, as_json=as_json)
     text = f"Restored {summary.files} files ({human(summary.size)}) of {_when(summary)}; {count or 'no'} findings."
     say({**asdict(summary), "findings": count}, text, as_json=as_json)
@@ -114,15 +110,44 @@ def _database(settings: Settings) -> "Database | None":
     return database(settings) if settings.records == "postgres" else None
 
 
-def _folder_sink(folder: Path, data_dir: Path, *, link: bool) -> FolderSink:
+@contextmanager
+def _alone_in(folder: Path, data_dir: Path) -> Iterator[None]:
+    """Nobody else writes a backup into `folder`, nor clears up there."""
     if folder.resolve().is_relative_to(data_dir.resolve()):
         raise click.UsageError("The backup must not lie in DATA_DIR itself.")
+    durable.make_folder(folder)
+    with ExitStack() as held:
+        try:
+            held.enter_context(alone_within(folder / ".lock", 0, vanishing=True))
+        except Busy:
+            raise click.ClickException(
+                f"Another backup is being written to {folder}; it goes on. Wait for it, or take another folder."
+            ) from None
+        yield
+
+
+def _folder_sink(folder: Path, *, link: bool) -> FolderSink:
     for left in folder.glob(".unfinished-*"):
         shutil.rmtree(left, ignore_errors=True)
     name = time.strftime("%Y-%m-%dT%H%M%SZ", time.gmtime())
     if (folder / name).exists():
         raise click.ClickException("There is a backup of this very second already.")
     return FolderSink(folder / name, newest(folder), link=link)
+
+
+def _taken(settings: Settings, sink: Sink, *, with_secrets: bool) -> tuple[Summary, str]:
+    """What the backup holds, and where it lies."""
+    try:
+        summary = take(settings.data_dir, sink, with_secrets=with_secrets, database=_database(settings))
+        return summary, sink.finish()
+    except (Broken, Restless, Unavailable, OSError) as error:
+        sink.give_up()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        text = f"Nothing was kept of this backup: {reason}. Earlier ones are as they were."
+        raise click.ClickException(text) from None
+    except BaseException:
+        sink.give_up()
+        raise
 
 
 def _remove_old(folder: Path, keep: int) -> None:

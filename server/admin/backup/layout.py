@@ -2,13 +2,16 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
-VERSION = 1
-WITH_TABLES = 2
-"""The form of a backup whose records are a database's: code that knows nothing of that must not restore it."""
+from server.adapters import durable
+
+VERSION = 3
+"""The form of a backup. 1 had records in files only, 2 a database's tables too; neither said how many of each kind."""
 MARK = "backup.json"
 """Written last: a backup without it was cut short."""
 FILES = "records/files"
@@ -25,6 +28,8 @@ MADE_ANEW = frozenset(("index", "usage", "versions"))
 """Of `records`: follows from the other records."""
 UNFINISHED = frozenset(("uploads",))
 """Of `records`: whoever was sending begins anew, so neither these nor their bytes are kept."""
+COUNTED = ("records", ACTIVITY, KEY_LOG, "ipfs")
+"""Of what lies in files, what nothing else would miss."""
 _TOPS = frozenset((MARK, "format", "records", BLOBS, ACTIVITY, KEY_LOG, SECRETS, DATABASE, "ipfs"))
 _PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}")
 
@@ -45,6 +50,7 @@ class Count:
     size: int = 0
     new_size: int = 0
     elsewhere: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,11 @@ class Summary:
     """The version that made it."""
     database: str | None = None
     """The revision of its tables; None where records are files."""
+    kinds: dict[str, int] | None = None
+    """How many of each kind there are, by `kind_of` and `kind_of_row`; None where a backup is older than that."""
 
     def encode(self) -> bytes:
-        fields = {"sealcase_backup": WITH_TABLES if self.database else VERSION, **asdict(self)}
-        if self.database is None:
-            del fields["database"]
+        fields = {"sealcase_backup": VERSION, **asdict(self)}
         return json.dumps(fields, indent=2, sort_keys=True).encode() + b"\n"
 
     @classmethod
@@ -79,9 +85,11 @@ class Summary:
         try:
             record = json.loads(data)
             version = record.pop("sealcase_backup")
-            if version > WITH_TABLES:
+            if version > VERSION:
                 raise Unusable(f"This backup was made by a newer Sealcase (form {version}); restore it with that one.")
-            return cls(**record)
+            kinds = record.pop("kinds", None)
+            counts = None if kinds is None else {str(kind): int(count) for kind, count in kinds.items()}
+            return cls(**record, kinds=counts)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Unusable(f"{MARK} can't be read: this is no backup of Sealcase.") from None
 
@@ -90,6 +98,26 @@ def is_name(name: str) -> bool:
     """Whether a backup may hold a file of this name: below one of ours, and nowhere else."""
     parts = name.split("/")
     return parts[0] in _TOPS and all(_PART.fullmatch(part) for part in parts)
+
+
+def kind_of(name: str) -> str:
+    """What a file of a backup is one of: records/users, activity."""
+    first, _, rest = name.partition("/")
+    return f"{first}/{rest.partition('/')[0]}" if first == "records" else first
+
+
+def kind_of_row(table: str) -> str:
+    return f"{DATABASE}/{table}"
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every finished file, folder by folder, in the order of names."""
+    for name in sorted(durable.names(folder)):
+        path = folder / name
+        if path.is_dir():
+            yield from files_below(path)
+        else:
+            yield path
 
 
 def blob_name(file_id: str) -> str:

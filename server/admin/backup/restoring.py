@@ -2,6 +2,7 @@
 
 import os
 import tarfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from itertools import islice
@@ -14,12 +15,15 @@ from server.adapters.records.json_files import JsonRecords
 from server.adapters.records.links import JsonLinks
 from server.admin.backup.layout import (
     BLOBS,
+    COUNTED,
     DATABASE,
     MARK,
     SECRETS,
     Summary,
     Unusable,
+    files_below,
     is_name,
+    kind_of,
     newest,
     record_name,
 )
@@ -65,6 +69,7 @@ def restore(
     data_format.begin_restore(folder)
     with nullcontext() if database is None else Tables(database) as tables:
         summary = _put_all(source, folder, tables)
+        _check_kinds(summary, _found(folder) if tables is None else _found(folder) + tables.rows)
         _settle_secrets(folder, secrets, log_key_is_set=log_key_is_set)
         if tables is None:
             _drop_bytes_without_record(folder)
@@ -109,6 +114,23 @@ def _check_format(summary: Summary) -> None:
             f"This backup holds data of a newer Sealcase (data format {summary.data_format}; this one knows "
             f"{data_format.CURRENT}). Restore it with version {summary.sealcase} or newer."
         )
+
+
+def _found(folder: Path) -> Counter[str]:
+    """How many there are of each kind that lies in files."""
+    paths = (path for top in COUNTED for path in files_below(folder / top))
+    return Counter(kind_of(path.relative_to(folder).as_posix()) for path in paths)
+
+
+def _check_kinds(summary: Summary, found: Counter[str]) -> None:
+    """Something may have been lost on the way from where it was taken."""
+    for kind, count in (summary.kinds or {}).items():
+        if found[kind] < count:
+            raise Unusable(
+                f"This backup has lost something: of {count} {kind}, {found[kind]} are there. It is left as it is, and "
+                "nothing is served from what was put back. Empty DATA_DIR and restore another one; if there is none, "
+                f"take `kinds` out of {MARK}: then what is left is restored."
+            )
 
 
 def _check_empty(folder: Path) -> None:

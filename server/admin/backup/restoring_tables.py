@@ -1,13 +1,14 @@
 """Putting the tables of a backup into the empty database of DATABASE_URL: all at the end, or nothing."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 from uuid import UUID
 
-from server.admin.backup.layout import MARKS, REVISION, Unusable
+from server.admin.backup.layout import MARKS, REVISION, Unusable, kind_of_row
 
 if TYPE_CHECKING:
     from server.adapters.postgres.database import Database
@@ -25,6 +26,8 @@ class Tables:
         self._database = database
         self._stack = ExitStack()
         self._loading: Loading | None = None
+        self.rows: Counter[str] = Counter()
+        """How many there are of each kind."""
 
     @property
     def begun(self) -> bool:
@@ -54,7 +57,9 @@ class Tables:
         match = _NAME.fullmatch(name)
         if match is None or self._loading is None or len(data) == _MOST_BYTES:
             raise Unusable(f"{name[:80]!r} does not belong into a backup, or not there. The database was not changed.")
-        self._loading.add(match[1], data.splitlines())
+        lines = data.splitlines()
+        self._loading.add(match[1], lines)
+        self.rows[kind_of_row(match[1])] += len(lines)
 
     def __enter__(self) -> Self:
         return self

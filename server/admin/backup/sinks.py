@@ -21,7 +21,7 @@ class CutShort(Exception):
 
 
 class Broken(Exception):
-    """The archive can't be continued. The message says what to do."""
+    """The backup can't be continued. The message says what to do."""
 
 
 class Sink(Protocol):
@@ -100,8 +100,17 @@ class FolderSink:
 
     def _path(self, name: str) -> Path:
         path = self._root / name
-        path.parent.mkdir(durable.PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self._make(path.parent)
         return path
+
+    def _make(self, folder: Path) -> None:
+        """All of it below the root: with the root, everything copied so far would have gone."""
+        if folder.is_dir():
+            return
+        if folder == self._root:
+            raise Broken("its folder was removed while it was written")
+        self._make(folder.parent)
+        folder.mkdir(durable.PRIVATE_FOLDER, exist_ok=True)
 
     def _new(self, name: str) -> BinaryIO:
         path = self._path(name)

@@ -10,7 +10,6 @@ sizes are noted under its lock, and so much is copied.
 import json
 import os
 import time
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ from server.admin.backup.layout import (
     Restless,
     Summary,
     blob_name,
+    files_below,
+    kind_of,
     record_name,
 )
 from server.admin.backup.sinks import CutShort, Sink
@@ -58,7 +59,7 @@ def take(folder: Path, sink: Sink, *, with_secrets: bool, database: "Database | 
     else:
         revision = take_tables(folder, database, sink, count)
     for name in PINS:
-        _take_tree(folder, name, sink)
+        _take_tree(folder, name, sink, count)
     summary = Summary(
         began_at=began_at,
         ended_at=time.time(),
@@ -70,6 +71,7 @@ def take(folder: Path, sink: Sink, *, with_secrets: bool, database: "Database | 
         data_format=data_format.number(folder),
         sealcase=version("sealcase"),
         database=revision,
+        kinds=dict(count.kinds),
     )
     sink.put(MARK, summary.encode())
     return summary
@@ -77,37 +79,40 @@ def take(folder: Path, sink: Sink, *, with_secrets: bool, database: "Database | 
 
 def _take_records(folder: Path, sink: Sink, count: Count) -> None:
     """Of everything but bytes, what lies in files."""
-    _take_key_log(folder, sink)
+    _take_key_log(folder, sink, count)
     for name in sorted(durable.names(folder / "records")):
         if name not in MADE_ANEW | UNFINISHED | {"files", "downloads"}:
-            _take_tree(folder, f"records/{name}", sink)
+            _take_tree(folder, f"records/{name}", sink, count)
     for shard in sorted(durable.names(folder / FILES)):
         for name in sorted(durable.names(folder / FILES / shard)):
             _take_file(folder, name.removesuffix(".json"), sink, count)
-    _take_tree(folder, "records/downloads", sink)
-    _take_activity(folder, sink)
+    _take_tree(folder, "records/downloads", sink, count)
+    _take_activity(folder, sink, count)
 
 
-def _take_key_log(folder: Path, sink: Sink) -> None:
+def _take_key_log(folder: Path, sink: Sink, count: Count) -> None:
     """The checkpoint first: it says how much of the rest counts, and that is there already."""
     if not (folder / KEY_LOG / "checkpoint").exists():
         return
     sink.put(f"{KEY_LOG}/checkpoint", (folder / KEY_LOG / "checkpoint").read_bytes())
+    count.kinds[KEY_LOG] += 1
     for name in ("entries", "hashes"):
         if (folder / KEY_LOG / name).exists():
             with (folder / KEY_LOG / name).open("rb", buffering=0) as source:
                 sink.copy(f"{KEY_LOG}/{name}", source, os.fstat(source.fileno()).st_size)
-    _take_tree(folder, f"{KEY_LOG}/index", sink)
+            count.kinds[KEY_LOG] += 1
+    _take_tree(folder, f"{KEY_LOG}/index", sink, count)
 
 
-def _take_tree(folder: Path, name: str, sink: Sink) -> None:
+def _take_tree(folder: Path, name: str, sink: Sink, count: Count) -> None:
     """Small files that are replaced as a whole."""
-    for path in _files_below(folder / name):
+    for path in files_below(folder / name):
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             continue
         sink.put(path.relative_to(folder).as_posix(), data)
+        count.kinds[kind_of(name)] += 1
 
 
 def _take_file(folder: Path, file_id: str, sink: Sink, count: Count) -> None:
@@ -134,6 +139,7 @@ def _take_file(folder: Path, file_id: str, sink: Sink, count: Count) -> None:
             return
         if _identity(now) == _identity(record):
             sink.put(record_name(file_id), record)
+            count.kinds[FILES] += 1
             count.files += 1
             count.size += _size(record)
             count.new_size += written
@@ -142,12 +148,13 @@ def _take_file(folder: Path, file_id: str, sink: Sink, count: Count) -> None:
     raise Restless(f"File {file_id} was removed and sent again {_TRIES} times while it was copied.")
 
 
-def _take_activity(folder: Path, sink: Sink) -> None:
+def _take_activity(folder: Path, sink: Sink, count: Count) -> None:
     """As much of every file as there was at one moment; anew where months were let go of in the middle."""
     for _ in range(_TRIES):
         with alone(folder / ACTIVITY / "lock"):
-            noted = [(path, path.stat()) for path in _files_below(folder / ACTIVITY) if path.name != "lock"]
+            noted = [(path, path.stat()) for path in files_below(folder / ACTIVITY) if path.name != "lock"]
         if all(_take_beginning(folder, path, stat, sink) for path, stat in noted):
+            count.kinds[ACTIVITY] = len(noted)
             return
         for path, _ in noted:
             sink.remove(path.relative_to(folder).as_posix())
@@ -165,16 +172,6 @@ def _take_beginning(folder: Path, path: Path, noted: os.stat_result, sink: Sink)
     except (FileNotFoundError, CutShort):
         return False
     return True
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Every finished file, folder by folder, in the order of names."""
-    for name in sorted(durable.names(folder)):
-        path = folder / name
-        if path.is_dir():
-            yield from _files_below(path)
-        else:
-            yield path
 
 
 def _read(path: Path) -> bytes | None:

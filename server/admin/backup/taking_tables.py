@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from server.admin.backup.layout import DATABASE, REVISION, Count, Restless, blob_name, mark_name
+from server.admin.backup.layout import DATABASE, REVISION, Count, Restless, blob_name, kind_of_row, mark_name
 from server.admin.backup.sinks import Sink
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def take_tables(folder: Path, database: "Database", sink: Sink, count: Count) ->
     with moment(database) as then:
         for number, table in enumerate(TABLES, 1):
             lines = taking.lines(then.files()) if table is files else then.lines(table, frozenset(taking.gone))
-            _put_in_chunks(sink, f"{DATABASE}/{number:02d}-{table.name}", lines)
+            rows = _put_in_chunks(sink, f"{DATABASE}/{number:02d}-{table.name}", lines)
+            count.kinds[kind_of_row(table.name)] = rows
     return REVISIONS[-1]
 
 
@@ -108,9 +109,11 @@ def _mark(row: "FileRow") -> bytes:
     return hashlib.sha256(json.dumps(row.identity).encode()).hexdigest().encode()
 
 
-def _put_in_chunks(sink: Sink, name: str, lines: Iterable[str]) -> None:
-    chunk, number = bytearray(), 0
+def _put_in_chunks(sink: Sink, name: str, lines: Iterable[str]) -> int:
+    """How many lines there were."""
+    chunk, number, count = bytearray(), 0, 0
     for line in lines:
+        count += 1
         chunk += line.encode() + b"\n"
         if len(chunk) >= _CHUNK:
             number += 1
@@ -118,3 +121,4 @@ def _put_in_chunks(sink: Sink, name: str, lines: Iterable[str]) -> None:
             chunk.clear()
     if chunk:
         sink.put(f"{name}/{number + 1:06d}.jsonl", bytes(chunk))
+    return count

@@ -40,10 +40,10 @@ export class BoxServer {
   }
 
   /** Makes the parts a file. The same again changes nothing. */
-  async complete(fileId, manifest, { type, recipient, wrappedKey }, signal) {
+  async complete(fileId, manifest, { type, recipient, wrappedKey }) {
     const grant = { type, recipient: b64u(recipient), wrapped_key: b64u(wrappedKey), signature: null };
     const json = { manifest: b64u(manifest), grants: [grant] };
-    await this.#door.ask("POST", `uploads/${fileId}/complete`, { json, signal, wait: ASSEMBLING_MS });
+    await this.#door.ask("POST", `uploads/${fileId}/complete`, { json, wait: ASSEMBLING_MS });
   }
 
   /** Gives its room back; says whether that was heard. Where it gets lost, the server does so itself after a day. */

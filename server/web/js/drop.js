@@ -30,6 +30,9 @@ function geometryOf(size) {
 }
 
 export class Drop {
+  /** It was asked for as a file, and nobody has said what became of that: it may have arrived. */
+  isInDoubt = false;
+
   #fileKey = FileKey.draw();
   #hashes = [];
   #ending = null;
@@ -44,7 +47,7 @@ export class Drop {
   /**
    * Sends what has not arrived yet. `work`: server, recipient, crew, patience, signal, arrived(bytes), `comment`
    * to the box's owner, sealed like the file.
-   * Throws what waiting could not mend. After `Unreachable` it may be called again, and goes on where it was.
+   * Throws what waiting could not mend. After `Unreachable`, and in doubt, it may be called again, and goes on where it was.
    */
   async send(work) {
     const { partSize, bodySize } = this.geometry;
@@ -57,12 +60,23 @@ export class Drop {
       this.#ending ??= await this.#seal(work);
       try {
         const { manifest, grant } = this.#ending;
-        return await firmly(() => work.server.complete(this.fileId, manifest.raw, grant, work.signal));
+        return await firmly(() => this.#complete(work.server, manifest.raw, grant));
       } catch (error) {
         const isMendable = error instanceof Refused && ["digest_mismatch", "parts_missing"].includes(error.code);
         if (!isMendable || repairs === REPAIRS) throw error;
         this.#ending = null; // an earlier try of a part came last: compare, and send what differs
       }
+    }
+  }
+
+  /** Never broken off: the server would make a file of it all the same. */
+  async #complete(server, manifest, grant) {
+    this.isInDoubt = true;
+    try {
+      await server.complete(this.fileId, manifest, grant);
+    } catch (error) {
+      this.isInDoubt = mayPass(error);
+      throw error;
     }
   }
 

@@ -8,7 +8,7 @@ import { DROP_TEXTS, words } from "./drop_words.js";
 import { Refused } from "./http.js";
 import { Leaving } from "./leaving.js";
 import { Recipient } from "./recipient.js";
-import { language, speaker as speakerOf } from "./speaker.js";
+import { language, mayPass, speaker as speakerOf } from "./speaker.js";
 
 const BASE = new URL("..", location.href); // this page is BASE/d/ID
 const ID = location.pathname.split("/").pop();
@@ -28,14 +28,17 @@ start();
 async function start() {
   const fragment = location.hash.slice(1);
   if (fragment) history.replaceState(null, "", location.pathname); // nobody looks over the shoulder at a key
-  if (leaving?.isRunning) return;
+  if (!leaving?.isRunning) await open(fragment);
+}
+
+async function open(fragment) {
   view.problem();
   try {
-    if (!canSeal) return refuse(say("noCrypto"));
+    if (!canSeal) return view.notOpened(say("noCrypto"));
     await checkCanCheck();
     await begin(fragment);
   } catch (error) {
-    refuse(words(speaker, error));
+    failed(error, () => open(fragment));
   }
 }
 
@@ -53,8 +56,8 @@ async function begin(fragment) {
       await enter(box, password);
     } catch (error) {
       const isWrong = error instanceof Refused && error.code === "not_found";
-      if (isWrong) view.passwordWrong(say("wrongPassword"));
-      else refuse(words(speaker, error));
+      if (isWrong || mayPass(error)) view.askAgain(isWrong ? say("wrongPassword") : words(speaker, error));
+      else failed(error);
     }
   });
 }
@@ -77,8 +80,7 @@ function askForAddress(wasTried) {
   });
 }
 
-function refuse(text) {
-  view.title(say("notOpened"));
-  view.only();
-  view.problem(text);
+/** Nothing can be shown; `again` is offered where that may help. */
+function failed(error, again) {
+  view.notOpened(words(speaker, error), mayPass(error) && again);
 }

@@ -31,6 +31,7 @@ const EN = {
   stateSending: "on its way …",
   stateSent: "arrived",
   stateFailed: "not sent",
+  lastWord: "Waiting for the server’s last word …",
   allOne: "The file has arrived",
   allMany: "All {count} files have arrived",
   allLead: "{email} can open what you left, and nobody else. You can close this page.",
@@ -65,7 +66,6 @@ const EN = {
   revoked: "Its owner has closed this drop box. Ask them for a new one.",
   box_full: "The drop box has no room left for this file.",
   too_large: "The server takes no files as large as this one.",
-  quota_exceeded: "The owner’s share of the server is used up. Tell them, and try again later.",
   storage_full: "The server has no room left just now. Try again later.",
   tooLargeParts: "This file is too large for a browser. Use the command: sealcase box leave FILE",
   malformed: "The server’s answer makes no sense. Nothing more was sent. Try again later, or ask the owner of the drop box.",
@@ -100,6 +100,7 @@ const DE = {
   stateSending: "unterwegs …",
   stateSent: "angekommen",
   stateFailed: "nicht gesendet",
+  lastWord: "Auf das letzte Wort des Servers wird gewartet …",
   allOne: "Die Datei ist angekommen",
   allMany: "Alle {count} Dateien sind angekommen",
   allLead: "{email} kann öffnen, was Sie hinterlassen haben, und sonst niemand. Sie können diese Seite schließen.",
@@ -134,7 +135,6 @@ const DE = {
   revoked: "Der Besitzer hat diesen Briefkasten geschlossen. Bitten Sie um einen neuen.",
   box_full: "Der Briefkasten hat keinen Platz mehr für diese Datei.",
   too_large: "So große Dateien nimmt der Server nicht.",
-  quota_exceeded: "Der Anteil des Besitzers am Server ist verbraucht. Sagen Sie es ihm, und versuchen Sie es später noch einmal.",
   storage_full: "Der Server hat gerade keinen Platz mehr. Versuchen Sie es später noch einmal.",
   tooLargeParts: "Diese Datei ist zu groß für einen Browser. Nehmen Sie den Befehl: sealcase box leave DATEI",
   malformed: "Die Antwort des Servers ergibt keinen Sinn. Mehr wurde nicht gesendet. Versuchen Sie es später, oder fragen Sie den Besitzer des Briefkastens.",
@@ -145,7 +145,7 @@ const DE = {
 
 export const DROP_TEXTS = { en: EN, de: DE };
 
-const CODES = ["not_found", "expired", "revoked", "box_full", "too_large", "quota_exceeded", "storage_full"];
+const CODES = ["not_found", "expired", "revoked", "box_full", "too_large", "storage_full"];
 const KINDS = [
   [SwappedCard, "swapped"],
   [CanNotCheck, "canNotCheck"],

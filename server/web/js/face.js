@@ -36,6 +36,20 @@ export class Face {
     byId("problem").replaceChildren(...lines.filter(Boolean).map((line) => element("p", line)));
   }
 
+  /** Why nothing is shown, and a button where another try (`again`) may help. */
+  notOpened(text, again) {
+    this.title(this.speaker.say("notOpened"));
+    this.only();
+    this.problem(text);
+    if (!again) return;
+    const button = element("button", this.speaker.say("retry"), "main");
+    button.onclick = () => {
+      this.title(this.speaker.say("opening"));
+      again();
+    };
+    byId("problem").append(button);
+  }
+
   /** For screen readers only, when they have time. */
   whisper(text) {
     byId("status").textContent = text;
@@ -73,7 +87,8 @@ export class Face {
     });
   }
 
-  passwordWrong(text) {
+  /** Why the password did not open it, this time: it can be typed, or just given, again. */
+  askAgain(text) {
     this.problem(text);
     byId("password").select();
     byId("password").focus();

@@ -12,12 +12,12 @@ import { zipLength, ZipWriter } from "./zip.js";
 
 const MAX_LIST = 32 * 2 ** 20;
 
-/** All files of an offer as one ZIP archive, as saveFile does; of a folder, after its list was fetched and compared with what is there. */
+/** All files of an offer as one ZIP archive, as saveFile does; of folders, after their lists were fetched and compared with what is there. */
 export function saveAll(offer, work) {
   const name = `${nameToSave(offer.list?.metadata.name ?? "files")}.zip`;
   const sealed = offer.all.reduce((sum, file) => sum + file.manifest.bodySize, 0);
   return into(name, offer.size, sealed, work, async (begin) => {
-    const entries = offer.list ? await entriesOfFolder(offer, work) : entriesOf(offer.files);
+    const entries = await entriesOf(offer, work);
     const zip = new ZipWriter(await begin(zipLength(entries)));
     for (const { path, size, file } of entries) {
       await zip.begin(path, size, file?.metadata.modifiedAt ?? null);
@@ -28,25 +28,34 @@ export function saveAll(offer, work) {
   });
 }
 
-async function entriesOfFolder(offer, work) {
-  const { list } = offer;
-  if (list.metadata.size > MAX_LIST) throw new TooLarge("the folder's list is too long");
-  const pieces = [];
-  await transfer(list, { ...work, ...from(list, work), write: (piece) => void pieces.push(piece.slice()) });
-  const folder = parseFolder(concat(...pieces));
-  checkFolder(folder, list, offer.files);
-  const files = new Map(offer.files.map((file) => [file.manifest.fileId, file]));
-  const entries = [
-    ...folder.emptyFolders.map((path) => ({ path: `${folder.name}/${path}/`, size: 0 })),
-    ...folder.files.map(({ path, size, fileId }) => ({ path: `${folder.name}/${path}`, size, file: files.get(fileId) })),
-  ];
+/** What the lists name stands in its folder, and every other file beside them. */
+async function entriesOf({ lists, files }, work) {
+  const [entries, taken] = [[], new Set()];
+  const known = new Map(files.map((file) => [file.manifest.fileId, file]));
+  const loose = new Set(files);
+  for (const list of lists) {
+    const folder = await fetchFolder(list, work);
+    checkFolder(folder, list, files);
+    const root = unique(folder.name, taken);
+    for (const path of folder.emptyFolders) entries.push({ path: `${root}/${path}/`, size: 0 });
+    for (const { path, size, fileId } of folder.files) {
+      const file = known.get(fileId);
+      entries.push({ path: `${root}/${path}`, size, file });
+      loose.delete(file);
+    }
+  }
   if (!entries.every(({ path }) => isSafePath(path.replace(/\/$/, "")))) throw new Altered("a hostile path");
+  for (const file of loose) {
+    entries.push({ path: unique(nameToSave(file.metadata.name), taken), size: file.metadata.size, file });
+  }
   return entries;
 }
 
-function entriesOf(files) {
-  const taken = new Set();
-  return files.map((file) => ({ path: unique(nameToSave(file.metadata.name), taken), size: file.metadata.size, file }));
+async function fetchFolder(list, work) {
+  if (list.metadata.size > MAX_LIST) throw new TooLarge("the folder's list is too long");
+  const pieces = [];
+  await transfer(list, { ...work, ...from(list, work), write: (piece) => void pieces.push(piece.slice()) });
+  return parseFolder(concat(...pieces));
 }
 
 /** Throws `FormatError` for anything unknown, missing, of a wrong type, or named twice. */

@@ -2,7 +2,8 @@
 
 import { Drop, isSmall, mayPass, sealedSize } from "./drop.js";
 import { words } from "./drop_words.js";
-import { Meter, Patience, stopped } from "./pace.js";
+import { Unreachable } from "./http.js";
+import { Meter, Patience, unlessStopped } from "./pace.js";
 import { isCancelled } from "./speaker.js";
 
 const SIDE_BY_SIDE = 4;
@@ -104,7 +105,10 @@ export class Leaving {
       comment: view.comment,
     };
     const total = entries.reduce((sum, { file }) => sum + sealedSize(file.size), 0);
-    view.began(entries, total, () => stop.abort(new DOMException("cancelled", "AbortError")));
+    view.began(entries, total, () => {
+      stop.abort(new DOMException("cancelled", "AbortError"));
+      if (entries.some(({ drop }) => drop?.isInDoubt)) view.meanwhile(speaker.say("lastWord"));
+    });
     for (const entry of entries) this.#mark(entry, "waiting");
     await this.#sendAll(entries, work);
     meter.end();
@@ -117,7 +121,7 @@ export class Leaving {
     const onTheWay = new Set();
     let busy = 0;
     for (const fileId of this.#owed) this.#giveBack(fileId);
-    await Promise.race([this.#farewells, stopped(work.signal)]); // or there could be no room yet
+    await unlessStopped(this.#farewells, work.signal).catch(() => {}); // or there could be no room yet
     for (const entry of entries) {
       const lanes = isSmall(entry.file.size) ? 1 : SIDE_BY_SIDE;
       while (busy && busy + lanes > SIDE_BY_SIDE) await Promise.race(onTheWay);
@@ -139,7 +143,8 @@ export class Leaving {
       await entry.drop.send(work);
       entry.drop = null;
       this.#mark(entry, "sent");
-    } catch (error) {
+    } catch (reason) {
+      const error = isCancelled(reason) && entry.drop.isInDoubt ? new Unreachable("no last word") : reason;
       if (!mayPass(error)) this.#giveUp(entry);
       if (isCancelled(error)) this.#mark(entry, "waiting");
       else this.#mark(entry, "failed", words(this.speaker, error));
@@ -174,7 +179,7 @@ export class Leaving {
     const [count, sent] = [this.#entries.length, this.#entries.filter((entry) => entry.state === "sent").length];
     const values = { sent: sent.toLocaleString(speaker.lang), count: count.toLocaleString(speaker.lang), email };
     if (sent === count) view.ended(count === 1 ? say("allOne") : say("allMany", values), say("allLead", values), true);
-    else if (isStopped) view.ended(say("stopped"), say("stoppedLead", values), false);
+    else if (isStopped && this.#entries.every((entry) => entry.state !== "failed")) view.ended(say("stopped"), say("stoppedLead", values), false);
     else view.ended(sent ? say("some", values) : say("none"), say(sent ? "someLead" : "noneLead"), false);
     const told = (this.#told = { sent });
     this.#show();

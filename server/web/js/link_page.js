@@ -4,14 +4,14 @@ import { unb64u } from "./bytes.js";
 import { Crew, trustedFrom } from "./crew.js";
 import { MAX_PART } from "./geometry.js";
 import { Refused, Unreachable } from "./http.js";
-import { linkId, LinkKeys, parseFragment } from "./link.js";
+import { linkId, LinkKeys, parseFragment } from "./keys.js";
 import { LINK_TEXTS, words } from "./link_words.js";
 import { parseManifest } from "./manifest.js";
 import { openItems } from "./opening.js";
 import { saveFile } from "./saving.js";
 import { LinkServer } from "./server.js";
 import { MAX_IN_MEMORY, Sinks } from "./sinks.js";
-import { language, speaker as speakerOf } from "./speaker.js";
+import { language, mayPass, speaker as speakerOf } from "./speaker.js";
 import { Tasks } from "./tasks.js";
 import { View } from "./view.js";
 
@@ -32,13 +32,17 @@ start();
 async function start() {
   const fragment = location.hash.slice(1);
   if (fragment) history.replaceState(null, "", location.pathname); // nobody looks over the shoulder at a key
+  await open(fragment);
+}
+
+async function open(fragment) {
   view.problem();
   try {
     if (!canDecrypt) cannot();
     else if (fragment.startsWith("sealed.")) await showSealed(unb64u(fragment.slice(7), "the access", 32));
     else await begin(fragment);
   } catch (error) {
-    failed(error);
+    failed(error, () => open(fragment));
   }
 }
 
@@ -58,7 +62,7 @@ async function begin(fragment) {
       await enter(await LinkKeys.derive(linkKey, password));
     } catch (error) {
       const isWrong = error instanceof Refused && error.code === "not_found";
-      if (isWrong) view.passwordWrong(say("wrongPassword"));
+      if (isWrong || mayPass(error)) view.askAgain(isWrong ? say("wrongPassword") : words(speaker, error));
       else failed(error);
     }
   });
@@ -71,16 +75,15 @@ async function enter(keys) {
   const offer = await openItems(terms.items, keys);
   const saveAll = offer.single ? null : (await several()).saveAll;
   const ways = await sinks;
-  const how = say({ disk: "howDisk", stream: "howStream", memory: "howMemory" }[ways.kind], { limit: speaker.size(MAX_IN_MEMORY) });
-  const show = () =>
-    view.offer(offer, terms, how, {
-      save: (file) => tasks.run((work) => saveFile(file, work), offer.single !== null),
-      saveAll: () => tasks.run((work) => saveAll(offer, work), true),
-    });
+  const limit = speaker.size(MAX_IN_MEMORY);
+  const how = say({ disk: "howDisk", stream: "howStream", memory: "howMemory" }[ways.kind], { limit });
+  const isTooLarge = offer.all.some((file) => file.manifest.partSize > MAX_PART);
   const tasks = new Tasks({ view, speaker, server, sinks: ways, crew, back: () => view.only("file", "actions") });
-  await show();
-  if (offer.all.some((file) => file.manifest.partSize > MAX_PART)) view.tooMuch(say("tooLargeParts"));
-  else if (!ways.canKeep(offer.size)) view.tooMuch(say("tooLarge", { limit: speaker.size(MAX_IN_MEMORY) }));
+  await view.offer(offer, terms, how, {
+    save: (file) => tasks.run((work) => saveFile(file, work), offer.single !== null),
+    saveAll: () => tasks.run((work) => saveAll(offer, work), true),
+    tooMuch: isTooLarge ? say("tooLargeParts") : !ways.canKeep(offer.size) && say("tooLarge", { limit }),
+  });
 }
 
 /** For those who open it elsewhere: with the right to fetch, and no key. */
@@ -120,8 +123,7 @@ function cannot() {
   view.tooMuch(say("noCrypto"));
 }
 
-function failed(error) {
-  view.title(say("notOpened"));
-  view.only();
-  view.problem(words(speaker, error));
+/** Nothing can be shown; `again` is offered where that may help. */
+function failed(error, again) {
+  view.notOpened(words(speaker, error), mayPass(error) && again);
 }

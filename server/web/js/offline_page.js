@@ -2,8 +2,8 @@
 
 import { b64u } from "./bytes.js";
 import { HEADER, readContainer } from "./container.js";
-import { FormatError, Truncated } from "./errors.js";
-import { linkId, LinkKeys, parseFragment } from "./link.js";
+import { SealcaseError, Truncated, WrongKey } from "./errors.js";
+import { linkId, LinkKeys, parseFragment } from "./keys.js";
 import { LINK_TEXTS, words } from "./link_words.js";
 import { openFile } from "./opening.js";
 import { openPart } from "./parts.js";
@@ -21,6 +21,11 @@ const EN = {
   theLink: "The link",
   sealedFirst: "If you do not have the sealed file yet: this address fetches it, without the key.",
   makeAddress: "Show its address",
+  halfLink: "This is not a whole link. Paste all of it, with what stands behind the #.",
+  noPassword: "This link needs its password.",
+  wrongPassword: "The password is wrong, or this link does not belong to the file.",
+  malformed: "This is no sealed file, or it is damaged. It was refused. Fetch it again.",
+  altered: "This is not what the sender sealed, or not all of it. It was refused. Fetch it again, or ask the sender to send it again.",
 };
 
 const DE = {
@@ -30,6 +35,11 @@ const DE = {
   theLink: "Der Link",
   sealedFirst: "Falls Sie die versiegelte Datei noch nicht haben: Diese Adresse holt sie, ohne den Schlüssel.",
   makeAddress: "Adresse zeigen",
+  halfLink: "Das ist kein ganzer Link. Fügen Sie ihn vollständig ein, mit dem, was hinter dem # steht.",
+  noPassword: "Dieser Link braucht sein Passwort.",
+  wrongPassword: "Das Passwort ist falsch, oder dieser Link gehört nicht zu der Datei.",
+  malformed: "Das ist keine versiegelte Datei, oder sie ist beschädigt. Sie wurde abgelehnt. Holen Sie sie noch einmal.",
+  altered: "Das ist nicht, was der Absender versiegelt hat, oder nicht alles davon. Es wurde abgelehnt. Holen Sie es noch einmal, oder bitten Sie den Absender, es noch einmal zu senden.",
 };
 
 const TEXTS = { en: { ...LINK_TEXTS.en, ...EN }, de: { ...LINK_TEXTS.de, ...DE } };
@@ -46,13 +56,16 @@ byId("open").onsubmit = (event) => {
 };
 byId("address").onclick = () => attempt(showAddress);
 
+/** What is wrong with what was typed: the name of its text. */
+class Mistyped extends SealcaseError {}
+
 async function attempt(what) {
   view.problem();
   byId("fetch").hidden = true;
   try {
     await what();
   } catch (error) {
-    view.problem(words(speaker, error));
+    view.problem(error instanceof Mistyped ? say(error.message) : words(speaker, error));
   }
 }
 
@@ -67,8 +80,10 @@ async function showAddress() {
 
 async function openIt() {
   const file = byId("sealed").files[0];
-  const [{ keys }, { manifest, grants, partHashes }] = [await keysOfLink(), await readContainer(file)];
-  const opened = await openFile(manifest.raw, grants, keys);
+  const [{ keys, needsPassword }, { manifest, grants, partHashes }] = [await keysOfLink(), await readContainer(file)];
+  const opened = await openFile(manifest.raw, grants, keys).catch((error) => {
+    throw needsPassword && error instanceof WrongKey ? new Mistyped("wrongPassword") : error;
+  });
   const only = { ...opened, partHashes };
   byId("open").hidden = true;
   const back = () => view.only("file", "actions");
@@ -78,11 +93,20 @@ async function openIt() {
 }
 
 async function keysOfLink() {
-  const url = URL.canParse(byId("whole").value.trim()) ? new URL(byId("whole").value.trim()) : null;
-  if (!url) throw new FormatError("no link");
-  const { linkKey, needsPassword } = parseFragment(url.hash.slice(1));
-  if ((await linkId(linkKey)) !== url.pathname.split("/").pop()) throw new FormatError("half a link");
-  return { url, keys: await LinkKeys.derive(linkKey, needsPassword ? byId("password").value : null) };
+  const [text, password] = [byId("whole").value.trim(), byId("password").value];
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const { linkKey, needsPassword } = linkIn(url?.hash ?? "");
+  if ((await linkId(linkKey)) !== url.pathname.split("/").pop()) throw new Mistyped("halfLink");
+  if (needsPassword && !password) throw new Mistyped("noPassword");
+  return { url, needsPassword, keys: await LinkKeys.derive(linkKey, needsPassword ? password : null) };
+}
+
+function linkIn(hash) {
+  try {
+    return parseFragment(hash.slice(1));
+  } catch {
+    throw new Mistyped("halfLink");
+  }
 }
 
 /** Whatever is in the file is shown as the one thing that it is, a folder's list included. */

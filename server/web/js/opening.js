@@ -55,17 +55,30 @@ export function noteOf(metadata) {
   return match ? (match[1] ?? "") : comment;
 }
 
-/** One file, or several: those of a folder, whose list comes first, or some that belong to nothing. */
+/** Files, and folders, each with a list of its own and files whose paths begin with its name: one, or any of them together. */
 export class Offer {
+  #folders;
+
   constructor(opened) {
-    this.list = opened.find((file) => isFolder(file.metadata)) ?? null;
-    this.files = opened.filter((file) => file !== this.list);
+    this.lists = opened.filter((file) => isFolder(file.metadata));
+    this.files = opened.filter((file) => !this.lists.includes(file));
     this.all = opened;
+    this.#folders = new Set(this.lists.map((list) => list.metadata.name));
   }
 
   /** The one file, where there is just one and no folder. */
   get single() {
-    return !this.list && this.files.length === 1 ? this.files[0] : null;
+    return this.all.length === 1 && this.files.length ? this.files[0] : null;
+  }
+
+  /** The list of the one folder, where there is nothing beside it. */
+  get list() {
+    return this.lists.length === 1 && this.tops === 1 ? this.lists[0] : null;
+  }
+
+  /** How many files and folders there are, not counting what is in a folder. */
+  get tops() {
+    return this.lists.length + this.files.filter((file) => !this.#isInFolder(file)).length;
   }
 
   get size() {
@@ -74,7 +87,11 @@ export class Offer {
 
   /** A file's path, as its sender wrote it. */
   pathOf(file) {
-    return (this.list && file.metadata.path) || file.metadata.name;
+    return this.#isInFolder(file) ? file.metadata.path : file.metadata.name;
+  }
+
+  #isInFolder({ metadata: { path } }) {
+    return path !== null && this.#folders.has(path.split("/", 1)[0]);
   }
 
   /** The same as it is listed: within the folder. */

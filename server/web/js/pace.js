@@ -5,6 +5,7 @@ const MOST = 6;
 const MEMORY = 256 * 2 ** 20;
 const GIVE_UP_MS = 10 * 60_000;
 const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_TRY_MS = 120_000;
 
 /** Two parts side by side, one more for as long as that makes it faster, up to six; fewer where parts are large. */
 export class Lanes {
@@ -40,9 +41,10 @@ export class Lanes {
   }
 }
 
-/** Belongs to a whole transfer: as long as any part gets through, all go on trying. */
+/** Belongs to a whole transfer: as long as any part gets through, all go on trying. Time that the machine slept does not count. */
 export class Patience {
-  #troubleSince = null;
+  #waited = 0; // milliseconds, since something last went through
+  #seen = null; // when that was last added to; null while all is well
   #tries = 0;
 
   constructor(told, giveUpMs = GIVE_UP_MS) {
@@ -51,16 +53,17 @@ export class Patience {
   }
 
   wentThrough() {
-    if (this.#troubleSince !== null) this.told(null);
-    this.#troubleSince = null;
-    this.#tries = 0;
+    if (this.#seen !== null) this.told(null);
+    this.#seen = null;
+    this.#waited = this.#tries = 0;
   }
 
   /** Waits before the next try, less long when the network comes back. Throws `error` when it took too long. */
   async afterFailure(error, signal) {
-    this.#troubleSince ??= Date.now();
+    this.#seen ??= Date.now();
+    this.#addUp(LONGEST_TRY_MS);
     const pause = Math.max((error.retryAfter ?? 0) * 1000, Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#tries++));
-    if (Date.now() + pause - this.#troubleSince > this.giveUpMs) throw error;
+    if (this.#waited + pause > this.giveUpMs) throw error;
     this.told(error);
     await new Promise((resolve, reject) => {
       const end = (then) => () => {
@@ -69,7 +72,7 @@ export class Patience {
         signal.removeEventListener("abort", stop);
         then();
       };
-      const wake = end(resolve);
+      const wake = end(() => resolve(this.#addUp(2 * pause)));
       const stop = end(() => reject(signal.reason));
       const timer = setTimeout(wake, pause * (0.75 + Math.random() / 2));
       if (!error.retryAfter) globalThis.addEventListener?.("online", wake);
@@ -77,10 +80,25 @@ export class Patience {
       if (signal.aborted) stop();
     });
   }
+
+  /** Counts the time since this was last done, of which `most` may be no sleep. */
+  #addUp(most) {
+    if (this.#seen === null) return;
+    const now = Date.now();
+    this.#waited += Math.min(now - this.#seen, most);
+    this.#seen = now;
+  }
 }
 
-/** Settles when `signal` says stop. */
-export const stopped = (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+/** What `promise` gives, or at once why `signal` said stop. */
+export function unlessStopped(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
 
 /** `attempt()`, again while waiting may help; `mayPass(error)` says whether. Throws what stays wrong. */
 export async function insist(attempt, { patience, signal, mayPass }) {

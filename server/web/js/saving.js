@@ -1,7 +1,10 @@
 // Saving what a link leads to: choose a place, claim a download, fetch, verify, write, and only then call it a file.
 
 import { nameToSave } from "./names.js";
+import { unlessStopped } from "./pace.js";
 import { transfer } from "./transfer.js";
+
+const GIVING_UP_MS = 5_000; // a disk that takes nothing may not let go of it either
 
 /**
  * One file. `work`: `server` (claim, giveBack, content), `sinks`, `crew`, `patience`, `signal`, `stop(reason)`,
@@ -22,14 +25,20 @@ export async function into(name, size, sealed, work, give) {
     work.began(name, sealed);
     await work.server.claim(work.signal);
     await give(async (exactSize) => {
-      sink = await open(exactSize);
-      return (bytes) => sink.write(bytes);
+      const opening = open(exactSize);
+      try {
+        sink = await unlessStopped(opening, work.signal);
+      } catch (error) {
+        opening.then((late) => late.abort(), () => {});
+        throw error;
+      }
+      return (bytes) => unlessStopped(sink.write(bytes), work.signal);
     });
     work.finishing();
     work.signal.throwIfAborted();
     await sink.close();
   } catch (error) {
-    await (sink?.abort() ?? open.forget?.());
+    await Promise.race([sink?.abort() ?? open.forget?.(), new Promise((go) => setTimeout(go, GIVING_UP_MS))]);
     work.server.giveBack();
     throw work.signal.aborted ? work.signal.reason : error;
   }

@@ -4,15 +4,15 @@ import { unb64u } from "./bytes.js";
 import { FormatError } from "./errors.js";
 import { parseGrant } from "./grant.js";
 import { Door } from "./http.js";
-import { stopped } from "./pace.js";
+import { unlessStopped } from "./pace.js";
 import { asObject, integer, optional, text } from "./strict_json.js";
 
 /** One link at the server whose pages lie under `base`. */
 export class LinkServer {
   #door;
   #claim = null;
-  #givenBack = null;
-  #unheard = null;
+  #givenBack = Promise.resolve();
+  isClaimed = false;
 
   constructor(base, linkId, access) {
     this.#door = new Door(new URL(`links/${linkId}/`, base), access);
@@ -39,14 +39,31 @@ export class LinkServer {
     };
   }
 
-  /** Takes a place among those who may download, once for as long as this page lives. */
+  /**
+   * Takes a place among those who may download: the same for as long as this page lives, also after it was given back. So
+   * whoever has some of the files gets the others, too.
+   */
   async claim(signal) {
-    if (this.#claim) return;
-    await Promise.race([this.#givenBack, stopped(signal)]); // or it could be the place that is waited for
-    [this.#claim, this.#unheard] = [this.#unheard, null];
-    if (this.#claim) return;
-    const record = await this.#door.ask("POST", "claim", { signal, maxBytes: 4_096 });
-    this.#claim = text(record, "claim", 64);
+    await unlessStopped(this.#givenBack, signal); // or it would be given back under what begins now
+    if (!this.#claim) {
+      const taken = this.#take();
+      try {
+        await unlessStopped(taken, signal);
+      } catch (error) {
+        // Whoever cancels does not wait for the answer, and the place that it may bring is given back all the same.
+        if (signal.aborted) this.#givenBack = taken.then(() => this.#return(), () => {});
+        throw error;
+      }
+    }
+    this.isClaimed = true;
+  }
+
+  async #take() {
+    this.#claim = text(await this.#door.ask("POST", "claim", { maxBytes: 4_096 }), "claim", 64);
+  }
+
+  #return() {
+    return this.#door.tell("DELETE", `claims/${this.#claim}`);
   }
 
   /** Where the sealed body of a file is, and what to show there. */
@@ -61,16 +78,8 @@ export class LinkServer {
 
   /** It broke off: the place is somebody else's. */
   giveBack() {
-    const claim = this.#claim;
-    this.#claim = null;
-    if (!claim) return;
-    const told = this.#door.tell("DELETE", `claims/${claim}`);
-    this.#givenBack = told.then((isHeard) => {
-      if (!isHeard) this.#unheard = claim; // it is still ours
-    });
-  }
-
-  get isClaimed() {
-    return this.#claim !== null;
+    if (!this.isClaimed) return;
+    this.isClaimed = false;
+    this.#givenBack = this.#return();
   }
 }

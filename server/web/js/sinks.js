@@ -7,6 +7,8 @@ import { SealcaseError } from "./errors.js";
 
 export const MAX_IN_MEMORY = 2 ** 30;
 const PING_MS = 10_000;
+const SILENCE = 3; // pings
+const READY_MS = 30_000;
 
 /** The browser can't keep a file of this size. */
 export class NoRoom extends SealcaseError {}
@@ -93,7 +95,8 @@ class DiskSink {
 
 /**
  * The browser's own download, fed by us; one that is given up fails there, and is never just shorter. It begins with the
- * first bytes: Firefox reports one that fails before them in a window of its own.
+ * first bytes: Firefox reports one that fails before them in a window of its own. A worker that is lost is told from one whose
+ * download stands still: it answered for this stream, and does not any more.
  */
 class StreamSink {
   static async open(registration, name, size, lost) {
@@ -102,24 +105,35 @@ class StreamSink {
     sink.port = port1;
     sink.wanted = [];
     sink.open = 0;
+    sink.lost = lost;
+    sink.silence = -Infinity; // workers of earlier versions never answer
     const id = crypto.randomUUID();
-    const ready = new Promise((resolve) => {
+    const ready = new Promise((resolve, reject) => {
+      setTimeout(reject, READY_MS, new NotWritten("no service worker"));
       port1.onmessage = ({ data }) => {
         if (data === "ready") resolve();
+        else if (data === "alive") sink.silence = 0;
         else if (data === "pull") (sink.wanted.shift() ?? (() => sink.open++))();
-        else if (data === "cancel") {
-          sink.gone = true;
-          sink.wanted.splice(0).forEach((go) => go());
-          lost(new DOMException("the browser's download was cancelled", "AbortError"));
-        }
+        else if (data === "cancel") sink.#lose(new DOMException("the browser's download was cancelled", "AbortError"));
       };
     });
     const worker = registration.active;
     worker.postMessage({ type: "stream", id, name, size }, [port2]);
-    sink.ping = setInterval(() => worker.postMessage({ type: "ping" }), PING_MS); // else it is put to sleep
     await ready;
+    const ping = () => {
+      if (sink.silence++ === SILENCE) sink.#lose(new NotWritten("the service worker is gone"));
+      worker.postMessage({ type: "ping", id }); // else it is put to sleep, too
+    };
+    sink.ping = setInterval(ping, PING_MS);
+    ping();
     sink.url = new URL(id, registration.scope).href;
     return sink;
+  }
+
+  #lose(reason) {
+    this.gone = true;
+    this.wanted.splice(0).forEach((go) => go());
+    this.lost(reason);
   }
 
   #begin() {
@@ -135,7 +149,7 @@ class StreamSink {
     this.#begin();
     if (this.open > 0) this.open--;
     else await new Promise((resolve) => this.wanted.push(resolve));
-    if (this.gone) throw new NotWritten("the browser's download was cancelled");
+    if (this.gone) throw new NotWritten("the browser's download is gone");
     const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
     this.port.postMessage(own, [own.buffer]);
   }

@@ -43,22 +43,22 @@ export class Tasks {
       meter.end();
       if (isLast) await this.server.done();
       const text = doneText ?? (this.sinks.kind === "disk" ? "done" : "doneStream");
-      view.done(speaker.say(text === "done" ? "doneLead" : text, { name }));
+      view.done(speaker.say(text === "done" ? "doneLead" : text, { name }), isLast);
     } catch (error) {
       meter.end();
-      this.#failed(error, () => this.run(save, isLast, doneText));
+      this.#failed(error, () => this.run(save, isLast, doneText), isLast);
     } finally {
       this.#running = null;
       view.ended();
     }
   }
 
-  #failed(error, again) {
+  #failed(error, again, isLast) {
     const { view, speaker } = this;
     this.back();
     const kept = speaker.say(this.sinks.kind === "stream" ? "noFileKept" : "nothingKept");
     if (isCancelled(error)) return view.title(speaker.say("cancelled"), kept);
-    view.failed(this.#name, words(speaker, error), kept, isWorthAnother(error) ? again : null);
+    view.failed(this.#name, words(speaker, error), kept, isWorthAnother(error) ? again : null, isLast);
     if (error instanceof NoRoom || error instanceof TooLarge) view.tooMuch(words(speaker, error));
   }
 

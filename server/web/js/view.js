@@ -7,10 +7,14 @@ import { noteOf } from "./opening.js";
 import { sha256 } from "./webcrypto.js";
 
 export class View extends Face {
-  done(lead) {
+  #offered = () => {}; // shows again what can be saved
+
+  /** `isAll`: there is nothing else to save. */
+  done(lead, isAll) {
     this.title(this.speaker.say("done"), lead);
     document.body.classList.add("done");
     this.only("file", "actions");
+    if (!isAll) return;
     byId("save").className = "";
     byId("save").textContent = this.speaker.say("saveAgain");
     byId("how").textContent = "";
@@ -18,28 +22,34 @@ export class View extends Face {
 
   // -- what the link leads to
 
-  /** `terms`: fromEmail, expiresAt, downloads, downloadLimit. Buttons call `save(file)` or `saveAll()`. */
-  async offer(offer, terms, how, { save, saveAll }) {
+  /** `terms`: fromEmail, expiresAt, downloads, downloadLimit. Buttons call `save(file)` or `saveAll()`; `tooMuch`: why not all. */
+  async offer(offer, terms, how, { save, saveAll, tooMuch }) {
     const { say, size, date } = this.speaker;
-    const { single, list, files } = offer;
-    const count = { count: files.length.toLocaleString(this.speaker.lang) };
-    const name = single ? shown(single.metadata.name) : shown(list?.metadata.name ?? say("files", count));
-    const lead = list ? say("folder", count) : "";
-    this.title(name, lead);
+    const { single, list, files, all, lists } = offer;
+    const counted = (count) => ({ count: count.toLocaleString(this.speaker.lang) });
+    const first = single ?? lists[0];
+    const whose = offer.sender && (await fingerprint(offer.sender)); // before anything is shown: all of it at once
+    const name = first ? shown(first.metadata.name) : say("files", counted(files.length));
+    const lead = list ? say("folder", counted(files.length)) : "";
+    this.title(single || list || !first ? name : say("andMore", { name, ...counted(offer.tops - 1) }), lead);
     this.only("file", "actions");
-    this.note(shownLines(noteOf((single ?? list ?? files[0]).metadata)));
+    this.note(shownLines(noteOf((first ?? all[0]).metadata)));
     this.facts([
       ...(terms.fromEmail === null ? [] : [["from", say("toThis", { email: shown(terms.fromEmail) })]]),
       ["size", size(offer.size)],
       ...(terms.expiresAt === null ? [] : [["expires", date(terms.expiresAt)]]),
       ...(terms.downloadLimit === null ? [] : [["left", String(Math.max(0, terms.downloadLimit - terms.downloads))]]),
       ["signature", say(offer.signature, { email: terms.fromEmail === null ? say("theSender") : shown(terms.fromEmail) }), offer.signature === "signed" ? "good" : "warning"],
-      ...(offer.sender ? [["fingerprint", await fingerprint(offer.sender), "mono"]] : []),
+      ...(whose ? [["fingerprint", whose, "mono"]] : []),
     ]);
     const refused = single ? !isSafe(single.metadata.name) : !offer.isSafe;
     const warning = single ? say("hostileName", { name: nameToSave(single.metadata.name) }) : say("hostilePath");
-    this.#button(single ? say("save") : say("saveAll"), single ? () => save(single) : saveAll, refused && !single);
-    this.#how([refused && warning, how, terms.downloadLimit !== null && say("counts")]);
+    this.#offered = () => {
+      if (tooMuch) return this.tooMuch(tooMuch);
+      this.#button(single ? say("save") : say("saveAll"), single ? () => save(single) : saveAll, refused && !single);
+      this.#how([refused && warning, how, terms.downloadLimit !== null && say("counts")]);
+    };
+    this.#offered();
     this.#files(single ? [] : files, (file) => shown(offer.placeOf(file)), (file) => size(file.metadata.size), save);
   }
 
@@ -48,6 +58,8 @@ export class View extends Face {
     const { say, size, date } = this.speaker;
     this.title(say("saveSealed"), say("onlySealed"));
     this.only("file");
+    this.#offered = () => (byId("save").hidden = true);
+    this.#offered();
     this.note("");
     this.facts([
       ["from", say("toThis", { email: shown(terms.fromEmail) })],
@@ -64,11 +76,12 @@ export class View extends Face {
     byId("command").hidden = false;
   }
 
-  /** How it failed, and what is left of it; another try only where that may help. */
-  failed(name, reason, kept, again) {
+  /** How it failed, and what is left of it; another try only where that may help. `isAll` as in `done`. */
+  failed(name, reason, kept, again, isAll) {
     const { say } = this.speaker;
     this.title(say("failed"), shown(name));
     this.problem(reason, kept);
+    if (!again && !isAll) return;
     this.#how([]);
     if (again) this.#button(say("retry"), again, false);
     else byId("save").hidden = true;
@@ -79,6 +92,7 @@ export class View extends Face {
   began(name, total, cancel) {
     this.title(this.speaker.say("saving", { name: shown(name) }));
     this.problem();
+    this.#offered();
     this.only("file", "running");
     for (const button of byId("files").querySelectorAll("button")) button.disabled = true;
     byId("cancel").onclick = cancel;

@@ -1,9 +1,13 @@
 """Somebody's queue at a real server, slow enough to be met while it runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
+
+from client.gui.mover.process import TransferProcess
 from client.gui.presenters.house import House
 from client.gui.presenters.queue import NewSend
 from client.gui.presenters.queue_rows import Row, Status
@@ -40,6 +44,31 @@ class Desk:
         assert not self.house.queue.state.rows
 
     @property
+    def works(self) -> TransferProcess:
+        works = self.house.queue._works
+        assert isinstance(works, TransferProcess)
+        return works
+
+    @property
+    def mover(self) -> psutil.Process:
+        """Which has to be there."""
+        pid = self.works.pid
+        assert pid is not None
+        return psutil.Process(pid)
+
+    @contextmanager
+    def frozen_half_way(self) -> Iterator[psutil.Process]:
+        """The process that moves, which stands still meanwhile, however long that takes."""
+        self.until(is_half_way)
+        mover = self.mover
+        mover.suspend()
+        try:
+            yield mover
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                mover.resume()
+
+    @property
     def row(self) -> Row:
         (row,) = self.house.queue.state.rows
         return row
@@ -50,4 +79,6 @@ class Desk:
 
 
 def is_half_way(row: Row) -> bool:
-    return row.status is Status.RUNNING and row.share is not None and 0.1 < row.share < 0.9
+    """Of a folder: some of its files are over, others are not."""
+    is_between = row.share is not None and 0.1 < row.share < 0.9
+    return row.status is Status.RUNNING and is_between and "· 0 of" not in row.amount

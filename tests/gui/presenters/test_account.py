@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from client.actions.account import session_before
+from client.errors import NotSignedIn
 from client.gui.presenters.account import Account, Page
 from client.gui.presenters.house import House
 from client.gui.presenters.keys_back import Way
@@ -100,6 +101,14 @@ def _no_kit(house: House) -> bool:
 
 def _can_resend(account: Account) -> bool:
     return account.sign_in.state.can_resend
+
+
+def _end_all_sessions(server: LiveServer, email: str) -> None:
+    """From another machine."""
+    headers = {"Authorization": f"Bearer {server.sign_in(email)['token']}"}
+    sessions = requests.get(f"{server.url}/auth/sessions", headers=headers, timeout=30).json()["sessions"]
+    for each in sorted(sessions, key=lambda each: bool(each["current"])):
+        requests.delete(f"{server.url}/auth/sessions/{each['session_id']}", headers=headers, timeout=30)
 
 
 @pytest.fixture
@@ -376,6 +385,40 @@ def test_signing_out_everywhere_ends_other_sessions(
     answer = requests.get(f"{server.url}/account", headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert answer.status_code == 401
     assert session_before(house.paths) is None
+
+
+def test_a_session_that_was_ended_elsewhere_leads_to_the_first_page(
+    account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
+) -> None:
+    """With address and email filled in, and without keys in memory; whatever was refused is enough to notice."""
+    _to_home(account, clock, server, email)
+    clock.until(lambda: house.jobs.running == 0)
+    _end_all_sessions(server, email)
+    account.sign_in._show(replace(account.sign_in.state, email="", address=""))  # as in a window that was opened anew
+    account.shown()
+    clock.until(lambda: account.state.page is Page.SIGN_IN)
+    assert session_before(house.paths) is None
+    assert not house.keys.state.unlocked
+    assert house.shell.state.email == ""
+    assert (account.sign_in.state.address, account.sign_in.state.email) == (server.url, email)
+    (notice,) = (each for each in house.notices.state.notices if each.action == "Sign in")
+    assert "Your session has ended" in notice.text
+
+
+def test_a_refusal_that_is_not_the_sessions_ends_none(
+    account: Account, house: House, clock: FakeClock, server: LiveServer, email: str
+) -> None:
+    """A wrong code, say, or what was asked in the name of somebody who was signed in before."""
+    _to_home(account, clock, server, email)
+
+    def refuse(_job: object) -> None:
+        raise NotSignedIn("your session has ended")
+
+    house.jobs.run(refuse)
+    clock.until(lambda: house.jobs.running == 0)
+    assert session_before(house.paths) is not None
+    assert _page(account) is Page.HOME
+    assert house.keys.state.unlocked
 
 
 def test_a_second_factor_is_asked_for(

@@ -122,8 +122,6 @@ def test_a_batch_is_received_and_followed(
     download.choose((one,))
     state = download.state
     assert (state.can_receive, state.can_cancel, state.can_open) == (False, True, False)
-    assert state.picked is not None
-    assert (state.picked.share, state.picked.running) == (0.25, True)
     assert next(row for row in state.rows if row.key == one).cells[-1] == "25%"
     download.cancel()
     assert transfers.cancelled == [1]
@@ -132,16 +130,14 @@ def test_a_batch_is_received_and_followed(
     tell(transfers, GetState(1, one, GetStatus.DONE, "Saved", done=1_000, total=1_000, path=str(path)))
     house.bus.tell(FileReceived(one, str(path)))
     assert download.state.can_open
-    assert download.state.picked is not None
-    assert download.state.picked.transfer == f"Saved as {path}"
     notice = house.notices.state.notices[-1]
     assert (notice.text, notice.action) == ("file 1.pdf is saved.", "Open folder")
 
 
 def test_a_full_disk_says_that_what_arrived_is_kept_and_goes_on(
-    download: Download, clock: FakeClock, listed: ListOf, transfers: FakeTransfers
+    download: Download, clock: FakeClock, listed: ListOf, transfers: FakeTransfers, house: House
 ) -> None:
-    """What happened, whether data is safe, what to do; and Copy details."""
+    """What happened, whether data is safe, what to do; it can also be given up."""
     error = DiskFull("can't write /x: the disk is full. Make room, then try again. Nothing was left under that name.")
     stays(error, "What has arrived is kept in /x.part, and the same command continues there.")
     problem = problem_of(error)
@@ -150,16 +146,17 @@ def test_a_full_disk_says_that_what_arrived_is_kept_and_goes_on(
     one = line(1).file_id
     download.choose((one,))
     tell(transfers, GetState(7, one, GetStatus.FAILED, "x", problem=problem))
-    picked = download.state.picked
-    assert picked is not None
-    assert picked.failed
-    assert "disk is full" in picked.transfer
-    assert "What has arrived is kept" in picked.transfer
-    assert "DiskFull" in picked.details
+    notice = house.notices.state.notices[-1]
+    assert "disk is full" in notice.text
+    assert "What has arrived is kept" in notice.text
+    assert "DiskFull" in notice.details
     assert download.state.rows[0].cells[-1] == "✕ failed"
     assert download.state.can_retry
     download.retry()
     assert transfers.retried == [7]
+    assert download.state.can_cancel
+    download.cancel()
+    assert transfers.cancelled == [7]
 
 
 def test_an_old_transfer_does_not_hide_a_newer_one(

@@ -5,12 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
+from client.api.failures import TryAgain
 from client.errors import NotFound, Refused
 from client.gui.bus import CameOnline, FilesChanged, FileSent, OpenTab, SignedOut
+from client.gui.presenters import listing
+from client.gui.presenters.account import Account
 from client.gui.presenters.file_list import Blank
 from client.gui.presenters.files import Files, Only
 from client.gui.presenters.house import House
 from client.gui.presenters.listing import FileLine
+from client.local.session import forget_session
 from shared.api.models import FileChange
 from tests.gui.clock import FakeClock
 from tests.gui.lines import DAY, NOW, line
@@ -69,6 +73,23 @@ def test_an_empty_list_invites_to_send(files: Files, show: Show, house: House) -
     assert files.state.blank is Blank.NOTHING
     files.send_something()
     assert [news.name for news in told] == ["upload"]
+
+
+def test_a_list_that_fails_is_not_said_to_be_locked(
+    files: Files, show: Show, house: House, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why is said; it can be tried again."""
+
+    def busy(*_anything: object, **_more: object) -> frozenset[str]:
+        raise TryAgain("the server is not available right now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listing, "_listed", busy)
+        files.shown()
+        clock.until(lambda: files.state.blank is Blank.FAILED)
+    assert "not available" in house.notices.state.notices[0].text
+    show()
+    assert files.state.blank is Blank.NOTHING
 
 
 def test_the_newest_file_comes_first_and_every_column_sorts_both_ways(files: Files, show: Show) -> None:
@@ -299,6 +320,36 @@ def test_deleting_is_finished_when_the_window_closes(
     files.delete()
     house.notices.flush()
     house.close()
+    assert len(removals.asked) == 1
+
+
+def test_deleting_is_finished_before_the_session_ends(
+    files: Files, show: Show, removals: Removals, house: House, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server would refuse it afterwards."""
+    monkeypatch.setattr("client.actions.account.sign_out", lambda _paths: removals.asked.append("signed out"))
+    account = Account(house)
+    show(line(1))
+    gone = files.state.rows[0].key
+    files.choose((gone,))
+    files.delete()
+    account.sign_out()
+    clock.until(lambda: len(removals.asked) == 2)
+    assert removals.asked == [gone, "signed out"]
+
+
+def test_whoever_deletes_is_who_deleted(
+    files: Files, show: Show, removals: Removals, house: House, clock: FakeClock
+) -> None:
+    """Also where nobody is signed in any more when the time for an undo is over: it is not left half done."""
+    show(line(1))
+    files.choose((files.state.rows[0].key,))
+    removals.errors = {files.state.rows[0].key: Refused("not now")}
+    files.delete()
+    forget_session(house.paths)
+    house.bus.tell(SignedOut())
+    clock.advance(5.1)
+    clock.until(lambda: any("could not be deleted" in each.text for each in house.notices.state.notices))
     assert len(removals.asked) == 1
 
 

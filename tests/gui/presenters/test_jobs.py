@@ -1,6 +1,7 @@
 """The job runner: threads work, one pump calls back, each job ends once."""
 
 import threading
+import weakref
 
 from client.api.failures import TooMany
 from client.api.retries import Patience, with_retries
@@ -21,6 +22,23 @@ def test_a_result_comes_back_on_the_main_thread(clock: FakeClock) -> None:
     assert threads[0] is not threads[1]
     assert threads[1] is threading.current_thread()
     assert jobs.running == 0
+
+
+class _Secret:
+    """Something that a job was given."""
+
+
+def test_what_a_job_was_given_goes_with_it(clock: FakeClock) -> None:
+    """Not only with the next job, which may be long in coming."""
+    jobs = Jobs(clock)
+
+    def begin() -> weakref.ref[_Secret]:
+        secret = _Secret()
+        jobs.run(lambda _job: str(secret))
+        return weakref.ref(secret)
+
+    secret = begin()
+    clock.until(lambda: secret() is None)
 
 
 def test_an_exception_becomes_a_problem(clock: FakeClock) -> None:

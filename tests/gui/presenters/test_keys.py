@@ -1,15 +1,21 @@
 """Unlocking once, and forgetting after a while."""
 
+import gc
+import threading
+import weakref
 from dataclasses import replace
 
 import pytest
 
+from client.actions.person import Person
 from client.gui.bus import Locked, SignedOut, Unlocked
+from client.gui.presenters import keys
 from client.gui.presenters.house import House
+from client.local.paths import Paths
 from client.local.private_files import write_private
 from client.local.secrets import nobody_to_ask
 from client.local.session import Session
-from client.local.vault import Vault
+from client.local.vault import Unlocking, Vault
 from shared.crypto import vault_file
 from shared.crypto.identity import Identity
 from tests.gui.clock import FakeClock
@@ -124,6 +130,67 @@ def test_locking_and_signing_out_forget(ada: House, clock: FakeClock) -> None:
     assert [type(each) for each in news] == [Unlocked, Locked]
     _unlock(ada, clock)
     ada.bus.tell(SignedOut())
+    assert not _unlocked(ada)
+
+
+def test_locked_keys_are_in_memory_no_more(ada: House, clock: FakeClock) -> None:
+    """Also where they were used, by somebody who holds themselves through their connections."""
+    _unlock(ada, clock)
+
+    def used() -> weakref.ref[Person]:
+        person = ada.keys.person()
+        assert person.api is not None
+        assert person.identity.card.email == _EMAIL
+        return weakref.ref(person)
+
+    person = used()
+    gc.disable()
+    try:
+        ada.keys.lock()
+        clock.until(lambda: person() is None)
+    finally:
+        gc.enable()
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Passphrases are tried, but how that ends is not known before the test says so."""
+    go_on, unlock = threading.Event(), keys._unlock
+
+    def slow(paths: Paths, email: str, passphrase: str | None) -> Unlocking:
+        if passphrase is not None:
+            assert go_on.wait(20)
+        return unlock(paths, email, passphrase)
+
+    monkeypatch.setattr(keys, "_unlock", slow)
+    return go_on
+
+
+def test_keys_that_come_after_the_sign_out_are_not_taken(ada: House, clock: FakeClock, slowly: threading.Event) -> None:
+    """They are not those of whoever signs in next."""
+    got: list[str] = []
+    ada.keys.with_keys(lambda person: got.append(person.email))
+    clock.until(lambda: ada.keys.state.asking)
+    ada.keys.try_passphrase(_PASSPHRASE)
+    ada.bus.tell(SignedOut())
+    slowly.set()
+    clock.until(lambda: ada.jobs.running == 0)
+    assert not _unlocked(ada)
+    assert ada.keys.state.email == ""
+    assert not got
+
+
+@pytest.mark.parametrize("passphrase", [_PASSPHRASE, "wrong"])
+def test_a_closed_dialog_stays_closed(ada: House, clock: FakeClock, slowly: threading.Event, passphrase: str) -> None:
+    """However the passphrase turns out that is being tried."""
+    ada.keys.with_keys(lambda _person: None)
+    clock.until(lambda: ada.keys.state.asking)
+    ada.keys.try_passphrase(passphrase)
+    ada.keys.close_dialog()
+    slowly.set()
+    clock.until(lambda: ada.jobs.running == 0)
+    assert not ada.keys.state.asking
+    assert not ada.keys.state.error
     assert not _unlocked(ada)
 
 

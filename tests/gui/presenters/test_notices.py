@@ -52,11 +52,44 @@ def test_what_is_undone_is_not_done(clock: FakeClock) -> None:
     assert did == ["undone"]
 
 
-def test_the_oldest_makes_room(clock: FakeClock) -> None:
-    """Three at once; what the oldest would have done is done."""
-    notices, did = Notices(clock), []
-    notices.undoable("one", lambda: did.append("one"), lambda: None)
-    for text in ("two", "three", "four"):
+def test_the_oldest_news_make_room(clock: FakeClock) -> None:
+    """Three at once."""
+    notices = Notices(clock)
+    for text in ("one", "two", "three", "four"):
         notices.say(text)
     assert _texts(notices) == ["two", "three", "four"]
-    assert did == ["one"]
+
+
+def test_what_can_be_undone_makes_no_room(clock: FakeClock) -> None:
+    """However much comes after it, there are five seconds."""
+    notices, did = Notices(clock), []
+    number = notices.undoable("one", lambda: did.append("done"), lambda: did.append("undone"))
+    for text in ("two", "three", "four"):
+        notices.say(text)
+    for text in ("five", "six", "seven"):
+        notices.undoable(text, lambda: None, lambda: None)
+    assert _texts(notices) == ["one", "five", "six", "seven"]
+    notices.press(number)
+    assert did == ["undone"]
+
+
+def test_problems_make_room_for_problems_only(clock: FakeClock) -> None:
+    """Nobody may have read them yet."""
+    notices = Notices(clock)
+    for number in range(3):
+        notices.problem(problem_of(TargetExists("there is a.txt already")), f"{number}:")
+    notices.say("news")
+    notices.say("newer")
+    assert [text[:2] for text in _texts(notices)] == ["0:", "1:", "2:", "ne"]
+    notices.problem(problem_of(TargetExists("there is a.txt already")), "3:")
+    assert [text[:2] for text in _texts(notices)] == ["1:", "2:", "3:"]
+
+
+def test_what_ends_a_session_leaves_other_news(clock: FakeClock) -> None:
+    """Only what waits for an undo is done."""
+    notices, did = Notices(clock), []
+    notices.problem(problem_of(TargetExists("there is a.txt already")), "one:")
+    notices.undoable("two", lambda: did.append("two"), lambda: None)
+    notices.flush()
+    assert did == ["two"]
+    assert [text[:4] for text in _texts(notices)] == ["one:"]

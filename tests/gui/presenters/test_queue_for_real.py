@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from tests.support.server import LiveServer
 def test_a_cancelled_folder_leaves_no_file_at_the_server(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
     """Those of its files that were whole already go as well, and so do the notes about them."""
     desk.send(photos, bob)
-    row = desk.until(is_half_way)
-    assert ada.cli.ok("ls", "--all").lines != []
-    desk.house.queue.cancel(row.key)
+    with desk.frozen_half_way():
+        assert ada.cli.ok("ls", "--all").lines != []
+        desk.house.queue.cancel(desk.row.key)
     desk.until_cancelled()
     assert ada.cli.ok("ls", "--all").lines == []
     assert [*Paths(ada.cli.data).uploads.iterdir()] == []
@@ -74,13 +74,14 @@ def _frozen(server: LiveServer) -> Iterator[None]:
     """It takes connections and says nothing, as one that is cut off from the network."""
     main = psutil.Process(server.process.pid)
     all_of_it = (main, *main.children(recursive=True))
-    for each in all_of_it:
-        each.suspend()
     try:
+        for each in all_of_it:
+            each.suspend()
         yield
     finally:
         for each in all_of_it:
-            each.resume()
+            with suppress(psutil.NoSuchProcess):
+                each.resume()
 
 
 def test_a_pause_does_not_wait_for_a_server_that_is_silent(

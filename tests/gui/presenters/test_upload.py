@@ -97,7 +97,12 @@ def test_what_can_not_be_sent_says_why(tab: Tab, tmp_path: Path) -> None:
     """And keeps the rest from being sent until it is removed, so that nothing is left out in silence."""
     (tmp_path / "empty").mkdir()
     os.mkfifo(tmp_path / "pipe")
-    for name, why in (("gone.txt", "There is no file"), ("empty", "nothing in this folder")):
+    for name, why in (
+        ("gone.txt", "There is no file"),
+        ("~nobody-has-this-name", "There is no file"),
+        ("x" * 300, "name too long"),
+        ("empty", "nothing in this folder"),
+    ):
         tab.upload.add_paths((str(tmp_path / name),))
         tab.clock.until(lambda name=name: tab.item(name).error)  # type: ignore[misc]
         assert why in tab.item(name).error
@@ -125,7 +130,16 @@ def test_many_addresses_at_once(tab: Tab, bob: Person, ada: Person) -> None:
     assert [each.key for each in tab.upload.state.people.people] == [bob.email]
 
 
-@pytest.mark.parametrize("text", ["bob", "@nobody", "bob@", "/no/such/key.pem"])
+def test_more_addresses_than_a_path_has_room_for(tab: Tab) -> None:
+    """Before they are people, they are looked at as the name of a key file."""
+    emails = [f"somebody-{number:02}@somewhere.example.org" for number in range(30)]
+    assert tab.upload.people.add(", ".join(emails))
+    assert [each.key for each in tab.upload.state.people.people] == emails
+
+
+@pytest.mark.parametrize(
+    "text", ["bob", "@nobody", "bob@", "/no/such/key.pem", "~nobody-has-this-name/key.pem", "x" * 5_000]
+)
 def test_what_is_nobody_is_said(tab: Tab, text: str) -> None:
     """It stays in the field to be corrected."""
     assert not tab.upload.people.add(text)
@@ -393,5 +407,6 @@ def test_pasted_files_are_understood(tmp_path: Path) -> None:
     assert pasted_paths(f"copy\n{uri}\0") == (str(odd),)
     assert pasted_paths(f"# a comment\n{uri}") == (str(odd),)
     assert pasted_paths(f"{odd}\n'{other}'\n") == (str(odd), str(other))
-    for text in ("", "hello", "file://elsewhere/x", f"{odd}\nand more", "/no/such/file", "https://example.org"):
+    nothing = ("", "hello", "file://elsewhere/x", f"{odd}\nand more", "/no/such/file", "https://example.org")
+    for text in (*nothing, "~nobody-has-this-name", f"/{'x' * 300}", f"/{'x/' * 3_000}"):
         assert pasted_paths(text) == ()

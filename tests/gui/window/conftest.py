@@ -23,7 +23,7 @@ Found = TypeVar("Found")
 SECONDS = 30.0
 """The longest that anything may take."""
 _STILL = 4
-"""So many looks in a row must find a widget at the same place before it is pressed."""
+"""So many looks in a row must find a widget at the same place before it is pressed, or all of them at rest."""
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -83,6 +83,19 @@ class Window:
     def wait_until_gone(self, text: str) -> None:
         self.until(lambda: not any(text in each.label for each in self.tree()), f"{text!r} to be gone")
 
+    def at_rest(self) -> list[Seen]:
+        """What is there once no job is at work and nothing changes any more. One that waits for an answer is not."""
+        trees: list[list[Seen]] = []
+
+        def still() -> bool:
+            trees.append(self.tree())
+            if self.ask("busy"):
+                trees.clear()
+            return len(trees) >= _STILL and all(tree == trees[-1] for tree in trees[-_STILL:])
+
+        self.until(still, "the window to be at rest")
+        return trees[-1]
+
     def click(self, role: str, label: str, button: int = 1) -> None:
         """Scrolls to it if need be; presses only what stands still."""
         self.find(role, label)
@@ -97,10 +110,14 @@ class Window:
         self.until(pointed_at, f"{role} {label!r} to stand still")
         self.xdotool("click", str(button))
 
+    def wait_for_focus(self, field: str) -> None:
+        """Until what is typed goes into it: a dialog has the keyboard a moment after it is seen."""
+        self.until(lambda: self._found("textbox", field, focused=True), f"focus in {field!r}")
+
     def fill(self, label: str, text: str) -> None:
         """Clicks into a field, and types over what it holds."""
         self.click("textbox", label)
-        self.until(lambda: self._found("textbox", label, focused=True), f"focus in {label!r}")
+        self.wait_for_focus(label)
         self.key("ctrl+a")
         self.type(text)
         self.until(lambda: self._holds(label, text), f"{label!r} to hold what was typed")

@@ -4,6 +4,7 @@ Answers on a socket what is to be seen, one JSON value a line. It presses and ty
 by real events.
 """
 
+import gc
 import json
 import os
 import queue
@@ -22,6 +23,8 @@ from tests.gui.window.cut_off import cut_off
 from tests.gui.window.seen import Seen
 
 _LOOK_MS = 10
+_PACE_SECONDS = 0.002
+"""What `_pace` takes where a limit to the main thread's work means what it says."""
 
 
 def _seen(widget: tkinter.Misc, described: Described, focus: str) -> Seen | None:
@@ -69,14 +72,26 @@ def _tree(root: tkinter.Misc) -> list[dict[str, object]]:
     return found
 
 
+def _pace() -> float:
+    """Seconds that the same work takes here and now: on a busy machine a core that it shares does less in a second."""
+    began = time.thread_time()
+    done = dict[int, str]()
+    for number in range(20_000):
+        done[number % 1_024] = str(number)
+    return time.thread_time() - began
+
+
 class _Looker:
-    """Answers on the main thread what a socket asks; measures how long that thread was ever held up."""
+    """Answers on the main thread what a socket asks; measures how long that thread was ever held up.
+
+    How long it worked is told in seconds of a machine that is as fast as `_PACE_SECONDS` says.
+    """
 
     def __init__(self, window: App, listening: socket.socket) -> None:
         self._window = window
         self._asked: queue.SimpleQueue[tuple[str, socket.socket]] = queue.SimpleQueue()
         self._longest_gap = 0.0
-        self._longest_work = 0.0
+        self._longest_work = self._heaviest = 0.0
         self._worked = time.thread_time()
         self._last = time.monotonic()
         threading.Thread(target=self._listen, args=(listening,), daemon=True).start()
@@ -91,7 +106,9 @@ class _Looker:
     def _look(self) -> None:
         now = time.monotonic()
         self._longest_gap = max(self._longest_gap, now - self._last - _LOOK_MS / 1_000)
-        self._longest_work = max(self._longest_work, time.thread_time() - self._worked)
+        if (work := time.thread_time() - self._worked) > self._heaviest:
+            self._heaviest = work
+            self._longest_work = max(self._longest_work, work * _PACE_SECONDS / _pace())
         while not self._asked.empty():
             command, connection = self._asked.get()
             connection.sendall(json.dumps(self._answer(command)).encode() + b"\n")
@@ -116,10 +133,12 @@ class _Looker:
                 gap, self._longest_gap = self._longest_gap, 0.0
                 return gap
             case "work":
-                work, self._longest_work = self._longest_work, 0.0
+                work, self._longest_work, self._heaviest = self._longest_work, 0.0, 0.0
                 return work
-            case "bindings":
-                return _count_bindings(self._window)
+            case "busy":
+                return sum(job._question is None for job in self._window.house.jobs._open)  # who asks is not
+            case "left":
+                return _left(self._window)
             case "clipboard":
                 try:
                     return self._window.clipboard_get()
@@ -143,9 +162,12 @@ def _file_dialog(window: App) -> list[int] | None:
     return None
 
 
-def _count_bindings(window: App) -> int:
-    """Commands that Tcl knows: each binding, timer and callback is one. They must not become ever more."""
-    return len(window.tk.splitlist(window.tk.eval("info commands")))
+def _left(window: App) -> list[int]:
+    """What must not become ever more: all that Tcl has a name for (each binding, timer and callback is a command), and
+    Python's objects, without those that only wait for their collector."""
+    gc.collect()
+    names = (window.tk.splitlist(window.tk.eval(what)) for what in ("info commands", "image names", "font names"))
+    return [sum(map(len, names)), len(gc.get_objects())]
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from tests.support.server import LiveServer
 
 _MEMORY = 200 << 20
 _WORK_SECONDS = 0.25
-"""The longest that the main thread may work at a stretch: of its own time, whatever else the machine does."""
+"""The longest that the main thread may work at a stretch, whatever else the machine does."""
 _LARGE = 24_000_000
 _SLOW = 3_000_000
 """Bytes a second."""
@@ -263,6 +263,29 @@ def test_twenty_thousand_files_scroll_and_are_found(display: str, tmp_path: Path
         assert isinstance(work, float)
         assert work < _WORK_SECONDS
         assert memory <= _MEMORY
+
+
+@pytest.mark.slow
+def test_what_is_received_can_be_paused(display: str, ada: Person, bob: Person, downloads: Path) -> None:
+    """By an id as well that is in no list; it goes on where it stopped."""
+    content = os.urandom(_LARGE)
+    send(bob, "large.bin", content, ada)
+    settings = {"download_folder": str(downloads), "bandwidth_limit": _SLOW}
+    with opened(display, ada.cli.home, settings, **ada.cli.settings) as window:
+        go_to(window, "Download", 1)
+        choose_first(window)
+        window.key("Return")
+        notes = Paths(ada.cli.data).downloads
+        window.until(lambda: _noted_parts(notes) > 1, "parts to be noted")
+        window.click("link", "Pause: large.bin")
+        window.wait_for_text("Paused: continues where it stopped")
+        had = _noted_parts(notes)
+        window.click("link", "Continue: large.bin")
+        window.wait_for_text("large.bin is saved.")
+        window.click("link", "Clear: large.bin")
+        window.wait_until_gone("Transfers")
+    assert had > 1
+    assert (downloads / "large.bin").read_bytes() == content
 
 
 @pytest.mark.slow

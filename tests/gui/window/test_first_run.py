@@ -28,13 +28,12 @@ def _to_code(window: Window, server: LiveServer, email: str) -> str:
     since = len(server.lines)
     window.fill("Email address", email)
     window.key("Return")
-    window.find("textbox", "Code")
+    window.wait_for_focus("Code")
     return _code(server, email, since)
 
 
 def _to_kit(window: Window, server: LiveServer, email: str) -> None:
     code = _to_code(window, server, email)
-    window.until(lambda: (window.focused() or window.find("textbox", "Code")).label == "Code", "focus in the code")
     window.type(code)  # goes on by itself at the sixth digit
     window.fill("New passphrase", _PASSPHRASE)
     window.fill("The same again", _PASSPHRASE)
@@ -106,6 +105,7 @@ def test_whoever_closes_the_window_before_the_kit_is_reminded(display: str, serv
         window.wait_for_text("There is no recovery kit yet")
         window.click("link", "Make a recovery kit")
         window.wait_for_text("Unlock your keys")
+        window.wait_for_focus("Passphrase")
         window.type(_PASSPHRASE)
         window.key("Return")
         window.wait_for_text("If this machine is lost, these 24 words")

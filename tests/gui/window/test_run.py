@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.screen import windows_of, xdotool
+from tests.support.ports import free_port
+from tests.support.screen import quit_windows, windows_of
 from tests.support.waiting import until
 
 _SCRIPT = Path(__file__).resolve().parents[3] / "client" / "gui" / "bundle" / "run.sh"
@@ -24,8 +24,7 @@ class Running:
     """The script, in a group of processes of its own as a terminal gives it."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.home = folder / "home"
         self.lines: list[str] = []
@@ -102,8 +101,7 @@ def test_a_closed_window_leaves_the_server_running(tmp_path: Path, display: str)
     """It opens beside the server, whose address it suggests; closing it ends nothing else, and says so."""
     with _running(tmp_path, DISPLAY=display) as running:
         until(lambda: windows_of(display), "a window", _SECONDS)
-        xdotool(display, "key", "ctrl+q")
-        until(lambda: running.says("The server goes on until Ctrl-C"), "what is said at its end", _SECONDS)
+        quit_windows(display, lambda: running.says("The server goes on until Ctrl-C"), _SECONDS)
         assert running.url in (running.home / "settings.json").read_text()
         assert running.healthy()
         running.interrupt()

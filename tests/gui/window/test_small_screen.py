@@ -14,8 +14,6 @@ pytestmark = pytest.mark.slow
 
 _SCREEN = "1024x700"
 _HEIGHT = 700
-_AT_REST = 6
-"""Looks in a row that show the same."""
 _ACTIONS = ("Details", "Share …", "Link …", "Extend …", "Copy id", "Delete")
 _QUESTIONS = {
     "Contacts": "Verify somebody else …",
@@ -107,6 +105,29 @@ def test_an_id_is_looked_up(window: Window) -> None:
     assert window.find("textbox", "Id or link").in_sight
 
 
+def test_transfers_of_download_are_whole(window: Window, ada: Person, bob: Person) -> None:
+    """One that was saved, and one that its sender has deleted meanwhile, with all that can be done about it."""
+    send(bob, "letter.txt", b"dear Ada", ada)
+    go_to(window, "Download", 1)
+    choose_first(window)
+    window.key("Return")
+    window.wait_for_text("Saved as ")
+    window.wait_until_gone("letter.txt is saved.")  # which lies above what is clicked next
+    file_id = send(bob, "gone.bin", b"x" * 3_000, ada)
+    window.fill("Id or link", file_id)
+    window.key("Return")
+    window.find("button", "Receive what was found")
+    bob.cli.ok("rm", file_id)
+    window.click("button", "Receive what was found")
+    window.wait_for_text("Not received")
+    window.click("button", "Close")  # the notice
+    _nothing_is_cut_off(window)
+    for action in ("Open: letter.txt", "Clear: letter.txt", "Try again: gone.bin", "Copy details: gone.bin"):
+        window.find("link", action)
+    window.click("link", "Cancel: gone.bin")
+    window.wait_until_gone("Not received")
+
+
 def test_a_high_dialog_scrolls(window: Window) -> None:
     """It is no higher than the screen, its buttons are in sight, and Tab brings each of its fields into it."""
     go_to(window, "My files", 1)
@@ -140,13 +161,7 @@ def test_a_high_dialog_scrolls(window: Window) -> None:
 
 
 def _nothing_is_cut_off(window: Window) -> None:
-    seen: list[str] = []
-
-    def same() -> bool:
-        seen.append(repr([(each.path, each.label, each.x, each.y, each.height) for each in window.tree()]))
-        return len(seen) >= _AT_REST and len(set(seen[-_AT_REST:])) == 1
-
-    window.until(same, "the window to be at rest")
+    window.at_rest()
     assert window.cut_off() == []
 
 

@@ -14,8 +14,6 @@ _STOPS = frozenset(("button", "link", "textbox", "checkbox", "combobox", "grid",
 _OF_ONE_STOP = frozenset(("spinbutton", "radiogroup", "combobox"))
 _AROUND = 4
 """Pixels: the edge of a field is that of what it lies in."""
-_AT_REST = 12
-"""Looks in a row that show the same."""
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def test_tab_goes_round_through_all_that_can_be_used(window: Window) -> None:
     """Each stop once, and of the navigation only the tab that is open; then it begins again."""
     for tab in _TABS:
         window.click("tab", tab)
-        stops = sorted(each.path for each in _stops(_settled(window), tab))
+        stops = sorted(each.path for each in _stops(window.at_rest(), tab))
         window.key("Tab")
         first = window.until(lambda: window.focused(), "a first stop")
         visited = [first.path]
@@ -49,7 +47,7 @@ def test_tab_goes_round_through_all_that_can_be_used(window: Window) -> None:
 def test_shift_tab_goes_back(window: Window) -> None:
     """The same way, the other way round."""
     window.click("tab", "My files")
-    count = len(_stops(_settled(window), "My files"))
+    count = len(_stops(window.at_rest(), "My files"))
     forward, backward = _walk(window, "Tab", count), _walk(window, "shift+Tab", count)
     assert backward == [*reversed(forward[:-1]), forward[-1]]
 
@@ -59,7 +57,7 @@ def test_what_has_the_focus_is_seen(window: Window) -> None:
     """By a ring around it, or, at fields, by an edge in the accent; where the mouse brought it, buttons have none."""
     for tab in ("Download", "Upload", "Settings"):
         window.click("tab", tab)
-        for _ in _stops(_settled(window), tab):
+        for _ in _stops(window.at_rest(), tab):
             before = (window.focused() or _nowhere()).path
             window.key("Tab")
             seen = window.until(lambda before=before: _other(window, before), "the next stop")  # type: ignore[misc]
@@ -98,20 +96,6 @@ def _other(window: Window, last: str) -> Seen | None:
 
 def _nowhere() -> Seen:
     return Seen("", "", "", "", usable=False, focused=False, in_sight=False, x=0, y=0, width=0, height=0)
-
-
-def _settled(window: Window) -> list[Seen]:
-    """What is there once nothing changes any more: what was asked of the server has come."""
-    seen: list[str] = []
-    trees: list[list[Seen]] = []
-
-    def same() -> bool:
-        trees.append(window.tree())
-        seen.append(repr([(each.path, each.usable, each.label, each.y) for each in trees[-1]]))
-        return len(seen) >= _AT_REST and len(set(seen[-_AT_REST:])) == 1
-
-    window.until(same, "the page to be at rest")
-    return trees[-1]
 
 
 def _stops(tree: list[Seen], tab: str) -> list[Seen]:

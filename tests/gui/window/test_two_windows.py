@@ -1,15 +1,20 @@
 """Two windows over one folder: the second one ends, and the first comes to the front."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from client.gui.only_one import OnlyOne, bring_to_front
+import pytest
+
+from client.gui.only_one import OnlyOne, bring_to_front, take_or_show
 from client.local.paths import Paths
-from tests.support.screen import windows_of, xdotool
+from client.local.private_files import write_private
+from tests.support.screen import quit_windows, windows_of, xdotool
 from tests.support.waiting import until
 
 _SECONDS = 60
@@ -52,9 +57,28 @@ def test_a_second_one_brings_the_first_to_the_front(home: Path, display: str) ->
         until(lambda: not windows_of(display), "no window", _SECONDS)
     with _open(home, display) as third:
         until(lambda: windows_of(display), "another window", _SECONDS)
-        xdotool(display, "key", "ctrl+q")
+        quit_windows(display, lambda: third.poll() is not None, _SECONDS)
         said, _ = third.communicate(timeout=_SECONDS)
         assert (third.returncode, said) == (0, "")
+
+
+def test_one_that_is_just_closing_is_waited_for(home: Path, display: str) -> None:
+    """It answers nobody any more, and holds its folder for some seconds: who opens it again gets a window."""
+    paths = Paths(home / "sealcase")
+    closing = OnlyOne.take(paths)
+    assert closing is not None
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(_SECONDS)
+        record = {"port": listening.getsockname()[1], "token": "of the one that closes"}
+        write_private(paths.data / "window.json", json.dumps(record).encode())
+        with _open(home, display) as second:
+            asking, _ = listening.accept()  # it has found the folder taken
+            closing.close()
+            asking.close()
+            until(lambda: windows_of(display), "a window", _SECONDS)
+            xdotool(display, "key", "ctrl+q")
+            said, _ = second.communicate(timeout=_SECONDS)
+            assert (second.returncode, said) == (0, "")
 
 
 def test_one_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
@@ -66,6 +90,8 @@ def test_one_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
     assert not bring_to_front(paths)
     (paths.data / "window.json").write_text("no JSON")
     assert not bring_to_front(paths)
+    with pytest.raises(TimeoutError):
+        take_or_show(paths, 0.0)
     another = OnlyOne.take(Paths(tmp_path / "another"))
     assert another is not None
     another.close()

@@ -3,18 +3,22 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from client.local.paths import Paths
 from tests.gui.window.conftest import SECONDS, Window, opened
+from tests.hostile.cheat import cheating
+from tests.support.files import files_below
+from tests.support.network import Answer, Asked
 from tests.support.people import PASSPHRASE, Person, sign_up
+from tests.support.ports import free_port
 from tests.support.server import LiveServer, live_server
 
 _LARGE = 48_000_000
@@ -23,7 +27,7 @@ _SLOW = 8_000_000
 """Bytes a second: so that there is time to stop it."""
 _MANY = 120
 _WORK_SECONDS = 0.1
-"""The longest that the main thread may work at a stretch: of its own time, whatever else the machine does."""
+"""The longest that the main thread may work at a stretch, whatever else the machine does."""
 _MOST_STOPS = 30
 """For Tab, on the whole page."""
 _SERVER_SIDE = 1 << 20
@@ -104,9 +108,7 @@ def noted_id(window: Window) -> str:
 
 
 def at_server(server: LiveServer) -> set[Path]:
-    return {
-        path for path in server.data_dir.rglob("*") if path.is_file() and path.stat().st_blocks * 512 > _SERVER_SIDE
-    }
+    return {path for path, status in files_below(server.data_dir) if status.st_blocks * 512 > _SERVER_SIDE}
 
 
 def test_files_and_folders_are_dropped_named_and_sent(display: str, ada: Person, bob: Person) -> None:
@@ -198,9 +200,18 @@ def test_sharing_shows_the_id_as_a_code(display: str, ada: Person, bob: Person) 
 
 @pytest.mark.slow
 def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: Person, bob: Person) -> None:
-    """A pause keeps what has arrived; a cancelled upload leaves nothing, here or at the server."""
-    before = at_server(server)
-    with upload_tab(display, ada, {"bandwidth_limit": _SLOW}) as window:
+    """A pause keeps what has arrived; a cancelled upload leaves nothing, here or at the server.
+
+    Only the first part is ever answered, so that it is under way for as long as pressing takes.
+    """
+    before, over = at_server(server), Event()
+
+    def stand(_asked: Asked, truth: Answer) -> Answer:
+        over.wait()
+        return truth
+
+    with cheating(server) as cheat, ada.at(cheat.url), upload_tab(display, ada) as window:
+        cheat.lie("PUT", "/uploads/.*/parts/[1-9]", stand)
         drag(window, large_file(ada))
         name_them(window, bob.email)
         send(window)
@@ -214,6 +225,7 @@ def test_pause_and_continue_then_cancel(display: str, server: LiveServer, ada: P
         window.wait_for_text("was cancelled")
         window.until(lambda: at_server(server) == before, "the server to be as before")
         assert [*(window.home / "sealcase" / "uploads").iterdir()] == []
+        over.set()
 
 
 @pytest.mark.slow
@@ -243,9 +255,7 @@ def test_a_killed_window_continues_where_it_stopped(display: str, ada: Person, b
 @pytest.mark.slow
 def test_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) -> None:
     """The row says why nothing moves, and goes on by itself; nobody has to press anything."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     with live_server(tmp_path / "data", workers=1, port=port) as server:
         ada, bob = (sign_up(name, server, tmp_path) for name in ("ada", "bob"))
         path = large_file(ada)
@@ -279,7 +289,7 @@ def test_the_page_can_be_used_by_keyboard_alone(display: str, ada: Person, bob: 
         window.wait_for_text(f"{bob.email} · not checked")
         _tab_to(window, "button", "Send")
         window.key("Return")
-        window.find("textbox", "Passphrase")
+        window.wait_for_focus("Passphrase")
         window.type(PASSPHRASE)
         window.key("Return")
         window.wait_for_text("Sent. Kept until")

@@ -120,7 +120,13 @@ class Devices(Room[DevicesState]):
         def answered(_given: Mapping[str, str]) -> None:
             from client.actions.account import sign_out_everywhere
 
-            self.ask(lambda person, _job: sign_out_everywhere(person), self._all_ended, self.fail_question)
+            finish = self.house.parting()
+
+            def work(person: "Person", _job: Job) -> int:
+                finish()
+                return sign_out_everywhere(person)
+
+            self.ask(work, self._all_ended, self.fail_question)
 
         self.questions.ask(
             Question(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client.gui.bus import CameOnline, SignedIn, SignedOut
+from client.gui.bus import CameOnline, Locked, SignedIn, SignedOut
+from client.gui.presenters.base import Openings
 from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Field, Question, Questions
@@ -39,19 +40,23 @@ class TotpState:
 class SecondFactor(Room[TotpState]):
     def __init__(self, house: House, questions: Questions) -> None:
         super().__init__(house, questions, TotpState())
+        self._openings = Openings()
         for kind in (SignedIn, SignedOut):
-            house.bus.on(kind, lambda _news: self._show(TotpState()))
+            house.bus.on(kind, lambda _news: self._forget())
+        house.bus.on(Locked, lambda _news: self._hide())
         house.bus.on(CameOnline, lambda _news: self.shown())
 
     def shown(self) -> None:
         """What is being set up, or shown once, stays."""
         if not self.state.uri and not self.state.codes:
-            self.ask(lambda person, _job: person.api.second_factor(), self._loaded, self._failed)
+            self.ask(lambda person, _job: person.api.second_factor(), self._openings.only(self._loaded), self._failed)
 
     def begin(self) -> None:
         if self.state.can_begin:
             self._show(replace(self.state, working=True, can_begin=False, problem=FINE))
-            self.ask(lambda person, _job: person.api.begin_second_factor(), self._begun, self._failed)
+            self.ask(
+                lambda person, _job: person.api.begin_second_factor(), self._openings.only(self._begun), self._failed
+            )
 
     def type_code(self, text: str) -> None:
         """Sends itself when it is whole."""
@@ -64,7 +69,8 @@ class SecondFactor(Room[TotpState]):
         if not self.state.uri or self.state.working or not code:
             return
         self._show(replace(self.state, working=True, code_error=FINE))
-        self.ask(lambda person, _job: person.api.confirm_second_factor(code), self._confirmed, self._wrong)
+        confirmed = self._openings.only(self._confirmed, late=lambda _codes: self._lost())
+        self.ask(lambda person, _job: person.api.confirm_second_factor(code), confirmed, self._wrong)
 
     def cancel(self) -> None:
         """Nothing was turned on; the secret is of no use to anybody."""
@@ -112,6 +118,27 @@ class SecondFactor(Room[TotpState]):
         """They are not shown again."""
         self._show(TotpState())
         self.shown()
+
+    def _hide(self) -> None:
+        """The keys are locked: what is secret, or about to come, is nobody's to see now."""
+        state = self.state
+        if state.codes:
+            self._lost()
+        elif state.uri or state.working:
+            self._forget()
+            self.shown()
+
+    def _lost(self) -> None:
+        lost = _(
+            "The recovery codes are no longer shown. If you don't have them, turn two-step sign-in off and on again."
+        )
+        self.house.notices.say(lost, Tone.WARNING)
+        self._forget()
+        self.shown()
+
+    def _forget(self) -> None:
+        self._openings.anew()
+        self._show(TotpState())
 
     def _saved(self, target: str) -> None:
         self.house.notices.say(_("Saved: {path}").format(path=target), Tone.GOOD)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from client.gui.bus import CameOnline, SignedIn, SignedOut
+from client.gui.bus import CameOnline, Locked, SignedIn, SignedOut
+from client.gui.presenters.base import Openings
 from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Question, Questions
@@ -50,8 +51,10 @@ class TokensState:
 class Tokens(Room[TokensState]):
     def __init__(self, house: House, questions: Questions) -> None:
         super().__init__(house, questions, TokensState())
+        self._openings = Openings()
         for kind in (SignedIn, SignedOut):
-            house.bus.on(kind, lambda _news: self._show(TokensState()))
+            house.bus.on(kind, lambda _news: self._forget())
+        house.bus.on(Locked, lambda _news: self._hide())
         house.bus.on(CameOnline, lambda _news: self.shown())
 
     def shown(self) -> None:
@@ -79,7 +82,8 @@ class Tokens(Room[TokensState]):
             expires_hours=state.days * _DAY_HOURS or None,
         )
         self._show(replace(state, working=True, can_create=False, error=FINE))
-        self.ask(lambda person, _job: person.api.create_token(wanted), self._created, self._refused)
+        created = self._openings.only(self._created, late=lambda _made: self._lost())
+        self.ask(lambda person, _job: person.api.create_token(wanted), created, self._refused)
 
     def copy_token(self) -> None:
         self.house.clipboard.copy(self.state.token, _("The token"))
@@ -87,6 +91,22 @@ class Tokens(Room[TokensState]):
     def token_is_safe(self) -> None:
         """It is not shown again."""
         self._show(replace(self.state, token=""))
+
+    def _hide(self) -> None:
+        """The keys are locked: a token that is shown, or about to come, is nobody's to see now."""
+        self._openings.anew()
+        if self.state.token:
+            self._lost()
+
+    def _lost(self) -> None:
+        lost = _("The new token is no longer shown. If you don't have it, revoke it and make another one.")
+        self.house.notices.say(lost, Tone.WARNING)
+        self._show(replace(self.state, working=False, token=""))
+        self.shown()
+
+    def _forget(self) -> None:
+        self._openings.anew()
+        self._show(TokensState())
 
     def revoke(self, token_id: str) -> None:
         row = next((each for each in self.state.rows if each.token_id == token_id), None)

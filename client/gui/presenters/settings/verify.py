@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from client.gui.bus import ContactsChanged
+from client.gui.presenters.base import Openings
 from client.gui.presenters.house import House
 from client.gui.presenters.notices import Tone
 from client.gui.presenters.settings.questions import Questions
@@ -50,15 +51,23 @@ class Verify(Room[VerifyState]):
     def __init__(self, house: House, questions: Questions) -> None:
         super().__init__(house, questions, VerifyState())
         self._comparison: Comparison | None = None
+        self._openings = Openings()
 
     def begin(self, email: str) -> None:
         """Opens the dialog; asks the server for the other's key as it is now."""
         from client.actions.contacts import compare
         from client.local.addresses import normal_email
 
-        self._comparison = None
+        self.close()
+        only = self._openings.only
+        begun, failed = only(self._begun), only(self._failed, late=self.say)
+
+        def done(comparison: "Comparison") -> None:
+            begun(comparison)
+            self.house.bus.tell(ContactsChanged())  # whoever was new is a contact now
+
         self._show(VerifyState(open=True, email=email.strip(), loading=True))
-        self.ask(lambda person, _job: compare(person, normal_email(email)), self._begun, self._failed)
+        self.ask(lambda person, _job: compare(person, normal_email(email)), done, failed)
 
     def type_digits(self, text: str) -> None:
         """What they read out or sent, spaced as they like; compared by itself when it is whole."""
@@ -98,6 +107,7 @@ class Verify(Room[VerifyState]):
             self.house.clipboard.copy("\n".join(self.state.rows), _("The safety number"))
 
     def close(self) -> None:
+        self._openings.anew()
         self._comparison = None
         self._show(VerifyState())
 
@@ -109,9 +119,11 @@ class Verify(Room[VerifyState]):
             return
         self._show(replace(self.state, working=True, can_compare=False, error=FINE, alarm=False))
 
+        only = self._openings.only
+        verified, failed = only(self.close), only(self._failed, late=self.say)
+
         def done(_contact: object) -> None:
-            if self._comparison is comparison:
-                self.close()
+            verified()
             text = _("{email} is verified.").format(email=comparison.email)
             self.house.notices.say(text, Tone.GOOD)
             self.house.bus.tell(ContactsChanged())
@@ -120,11 +132,9 @@ class Verify(Room[VerifyState]):
             check()
             confirm_verified(person, comparison)
 
-        self.ask(work, done, self._failed)
+        self.ask(work, done, failed)
 
     def _begun(self, comparison: "Comparison") -> None:
-        if not self.state.open:
-            return
         self._comparison = comparison
         groups = comparison.number.split()
         rows = tuple(" ".join(groups[at : at + _GROUPS_A_ROW]) for at in range(0, len(groups), _GROUPS_A_ROW))
@@ -138,12 +148,8 @@ class Verify(Room[VerifyState]):
                 can_compare=True,
             )
         )
-        self.house.bus.tell(ContactsChanged())  # whoever was new is a contact now
 
     def _failed(self, problem: Problem) -> None:
-        if not self.state.open:
-            self.say(problem)
-            return
         self._show(
             replace(
                 self.state,

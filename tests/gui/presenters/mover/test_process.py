@@ -2,22 +2,23 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import psutil
 import pytest
 
 from client.gui.mover import process as process_module
 from client.gui.mover.carried import CarriedIdentity
-from client.gui.mover.messages import Done, Hello, Moved, Start
+from client.gui.mover.messages import Done, Hello, Moved, News, Order, Start
 from client.gui.mover.pipe import Pipe
-from client.gui.mover.process import TransferProcess
+from client.gui.mover.running import Running
 from client.gui.mover.worker import Worker
-from client.gui.presenters.house import House
 from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.transfers import Get
 from client.gui.wiring import build_house
@@ -27,23 +28,12 @@ from client.local.session import Session, require_session
 from client.local.vault import Vault
 from tests.gui.clock import FakeClock
 from tests.gui.presenters.desk import Desk, is_half_way
+from tests.support.files import contents_below
 from tests.support.network import nobody_answers
 from tests.support.people import PASSPHRASE, Person, change_server
 from tests.support.waiting import until
 
 _SECONDS = 30.0
-
-
-def _works(house: House) -> TransferProcess:
-    works = house.queue._works
-    assert isinstance(works, TransferProcess)
-    return works
-
-
-def _pid(house: House) -> int:
-    pid = _works(house).pid
-    assert pid is not None
-    return pid
 
 
 def _is_gone(pid: int) -> bool:
@@ -56,13 +46,12 @@ def _is_gone(pid: int) -> bool:
 def test_a_transfer_goes_on_when_its_process_is_killed(desk: Desk, ada: Person, bob: Person, photos: Path) -> None:
     """By itself, in another process, where it stopped: nothing is there twice, and the row says what happened."""
     desk.send(photos, bob)
-    desk.until(is_half_way)
-    there = len(ada.cli.ok("ls", "--all").lines)
-    killed = _pid(desk.house)
-    os.kill(killed, signal.SIGKILL)
+    with desk.frozen_half_way() as killed:
+        there = len(ada.cli.ok("ls", "--all").lines)
+        killed.kill()
     row = desk.until(lambda row: "interrupted" in row.detail)
     assert row.status is Status.RUNNING
-    desk.clock.until(lambda: _works(desk.house).pid not in (None, killed))
+    desk.clock.until(lambda: desk.works.pid not in (None, killed.pid))
     desk.at_full_speed()
     row = desk.until(lambda row: row.status is Status.DONE)
     assert there > 0
@@ -81,11 +70,43 @@ def test_it_lets_others_come_first() -> None:
     assert run.stdout.split() == [str(min(19, mine + 10)), str(os.SCHED_BATCH)]
 
 
+class _Secret:
+    """As an order may hold one."""
+
+
+class _Heard:
+    """The end of a pipe at which all is taken, and nothing kept."""
+
+    def say(self, _order: object) -> None:
+        return None
+
+    def hang_up(self) -> None:
+        return None
+
+
+def test_the_window_forgets_an_order_that_was_said() -> None:
+    """Not only with the next one, which may be long in coming."""
+    running = Running(cast("subprocess.Popen[bytes]", SimpleNamespace(pid=1)), cast("Pipe[News, Order]", _Heard()))
+    speaker = threading.Thread(target=running._speak)
+    speaker.start()
+
+    def say() -> weakref.ref[_Secret]:
+        secret = _Secret()
+        running._say(cast("Order", secret))
+        return weakref.ref(secret)
+
+    secret = say()
+    until(lambda: secret() is None, "a time when it was forgotten")
+    running._to_say.put(None)
+    speaker.join(_SECONDS)
+    assert not speaker.is_alive()
+
+
 def test_no_key_leaves_the_pipe(desk: Desk, bob: Person, photos: Path, ada: Person) -> None:
     """Neither arguments nor environment nor any file of the data folder hold a passphrase, a token or a private key."""
     desk.send(photos, bob)
     desk.until(is_half_way)
-    process = psutil.Process(_pid(desk.house))
+    process = desk.mover
     session = json.loads((ada.cli.data / "session.json").read_text())
     identity = desk.house.keys.person().identity
     seed = identity.signing_key.private_bytes_raw()
@@ -93,8 +114,7 @@ def test_no_key_leaves_the_pipe(desk: Desk, bob: Person, photos: Path, ada: Pers
     for secret in (PASSPHRASE, session["token"], session["refresh_token"], seed.hex()):
         assert secret not in said
     secrets = (seed, json.loads(identity.encode_secret())["signing_key"].encode(), PASSPHRASE.encode())
-    for path in ada.cli.data.rglob("*"):
-        content = path.read_bytes() if path.is_file() else b""
+    for path, content in contents_below(ada.cli.data):
         assert not any(secret in content for secret in secrets), path
 
 
@@ -187,7 +207,7 @@ def test_a_closed_window_pauses_what_was_under_way(
     """The process is gone; the next window goes on where it stopped."""
     desk.send(photos, bob)
     desk.until(is_half_way)
-    pid = _pid(desk.house)
+    pid = desk.mover.pid
     desk.house.close(3.0)
     until(lambda: _is_gone(pid), "the end of the process", _SECONDS)
     there = len(ada.cli.ok("ls", "--all").lines)
@@ -232,7 +252,7 @@ def test_an_idle_process_ends_and_another_one_is_started(
         (tmp_path / name).write_text(name)
         desk.send(tmp_path / name, bob)
         desk.clock.until(lambda: all(row.status is Status.DONE for row in desk.house.queue.state.rows))
-        until(lambda: _works(desk.house).pid is None, "the end of the process", _SECONDS)
+        until(lambda: desk.works.pid is None, "the end of the process", _SECONDS)
     assert len(desk.house.queue.state.rows) == 2
 
 
@@ -246,8 +266,8 @@ def test_a_cancel_does_not_wait_for_a_connection_that_nobody_answers(
         desk.house.keys.connect_anew()
         desk.send(photos, bob)
         desk.until(lambda row: row.status is Status.RUNNING)
-        desk.clock.until(lambda: _works(desk.house).pid is not None)
-        process = psutil.Process(_pid(desk.house))
+        desk.clock.until(lambda: desk.works.pid is not None)
+        process = desk.mover
         desk.clock.until(lambda: any(each.status == psutil.CONN_SYN_SENT for each in process.net_connections()))
         desk.house.queue.cancel(desk.row.key)
         desk.clock.advance(1.5)

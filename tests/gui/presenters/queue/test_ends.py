@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from client import errors
 from client.gui.bus import FileReceived, FileSent, OpenTab
@@ -9,6 +10,9 @@ from client.gui.presenters.queue_rows import Status, Tone
 from client.gui.presenters.queue_work import Outcome, Progress
 from client.gui.presenters.transfers import Get, GetState, GetStatus
 from tests.gui.presenters.queue.conftest import SENT, SESSION, Room
+
+if TYPE_CHECKING:
+    from shared.crypto.keys import PrivateKeys
 
 
 def test_a_sent_file_can_be_shared(room: Room) -> None:
@@ -34,6 +38,20 @@ def test_a_sent_file_can_be_shared(room: Room) -> None:
     assert OpenTab("files") in room.told
 
 
+def test_keys_that_a_transfer_was_given_go_at_its_end(room: Room, tmp_path: Path) -> None:
+    """Its row stays for as long as somebody likes; one that has failed needs them for the next try."""
+    keys = cast("PrivateKeys", object())
+    for name in ("a", "b"):
+        room.queue.add_get(Get(name, tmp_path, name=name, key_file="key.pem", keys=keys))
+    room.works.of("a").then(replace(SENT, path="a"))
+    room.works.of("b").then(errors.Refused("not now"))
+    room.until("a", Status.DONE)
+    room.until("b", Status.FAILED)
+    done, failed = room.queue._all.values()
+    assert (done.keys, done.attempt) == (None, None)
+    assert failed.keys is keys
+
+
 def test_many_that_were_sent_are_said_once(room: Room) -> None:
     """When nothing more is on its way: a notice for each would only be in the way."""
     room.add("a", "b", "c", "d")
@@ -54,7 +72,7 @@ def test_finished_ones_are_cleared(room: Room) -> None:
     room.works.of("a").then(SENT)
     room.until("a", Status.DONE)
     assert room.queue.state.can_clear
-    room.queue.clear_finished()
+    room.queue.clear_finished(sends=True)
     assert [row.name for row in room.queue.state.rows] == ["b"]
     assert not room.queue.state.can_clear
 
@@ -107,7 +125,7 @@ def test_what_is_received_uses_the_same_queue(room: Room, tmp_path: Path) -> Non
     room.clock.until(lambda: states[-1].status is GetStatus.DONE)
     assert states[-1].path == "/tmp/report.pdf"
     row = room.row("report.pdf")
-    assert (row.words, row.can_open, row.can_share) == ("Saved", True, False)
+    assert (row.words, row.can_open, row.can_share) == ("Saved as /tmp/report.pdf", True, False)
     assert FileReceived("f-1", "/tmp/report.pdf") in room.told
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from client import errors
 from client.api.failures import QuotaExceeded, Unreachable
-from client.gui.bus import CameOnline, OpenTab, ShowContact, SignedIn
+from client.gui.bus import CameOnline, OpenTab, ShowContact
 from client.gui.mover.running import Interrupted
 from client.gui.presenters.queue_rows import Status, Tone
 from client.gui.presenters.queue_work import Progress
-from tests.gui.presenters.queue.conftest import EMAIL, SECONDS, SENT, SESSION, Room, unlock
+from tests.gui.presenters.queue.conftest import SECONDS, SENT, Room, unlock
 
 FAILURES = [
     (QuotaExceeded("your share is used up"), "Your share is used up.", "Delete files"),
@@ -50,7 +50,7 @@ def test_all_that_failed_are_tried_again_at_once(room: Room) -> None:
         room.works.of(name).then(errors.Refused("no"))
         room.until(name, Status.FAILED)
     assert room.queue.state.can_retry_all
-    room.queue.retry_all()
+    room.queue.retry_all(sends=True)
     assert [row.status for row in room.queue.state.rows] == [Status.RUNNING] * 3
     assert len(room.works.all) == 5
     assert not room.queue.state.can_retry_all
@@ -79,16 +79,6 @@ def test_without_a_server_it_waits_and_goes_on_by_itself(room: Room) -> None:
     room.bus.tell(CameOnline())
     assert room.row("a").status is Status.RUNNING
     assert len(room.works.all) == 2
-
-
-def test_an_ended_session_goes_on_after_signing_in(room: Room) -> None:
-    """The row says so, and nobody has to find it again afterwards."""
-    room.add("a")
-    room.works.of("a").then(errors.NotSignedIn("your session has ended"))
-    row = room.until("a", Status.FAILED)
-    assert row.can_sign_in
-    room.bus.tell(SignedIn(EMAIL, SESSION.server))
-    room.until("a", Status.RUNNING)
 
 
 def test_a_disk_that_refuses_is_said_and_stops_nothing(room: Room) -> None:

@@ -2,9 +2,11 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 from client.gui.presenters.queue_rows import Status
 from client.gui.presenters.queue_work import Progress
+from client.gui.presenters.transfers import Get
 from tests.gui.presenters.queue.conftest import SECONDS, SENT, Room, unlock
 
 
@@ -96,6 +98,27 @@ def test_locking_lets_run_what_runs_and_asks_nobody_out_of_the_blue(room: Room) 
     room.until("d", Status.RUNNING)
 
 
+def test_what_is_done_with_all_is_done_in_one_direction(room: Room) -> None:
+    """Whoever pauses all downloads sees no upload, and does not mean it."""
+    room.add("a")
+    room.queue.add_get(Get("id-9", Path("/tmp/inbox"), name="b"))
+    room.until("b", Status.RUNNING)
+    assert room.queue.state.of(sends=False).summary == "1 under way"
+    room.queue.pause_all(sends=False)
+    room.until("b", Status.PAUSED)
+    assert room.row("a").status is Status.RUNNING
+    assert not room.queue.state.of(sends=True).can_resume_all
+    room.queue.resume_all(sends=True)
+    assert room.row("b").status is Status.PAUSED
+    room.queue.resume_all(sends=False)
+    room.works.of("b").then(replace(SENT, name="b", path="/tmp/inbox/b"))
+    assert room.until("b", Status.DONE).words == "Saved as /tmp/inbox/b"
+    room.queue.clear_finished(sends=True)
+    assert room.has("b")
+    room.queue.clear_finished(sends=False)
+    assert not room.has("b")
+
+
 def test_a_cancel_is_seen_at_once_whoever_does_not_answer(room: Room) -> None:
     """A server may be long in coming; the row does not wait for it, and nothing is begun in its place twice."""
     room.add("a", "b", "c", "d")
@@ -104,8 +127,8 @@ def test_a_cancel_is_seen_at_once_whoever_does_not_answer(room: Room) -> None:
     room.queue.cancel(room.row("a").key)
     room.clock.advance(1.5)
     assert not room.has("a")
-    room.queue.retry_all()
-    room.queue.resume_all()
+    room.queue.retry_all(sends=True)
+    room.queue.resume_all(sends=True)
     room.clock.until(lambda: "a" in room.works.given_up)
     assert not any("cancelled" in notice.text for notice in room.notices.state.notices)
     hold.set()

@@ -327,3 +327,49 @@ def test_diagnostics_hold_no_secret(ada: Seat, tmp_path: Path) -> None:
 def _all_of(target: Path) -> str:
     with zipfile.ZipFile(io.BytesIO(target.read_bytes())) as archive:
         return "\n".join(archive.read(name).decode() for name in archive.namelist())
+
+
+def _unlocked(ada: Seat) -> None:
+    ada.house.keys.with_keys(lambda _person: None)
+    ada.unlock()
+    ada.until(lambda: ada.house.keys.state.unlocked)
+
+
+@pytest.mark.parametrize("too_soon", [False, True])
+def test_locking_takes_secrets_of_two_steps_off_the_screen(ada: Seat, too_soon: bool) -> None:
+    """What is being set up, then the recovery codes; also what arrives only then."""
+    totp = SecondFactor(ada.house, ada.questions)
+    totp.shown()
+    ada.until(lambda: totp.state.can_begin)
+    _unlocked(ada)
+    totp.begin()
+    if not too_soon:
+        ada.until(lambda: totp.state.uri)
+    ada.house.keys.lock()
+    ada.until(lambda: totp.state.can_begin and ada.house.jobs.running == 0)
+    assert (totp.state.secret, totp.state.uri) == ("", "")
+    _unlocked(ada)
+    totp.begin()
+    ada.until(lambda: totp.state.uri)
+    totp.confirm(TOTP(totp.state.secret).now())
+    if not too_soon:
+        ada.until(lambda: totp.state.codes)
+    ada.house.keys.lock()
+    ada.until(lambda: totp.state.can_turn_off and ada.house.jobs.running == 0)
+    assert totp.state.codes == ()
+    assert "recovery codes are no longer shown" in ada.said()
+
+
+@pytest.mark.parametrize("too_soon", [False, True])
+def test_locking_takes_a_new_token_off_the_screen(ada: Seat, too_soon: bool) -> None:
+    """Also one that arrives only then."""
+    tokens = Tokens(ada.house, ada.questions)
+    _unlocked(ada)
+    tokens.name("nightly")
+    tokens.create()
+    if not too_soon:
+        ada.until(lambda: tokens.state.token)
+    ada.house.keys.lock()
+    ada.until(lambda: tokens.state.rows and ada.house.jobs.running == 0)
+    assert (tokens.state.token, tokens.state.working) == ("", False)
+    assert "new token is no longer shown" in ada.said()
