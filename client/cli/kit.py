@@ -1,6 +1,6 @@
 """`key backup` and `key restore`: the recovery kit, on paper and back."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
@@ -21,6 +21,7 @@ from client.errors import ClientError, FileProblem, NeedsInput
 from client.local.inputs import read_small
 from client.local.outputs import refuse_existing
 from client.local.paths import Paths
+from client.local.private_files import set_aside
 from shared.crypto.recovery import WORDS, NoKit, draw_words, key_of, looks_whole
 
 WAYS_TO_KEYS = """Choose one:
@@ -53,17 +54,17 @@ def backup_command(pdf: Path | None, png: Path | None, text: Path | None, force:
     person = Person.signed_in(Paths.default(), ask_secret)
     person.unlock_soon()
     words = draw_words()
-    try:
+    with ExitStack() as pages:
+        for (
+            path
+        ) in targets:  # words that are in force nowhere must not lie around, nor be in the place of those that are
+            pages.enter_context(set_aside(path))
         _write(person, words, pdf, png, text)
         if not targets:
             _show(words)
         if has_reader():
             _ask_back(words)
         make_kit(person, words)
-    except BaseException:  # words that are in force nowhere must not lie around
-        for path in targets:
-            path.unlink(missing_ok=True)
-        raise
     for path in targets:
         result_path(path)
     note(

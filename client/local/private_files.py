@@ -41,6 +41,31 @@ def private_once_done(path: Path, content: bytes) -> Iterator[None]:
 
 
 @contextmanager
+def set_aside(path: Path) -> Iterator[None]:
+    """What `path` holds is NAME.earlier beside it until the body has succeeded, and is back where that fails.
+
+    Where there was nothing, nothing is left then. Raises `FileProblem`.
+    """
+    earlier = path.with_name(f"{path.name}.earlier")
+    is_there = os.path.lexists(path)
+    if is_there and os.path.lexists(earlier):
+        raise FileProblem(f"{earlier} is what {path} held before something went wrong. Look at it, and move it away")
+    if is_there:
+        with _writing(path):
+            path.replace(earlier)
+    try:
+        yield
+    except BaseException:
+        if is_there:
+            earlier.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+        raise
+    if is_there:
+        earlier.unlink(missing_ok=True)
+
+
+@contextmanager
 def _writing(path: Path) -> Iterator[None]:
     try:
         yield

@@ -151,6 +151,24 @@ def test_words_that_are_not_known_make_no_kit(new_person: NewPerson) -> None:
     assert ada.cli.ok("whoami", "--json").json["recovery_kit"] is False  # type: ignore[index]
 
 
+def test_a_page_of_the_kit_in_force_stays_where_the_next_is_not_made(new_person: NewPerson) -> None:
+    """With --force, too: it is the only one that restores anything."""
+    ada = new_person("ada")
+    ada.cli.ok("key", "backup", "--text", "kit.txt")
+    page = (ada.cli.folder / "kit.txt").read_text()
+    with ada.at("http://127.0.0.1:1"):
+        failed = ada.cli.with_settings(SEALCASE_PATIENCE="0")("key", "backup", "--text", "kit.txt", "--force")
+    assert failed.code == 8, failed.err
+    assert (ada.cli.folder / "kit.txt").read_text() == page
+    assert tree(ada.cli.folder) == {"kit.txt"}
+    ada.cli.ok("key", "backup", "--text", "kit.txt", "--force")
+    assert (ada.cli.folder / "kit.txt").read_text() != page
+    assert tree(ada.cli.folder) == {"kit.txt"}
+    (ada.cli.folder / "kit.txt.earlier").write_text(page)  # as after a power cut
+    assert "move it away" in ada.cli("key", "backup", "--text", "kit.txt", "--force").err
+    assert (ada.cli.folder / "kit.txt.earlier").read_text() == page
+
+
 def test_pages_for_paper(new_person: NewPerson, server: LiveServer, tmp_path: Path) -> None:
     """PDF, picture and text, for their owner's eyes; a picture of the page restores."""
     ada = new_person("ada")
