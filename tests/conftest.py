@@ -29,6 +29,14 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _usual_umask() -> Iterator[None]:
+    """Commands of the server that are tried in this process would keep from others all that it writes ever after."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_left_running() -> Iterator[None]:
     """A test that fails leaves no command behind that another would suffer from."""
     yield

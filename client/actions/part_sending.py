@@ -81,7 +81,6 @@ class PartSending:
         """
         trip = None if self._straight is None else self._straight.trip()
         tries = 0
-
         in_doubt = False
 
         def through() -> None:

@@ -101,9 +101,9 @@ def test_a_file_that_a_script_has_sent(house: House) -> None:
 
 def test_addresses_expire(ceph_s3: S3Service, tmp_path: Path) -> None:
     """On a slow line most addresses are old before their part has its turn: others are asked for."""
-    with direct_house(ceph_s3, tmp_path, s3_url_seconds="1") as house:
+    with direct_house(ceph_s3, tmp_path, s3_url_seconds="3") as house:
         data = _content(house)
-        house.to_store.line = Line.of(rate=SLOW)
+        house.to_store.line = Line.of(rate=SLOW / 4)  # twice as long as addresses are good
         file_id, told = house.send("a.bin", "--no-compress")
         assert not named(told, "rerouted")
         house.to_store.line = Line()
@@ -116,10 +116,10 @@ def test_the_store_says_that_an_address_has_expired(ceph_s3: S3Service, tmp_path
     def boast(cheat: Cheat) -> None:
         cheat.lie("POST", "/uploads/[^/]+/part_urls", edited(lambda record: record.update(expires_in=3_600)))
 
-    with direct_house(ceph_s3, tmp_path, s3_url_seconds="1") as house, cheating(house.server) as cheat:
+    with direct_house(ceph_s3, tmp_path, s3_url_seconds="3") as house, cheating(house.server) as cheat:
         data = _content(house)
         boast(cheat)
-        house.to_store.line = Line.of(rate=SLOW)
+        house.to_store.line = Line.of(rate=SLOW / 4)  # twice as long as addresses are good
         with house.ada.at(cheat.url):
             file_id, told = house.send("a.bin", "--no-compress")
         asked = [each for each in cheat.asked if each.path.endswith("/part_urls")]
