@@ -55,9 +55,7 @@ def backup_command(pdf: Path | None, png: Path | None, text: Path | None, force:
     person.unlock_soon()
     words = draw_words()
     with ExitStack() as pages:
-        for (
-            path
-        ) in targets:  # words that are in force nowhere must not lie around, nor be in the place of those that are
+        for path in targets:  # words that are in force nowhere lie nowhere, least of all in the place of those that are
             pages.enter_context(set_aside(path))
         _write(person, words, pdf, png, text)
         if not targets:

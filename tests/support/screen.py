@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.waiting import until
@@ -14,12 +16,26 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("Xvfb", "xdotool")
 INSTALL = "apt install xvfb xdotool"
+_ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 30.0
 
 
 def missing_programs() -> list[str]:
     """Of those that put up a screen and press keys on it."""
     return [program for program in PROGRAMS if shutil.which(program) is None]
+
+
+@contextmanager
+def other_program(display: str, *arguments: str) -> Iterator[None]:
+    """Python with these arguments on the same screen, from when it says that it is ready; ended afterwards."""
+    command, environment = [sys.executable, *arguments], {**os.environ, "DISPLAY": display}
+    with subprocess.Popen(command, env=environment, cwd=_ROOT, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield
+        finally:
+            process.kill()
 
 
 @contextmanager

@@ -1,17 +1,13 @@
 """What the window copies goes off the clipboard by itself; what another program has put there stays."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from Xlib import X
 from Xlib.display import Display
 
-from tests.gui.window.conftest import SECONDS, Window, opened
+from tests.gui.window.conftest import Window, opened
+from tests.support.screen import other_program
 
 _FIELD = "Server"
 _HOLDER = """
@@ -25,21 +21,6 @@ root.mainloop()
 """
 
 
-@contextmanager
-def _a_poem(display: str) -> Iterator[None]:
-    """Another program has copied one."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER], env={**os.environ, "DISPLAY": display}, stdout=subprocess.PIPE
-    )
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"ready\n"
-        yield
-    finally:
-        holder.kill()
-        holder.communicate(timeout=SECONDS)
-
-
 def _is_there(display: str) -> bool:
     """Whether any program offers something."""
     server = Display(display)
@@ -51,7 +32,7 @@ def _is_there(display: str) -> bool:
 
 def test_nothing_selected_is_nothing_copied(display: str, home: Path) -> None:
     """Ctrl+C and Ctrl+X change nothing then: it is still the other program's, also when the window closes."""
-    with opened(display, home, {}) as window, _a_poem(display):
+    with opened(display, home, {}) as window, other_program(display, "-c", _HOLDER):
         window.fill(_FIELD, "files.example.org")
         window.key("End", "ctrl+c", "ctrl+x")
         window.key("BackSpace")
@@ -64,7 +45,7 @@ def test_nothing_selected_is_nothing_copied(display: str, home: Path) -> None:
 @pytest.mark.parametrize("keys", ["ctrl+c", "ctrl+x"])
 def test_what_is_copied_out_of_a_field_goes(display: str, home: Path, keys: str) -> None:
     """Also what was cut, of which nothing is selected any more."""
-    with opened(display, home, {"clear_clipboard_seconds": 1}) as window, _a_poem(display):
+    with opened(display, home, {"clear_clipboard_seconds": 1}) as window, other_program(display, "-c", _HOLDER):
         window.fill(_FIELD, "files.example.org")
         window.key("ctrl+a", keys)
         window.until(lambda: window.ask("clipboard") != "a poem", "something else on the clipboard")

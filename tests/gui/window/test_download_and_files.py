@@ -272,11 +272,7 @@ def test_what_is_received_can_be_paused(display: str, ada: Person, bob: Person, 
     send(bob, "large.bin", content, ada)
     settings = {"download_folder": str(downloads), "bandwidth_limit": _SLOW}
     with opened(display, ada.cli.home, settings, **ada.cli.settings) as window:
-        go_to(window, "Download", 1)
-        choose_first(window)
-        window.key("Return")
-        notes = Paths(ada.cli.data).downloads
-        window.until(lambda: _noted_parts(notes) > 1, "parts to be noted")
+        notes = _half_received(window, ada)
         window.click("link", "Pause: large.bin")
         window.wait_for_text("Paused: continues where it stopped")
         had = _noted_parts(notes)
@@ -297,11 +293,7 @@ def test_a_killed_window_goes_on_receiving_where_it_stopped(
     send(bob, "large.bin", content, ada)
     settings = {"download_folder": str(downloads), "bandwidth_limit": _SLOW}
     with opened(display, ada.cli.home, settings, **ada.cli.settings) as window:
-        go_to(window, "Download", 1)
-        choose_first(window)
-        window.key("Return")
-        notes = Paths(ada.cli.data).downloads
-        window.until(lambda: _noted_parts(notes) > 1, "parts to be noted")
+        notes = _half_received(window, ada)
         window.process.kill()
         window.process.wait(SECONDS)
     (ada.cli.data / "settings.json").unlink()
@@ -313,6 +305,16 @@ def test_a_killed_window_goes_on_receiving_where_it_stopped(
         window.wait_for_text("large.bin is saved.")
     assert (downloads / "large.bin").read_bytes() == content
     assert [each.name for each in downloads.iterdir()] == ["large.bin"]
+
+
+def _half_received(window: Window, person: Person) -> Path:
+    """The first file of the inbox, of which some parts have arrived; where these are noted."""
+    go_to(window, "Download", 1)
+    choose_first(window)
+    window.key("Return")
+    notes = Paths(person.cli.data).downloads
+    window.until(lambda: _noted_parts(notes) > 1, "parts to be noted")
+    return notes
 
 
 def _noted_parts(notes: Path) -> int:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -19,6 +19,7 @@ from tests.support.files import files_below
 from tests.support.network import Answer, Asked
 from tests.support.people import PASSPHRASE, Person, sign_up
 from tests.support.ports import free_port
+from tests.support.screen import other_program
 from tests.support.server import LiveServer, live_server
 
 _LARGE = 48_000_000
@@ -306,24 +307,9 @@ def _tab_to(window: Window, role: str, label: str) -> None:
     raise AssertionError(f"Tab never came to {role} {label!r}")
 
 
-@contextmanager
-def _clipboard(window: Window, uri: str) -> Iterator[None]:
+def _clipboard(window: Window, uri: str) -> AbstractContextManager[None]:
     """Another program has a file on the clipboard, as a list of URIs."""
-    holder = subprocess.Popen(
-        [sys.executable, "-m", "tests.gui.window.copied", uri],
-        env={**os.environ, "DISPLAY": window.display},
-        cwd=Path(__file__).parents[3],
-        stdout=subprocess.PIPE,
-    )
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"ready\n"
-        yield
-    finally:
-        holder.kill()
-        holder.wait(SECONDS)
-        if holder.stdout is not None:
-            holder.stdout.close()
+    return other_program(window.display, "-m", "tests.gui.window.copied", uri)
 
 
 @pytest.mark.slow
