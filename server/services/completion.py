@@ -31,7 +31,7 @@ class Completion:
         except FormatError as error:
             raise invalid("grants", error) from None
         if not grants:
-            raise Invalid("A field is not valid.", (FieldError("grants", "needs at least one grant"),))
+            raise invalid("grants", "needs at least one grant")
         return manifest, grants
 
     def file_of(
@@ -59,6 +59,6 @@ class Completion:
         )
 
 
-def invalid(field: str, error: FormatError) -> Invalid:
+def invalid(field: str, reason: object) -> Invalid:
     """What is wrong with one field of a request."""
-    return Invalid("A field is not valid.", (FieldError(field, str(error)),))
+    return Invalid("A field is not valid.", (FieldError(field, str(reason)),))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.domain import Backend, Caller, Receipt, Upload
-from server.errors import Conflict, FieldError, Invalid, NotFound
+from server.errors import Conflict, NotFound
 from server.ports import DirectStore, PartPlace, SignedPut, bare_etag, file_key
+from server.services.completion import invalid
 from server.services.intake import Intake
 from server.services.uploads import part_place
 
@@ -98,7 +99,7 @@ class DirectUploads:
 def _named(etag: str) -> str:
     """An ETag that names something: without one, nobody could tell which bytes were acknowledged."""
     if not (bare := bare_etag(etag)):
-        raise Invalid("A field is not valid.", (FieldError("parts", "an etag is empty"),))
+        raise invalid("parts", "an etag is empty")
     return bare
 
 

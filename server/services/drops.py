@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.domain import LINK_HOLDER, Caller, CardRecord, DropBox, File, Receipt
-from server.errors import BoxFull, Conflict, FieldError, Invalid, LinkExpired, LinkRevoked, NotFound, QuotaExceeded
+from server.errors import BoxFull, Conflict, LinkExpired, LinkRevoked, NotFound, QuotaExceeded
 from server.ports import BoxRecords, Clock, Damaged, Entry, Ephemeral, Notice, Records, Source
 from server.services.boxes import LOCK_SECONDS, box_lock
-from server.services.completion import Completion
+from server.services.completion import Completion, invalid
 from server.services.keyhole import let_in
 from server.services.notices import Notices
 from server.services.rate_limits import RateLimits
@@ -207,13 +207,13 @@ def _check_plain(completion: Completion) -> None:
     """A file that is left has one grant, to the box's owner, and is signed by nobody. Raises `Invalid`."""
     manifest, grants = completion.parsed()
     if len(manifest.raw) > MAX_DROP_MANIFEST:
-        raise Invalid("A field is not valid.", (FieldError("manifest", f"has more than {MAX_DROP_MANIFEST} bytes"),))
+        raise invalid("manifest", f"has more than {MAX_DROP_MANIFEST} bytes")
     if manifest.sender is not None:
-        raise Invalid("A field is not valid.", (FieldError("manifest", "names a sender: in a drop box nobody does"),))
+        raise invalid("manifest", "names a sender: in a drop box nobody does")
     if len(grants) != 1:
-        raise Invalid("A field is not valid.", (FieldError("grants", "needs exactly one grant, to the box's owner"),))
+        raise invalid("grants", "needs exactly one grant, to the box's owner")
     if grants[0].type is GrantType.LINK or grants[0].signature is not None or grants[0].by is not None:
-        raise Invalid("A field is not valid.", (FieldError("grants", "needs an unsigned grant, to a card's keys"),))
+        raise invalid("grants", "needs an unsigned grant, to a card's keys")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from server.domain import Caller, EventKind, File, Receipt, Upload
-from server.errors import BadRequest, Conflict, DigestMismatch, FieldError, Invalid, NotFound, PartsMissing, TooLarge
+from server.errors import BadRequest, Conflict, DigestMismatch, NotFound, PartsMissing, TooLarge
 from server.ports import PartPlace, Source, file_key
 from server.services.assembly import Assembly
 from server.services.completion import Completion, invalid
@@ -215,11 +215,11 @@ def _wrong_length(rule: str, length: int) -> BadRequest:
 
 def _check_fits(manifest: Manifest, upload: Upload) -> None:
     if manifest.file_id != upload.file_id:
-        raise Invalid("A field is not valid.", (FieldError("manifest", "names another file_id"),))
+        raise invalid("manifest", "names another file_id")
     if manifest.part_size != upload.part_size:
-        raise Invalid("A field is not valid.", (FieldError("manifest", "names another part_size than the upload"),))
+        raise invalid("manifest", "names another part_size than the upload")
     if upload.body_size is not None and manifest.body_size != upload.body_size:
-        raise Invalid("A field is not valid.", (FieldError("manifest", "names another body_size than the upload"),))
+        raise invalid("manifest", "names another body_size than the upload")
 
 
 def _same_start(wanted: Upload, existing: Upload) -> bool:

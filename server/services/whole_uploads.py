@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from server.domain import Caller, EventKind, File
-from server.errors import Conflict, DigestMismatch, FieldError, Invalid, TooLarge
+from server.errors import Conflict, DigestMismatch, TooLarge
 from server.ports import BlobStore, file_key
-from server.services.completion import Completion
+from server.services.completion import Completion, invalid
 from server.services.intake import Intake
 from server.services.removal import swept_later
 from shared.api import limits
@@ -75,8 +75,8 @@ class WholeUploads:
 def _check_is_all(manifest: Manifest, content: bytes, digest: bytes) -> None:
     """The manifest names this content, and nothing else."""
     if manifest.geometry.part_count != 1:
-        raise Invalid("A field is not valid.", (FieldError("manifest", "names more than one part"),))
+        raise invalid("manifest", "names more than one part")
     if manifest.body_size != len(content):
-        raise Invalid("A field is not valid.", (FieldError("manifest", "names another body_size than was sent"),))
+        raise invalid("manifest", "names another body_size than was sent")
     if parts_digest(digest) != manifest.parts_digest:
         raise DigestMismatch("The bytes that have arrived are not those that the manifest names. Send them again.")
